@@ -1,0 +1,58 @@
+# Everything runs inside .venv, which the first command creates. Only Python >= 3.11 and make are needed.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+WORK := work
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast lab bench build check clean
+
+help:
+	@echo "make demo       run the ResNet50 lesson and grade a sample class"
+	@echo "make lab        open JupyterLab on lesson 00 (your copies lie in $(WORK)/)"
+	@echo "make test       the whole test suite; make test-fast leaves the slow part out"
+	@echo "make bench      speed, as ratios measured in one run"
+	@echo "make build      generate the notebooks from solutions/*.py; make check says what is stale"
+
+# Installed once; again only when what is to be installed has changed.
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v[:2] <= (3, 13) else \
+	    "Python 3.11, 3.12 or 3.13 is needed, this is %d.%d. Name another: make PYTHON=python3.12 …" % v[:2])'
+	@echo "Setting up .venv (once; about 3 GB of disk and a few minutes) …"
+	$(PYTHON) -m venv --clear .venv || \
+	    { echo "Python's venv module is missing; on Debian or Ubuntu: apt install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[dev,distributed]'
+	$(BIN)/python -m compileall -q course_lib
+	@touch $@
+
+demo: $(INSTALLED)
+	$(BIN)/course demo
+
+test: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/course build --check
+	$(BIN)/python -m pytest
+
+test-fast: $(INSTALLED)
+	$(BIN)/python -m pytest -m 'not slow'
+
+# In a container people are often root, which Jupyter has to be told.
+AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
+
+# Learners work on copies, so that an update of the course never collides with their answers.
+lab: $(INSTALLED)
+	$(BIN)/course start $(WORK)
+	$(BIN)/jupyter lab $(AS_ROOT) --notebook-dir=$(WORK) $(WORK)/00_start_here.ipynb
+
+bench: $(INSTALLED)
+	$(BIN)/python -m benchmarks
+
+build: $(INSTALLED)
+	$(BIN)/course build
+
+check: $(INSTALLED)
+	$(BIN)/course build --check
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache build *.egg-info
