@@ -1,0 +1,1 @@
+"""From a lesson's one hand-written source to its notebooks. Learners never import this."""
