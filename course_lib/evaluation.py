@@ -1,0 +1,209 @@
+"""Evaluation of classifiers: a report with intervals, on top of scikit-learn and SciPy.
+
+No metric is computed here: scikit-learn computes the metrics, SciPy the bootstrap.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+from sklearn import metrics
+
+from course_lib.errors import CourseError
+
+
+class Interval(NamedTuple):
+    """A confidence interval; `low` and `high` are in the unit of the metric."""
+
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"[{self.low:.3f}, {self.high:.3f}]"
+
+
+@dataclass(frozen=True)
+class ClassificationReport:
+    """What a classifier did on one test set of N examples and C classes.
+
+    Attributes:
+        accuracy: share of right predictions, 0 to 1.
+        accuracy_interval: bootstrap interval of the accuracy.
+        confidence: the level of the interval, such as 0.95.
+        precision, recall, f1: one value per class, float64 of shape (C,); 0 where undefined.
+        support: number of true examples per class, int64 of shape (C,).
+        macro_f1: mean of `f1` over the classes.
+        confusion: int64 of shape (C, C); row = true class, column = predicted class.
+        class_names: C names.
+    """
+
+    accuracy: float
+    accuracy_interval: Interval
+    confidence: float
+    precision: np.ndarray
+    recall: np.ndarray
+    f1: np.ndarray
+    support: np.ndarray
+    macro_f1: float
+    confusion: np.ndarray
+    class_names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        width = max(len("class"), *(len(name) for name in self.class_names))
+        rows = [
+            f"{name:<{width}}  {p:9.3f}  {r:6.3f}  {f:5.3f}  {n:7d}"
+            for name, p, r, f, n in zip(
+                self.class_names, self.precision, self.recall, self.f1, self.support, strict=True
+            )
+        ]
+        return "\n".join(
+            [
+                f"accuracy {self.accuracy:.3f}, {self.confidence:.0%} interval "
+                f"{self.accuracy_interval} (n = {self.support.sum()}), "
+                f"macro F1 {self.macro_f1:.3f}",
+                f"{'class':<{width}}  precision  recall     F1  support",
+                *rows,
+            ]
+        )
+
+
+def classification_report(
+    labels: ArrayLike,
+    predictions: ArrayLike,
+    class_names: Sequence[str] | None = None,
+    *,
+    confidence: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> ClassificationReport:
+    """Compare predictions with the true labels.
+
+    Args:
+        labels: true classes, integers of shape (N,) or one-hot of shape (N, C).
+        predictions: predicted classes of shape (N,), or scores or probabilities of shape (N, C),
+            of which the largest counts.
+        class_names: C names; without them the classes are called by their numbers.
+        confidence: level of the interval, between 0 and 1.
+        resamples: number of bootstrap samples.
+        seed: makes the interval reproducible.
+
+    Raises:
+        CourseError: lengths differ, nothing to compare, or a class without a name.
+    """
+    labels, predictions = _paired(labels, predictions)
+    count = 1 + int(max(labels.max(), predictions.max()))
+    names = tuple(class_names) if class_names is not None else tuple(map(str, range(count)))
+    if count > len(names):
+        raise CourseError(
+            f"There is a class {count - 1}, but only {len(names)} class names. "
+            "Pass one name per class, in the order of the class numbers."
+        )
+    classes = np.arange(len(names))
+    precision, recall, f1, support = metrics.precision_recall_fscore_support(
+        labels, predictions, labels=classes, zero_division=0
+    )
+    return ClassificationReport(
+        accuracy=float(metrics.accuracy_score(labels, predictions)),
+        accuracy_interval=accuracy_interval(
+            labels, predictions, confidence=confidence, resamples=resamples, seed=seed
+        ),
+        confidence=confidence,
+        precision=precision,
+        recall=recall,
+        f1=f1,
+        support=support,
+        macro_f1=float(f1.mean()),
+        confusion=metrics.confusion_matrix(labels, predictions, labels=classes),
+        class_names=names,
+    )
+
+
+def accuracy_interval(
+    labels: ArrayLike,
+    predictions: ArrayLike,
+    *,
+    confidence: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> Interval:
+    """Return the percentile bootstrap interval of the accuracy (Efron & Tibshirani 1993, ch. 13).
+
+    It answers: how much could this number have moved, had other N examples been drawn for the test
+    set? It does not cover another training run.
+    """
+    labels, predictions = _paired(labels, predictions)
+    return _interval_of_mean(labels == predictions, confidence, resamples, seed)
+
+
+def accuracy_difference_interval(
+    labels: ArrayLike,
+    predictions: ArrayLike,
+    other_predictions: ArrayLike,
+    *,
+    confidence: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> Interval:
+    """Return the interval of (accuracy of `predictions`) - (accuracy of `other_predictions`).
+
+    Both models are compared on the same examples, so the pairs are resampled together: what both
+    get right or both get wrong cancels, and the interval is narrower than two separate ones.
+    """
+    labels, predictions = _paired(labels, predictions)
+    _, other_predictions = _paired(labels, other_predictions)
+    gains = (labels == predictions).astype(float) - (labels == other_predictions)
+    return _interval_of_mean(gains, confidence, resamples, seed)
+
+
+def _interval_of_mean(values: np.ndarray, confidence: float, resamples: int, seed: int) -> Interval:
+    values = np.asarray(values, dtype=np.float64)
+    if not 0 < confidence < 1:
+        raise CourseError(f"`confidence` must lie between 0 and 1, such as 0.95; got {confidence}.")
+    if np.ptp(values) == 0:  # nothing varies, so neither does any resample
+        return Interval(float(values[0]), float(values[0]))
+    result = stats.bootstrap(
+        (values,),
+        np.mean,
+        vectorized=True,
+        n_resamples=resamples,
+        batch=max(1, 2_000_000 // len(values)),  # at most 16 MB of resamples at a time
+        confidence_level=confidence,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    )
+    return Interval(float(result.confidence_interval.low), float(result.confidence_interval.high))
+
+
+def _paired(labels: ArrayLike, predictions: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    labels, predictions = (
+        _class_numbers(labels, "labels"),
+        _class_numbers(predictions, "predictions"),
+    )
+    if len(labels) != len(predictions):
+        raise CourseError(
+            f"{len(labels)} labels but {len(predictions)} predictions: there must be one "
+            "prediction per label, in the same order."
+        )
+    if len(labels) == 0:
+        raise CourseError("There are no labels, so there is nothing to evaluate.")
+    return labels, predictions
+
+
+def _class_numbers(values: ArrayLike, what: str) -> np.ndarray:
+    array = np.asarray(values)
+    if array.ndim == 2 and array.shape[1] == 1 and array.dtype.kind in "iu":
+        array = array[:, 0]  # Keras delivers labels as a column
+    if array.ndim == 2 and array.shape[1] > 1:
+        if np.isnan(array.astype(np.float64)).any():
+            raise CourseError(f"The {what} contain NaN. Training has probably diverged.")
+        array = array.argmax(axis=1)
+    whole = array.dtype.kind in "iu" or (array.dtype.kind == "f" and np.all(array == array.round()))
+    if array.ndim != 1 or not whole or (len(array) and array.min() < 0):
+        raise CourseError(
+            f"The {what} have shape {array.shape} and type {array.dtype}. Needed are class numbers "
+            "0, 1, 2, … of shape (N,), or one column per class, shape (N, C)."
+        )
+    return array.astype(np.int64)
