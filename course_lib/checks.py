@@ -1,0 +1,223 @@
+"""What the check cells of the exercises call.
+
+A check cell is a `with checks.exercise("recall"):` block of comparisons. A failed comparison says
+the symptom (what the learner's code gave, for which input) and the likely cause, and never the
+expected value. In a notebook only that message is shown, without a traceback; a grader sees an
+ordinary exception.
+
+Values are turned into plain numbers, strings and arrays before they are compared, so that an object
+which claims to equal everything does not pass.
+"""
+
+import linecache
+import math
+import reprlib
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 60
+
+
+class CheckFailed(AssertionError):
+    """A check found something wrong; the message is written for the learner."""
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython shows what this returns in place of the traceback.
+        return str(self).splitlines()
+
+
+@contextmanager
+def exercise(title: str) -> Iterator[None]:
+    """Run the checks of one exercise: print a line when all hold, explain the first that does not.
+
+    An exception in the learner's code becomes a `CheckFailed` that names the learner's own line.
+
+    Raises:
+        CheckFailed: a comparison failed, or the learner's code raised.
+    """
+    try:
+        yield
+    except CheckFailed as failure:
+        raise CheckFailed(f"✗ {title}: {failure}") from failure.__cause__
+    except NotImplementedError as error:
+        raise CheckFailed(
+            f"✗ {title}: not written yet. Replace `raise NotImplementedError()` in the cell above "
+            "with your answer, run that cell, then this one."
+        ) from error
+    except Exception as error:
+        raise CheckFailed(f"✗ {title}: {_explain_exception(error)}") from error
+    print(f"✓ {title}: correct.")
+
+
+def fail(symptom: str, cause: str = "") -> None:
+    """Stop the check with `symptom` and, when known, its likely `cause`.
+
+    Raises:
+        CheckFailed: always.
+    """
+    raise CheckFailed(f"{symptom}\n  Likely cause: {cause}" if cause else symptom)
+
+
+def true(condition: Any, symptom: str, cause: str = "") -> None:
+    """Check a condition; `symptom` says what is seen when it does not hold.
+
+    Raises:
+        CheckFailed: `condition` is not `True` (or NumPy's true).
+    """
+    if not (isinstance(condition, bool | np.bool_) and bool(condition)):
+        fail(symptom, cause)
+
+
+def close(
+    actual: Any,
+    expected: Any,
+    what: str,
+    *,
+    causes: Sequence[tuple[Any, str]] = (),
+    otherwise: str = "",
+    rtol: float = 1e-5,
+    atol: float = 1e-8,
+) -> None:
+    """Check that `actual` is numerically `expected`: |actual - expected| <= atol + rtol |expected|.
+
+    Args:
+        actual: what the learner's code gave: a number, nested lists, a NumPy array or a tensor.
+        expected: the right value, of the same shape. It is never shown.
+        what: how the value came about, such as `"recall([[8, 2], [1, 9]])"`.
+        causes: pairs (wrong value, the mistake that leads to it), tried in order.
+        otherwise: the likely cause when none of `causes` fits.
+        rtol: relative tolerance, without unit.
+        atol: absolute tolerance, in the unit of the value.
+
+    Raises:
+        CheckFailed: wrong kind of value, wrong shape, NaN or too far away.
+    """
+    got = _numbers(actual, what)
+    wanted = np.asarray(expected, dtype=np.float64)
+    matching = [
+        reason for value, reason in causes if _agree(got, np.asarray(value, float), rtol, atol)
+    ]
+    if _agree(got, wanted, rtol, atol):
+        return
+    cause = matching[0] if matching else otherwise
+    if got.shape != wanted.shape:
+        fail(f"{what} has shape {got.shape}; the shape {wanted.shape} is needed.", cause)
+    if np.isnan(got).any() and not np.isnan(wanted).any():
+        fail(f"{what} gave {_show(got)}.", cause or "a division of zero by zero, or log of 0.")
+    fail(f"{what} gave {_show(got)}, which is not right.", cause)
+
+
+def equal(
+    actual: Any,
+    expected: Any,
+    what: str,
+    *,
+    causes: Sequence[tuple[Any, str]] = (),
+    otherwise: str = "",
+) -> None:
+    """Check that plain data (numbers, text, booleans, None, lists, tuples, dicts, sets) is equal.
+
+    Lists and tuples count as the same; NumPy scalars and arrays count as their Python values.
+
+    Raises:
+        CheckFailed: `actual` is another value, or holds something that is not plain data.
+    """
+    got = _plain(actual, what)
+    if got == _plain(expected, "the expected value"):
+        return
+    for wrong, reason in causes:
+        if got == _plain(wrong, "a wrong value"):
+            fail(f"{what} gave {_SHORT.repr(actual)}.", reason)
+    fail(f"{what} gave {_SHORT.repr(actual)}, which is not right.", otherwise)
+
+
+def unchanged(before: Any, after: Any, what: str) -> None:
+    """Check that an argument, copied as `before`, was not modified by the call that got `after`.
+
+    Raises:
+        CheckFailed: the two differ.
+    """
+    if not np.array_equal(np.asarray(before), np.asarray(after)):
+        fail(
+            f"{what} was changed by your function.",
+            "an in-place operation (`x -= …`, `x[...] = …`, or a library call that works in place)."
+            " Whoever runs the cell twice then gets another result.",
+        )
+
+
+def _agree(got: np.ndarray, wanted: np.ndarray, rtol: float, atol: float) -> bool:
+    return got.shape == wanted.shape and bool(
+        np.allclose(got, wanted, rtol=rtol, atol=atol, equal_nan=True)
+    )
+
+
+def _numbers(value: Any, what: str) -> np.ndarray:
+    if value is None:
+        fail(f"{what} gave None.", "the function has no `return`, or does not reach it.")
+    if isinstance(value, str | bytes):
+        fail(f"{what} gave text; numbers are needed.", "a value was formatted or quoted.")
+    try:
+        array = np.asarray(value)
+        if array.dtype == object:
+            array = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        array = None
+    if array is None or array.dtype.kind not in "biuf":
+        fail(
+            f"{what} gave a {type(value).__name__}; numbers are needed.",
+            "the function returns the wrong object, or rows of different lengths.",
+        )
+    return array.astype(np.float64)
+
+
+def _plain(value: Any, what: str) -> Any:
+    if value is None or type(value) in (bool, int, float, str):
+        return "nan" if isinstance(value, float) and math.isnan(value) else value
+    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biufUS":
+        return _plain(value.tolist(), what)
+    if type(value) in (list, tuple):
+        return [_plain(item, what) for item in value]
+    if type(value) in (set, frozenset):
+        return {"set": sorted(repr(_plain(item, what)) for item in value)}
+    if isinstance(value, dict):
+        return {repr(_plain(key, what)): _plain(item, what) for key, item in value.items()}
+    if hasattr(value, "numpy"):
+        return _plain(value.numpy(), what)
+    fail(f"{what} gave a {type(value).__name__}; plain numbers, text or lists are needed.")
+    return None
+
+
+def _show(numbers: np.ndarray) -> str:
+    if numbers.ndim == 0:
+        return f"{numbers[()]:.6g}"
+    if numbers.size <= 9:
+        return " ".join(np.array2string(numbers, precision=4, separator=", ").split())
+    first = ", ".join(f"{value:.4g}" for value in numbers.ravel()[:3])
+    return f"an array of shape {numbers.shape} that begins {first}"
+
+
+def _explain_exception(error: Exception) -> str:
+    """Say what was raised and, when it can be found, on which line of the learner's cell."""
+    message = f"your code raised {type(error).__name__}: {str(error)[:300]}"
+    line = _learner_line(error.__traceback__)
+    return f"{message}\n  at: {line}" if line else message
+
+
+def _learner_line(trace: TracebackType | None) -> str:
+    """Return the innermost line that stands in a notebook cell other than the check cell itself."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(trace)
+        if "ipykernel" in frame.filename or frame.filename.startswith("<ipython-input")
+    ]
+    if len(frames) < 2:  # the first is the check cell
+        return ""
+    frame = frames[-1]
+    source = linecache.getline(frame.filename, frame.lineno or 0).strip() or frame.line or ""
+    return f"line {frame.lineno} of the cell that defines `{frame.name}`: {source}"

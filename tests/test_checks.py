@@ -1,0 +1,138 @@
+import numpy as np
+import pytest
+
+from course_lib import checks
+from course_lib.checks import CheckFailed
+
+
+def message(function, *args, **named):
+    with pytest.raises(CheckFailed) as caught:
+        function(*args, **named)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "value", [0.75, np.float32(0.75), np.array(0.75), 3 / 4 + 1e-9, np.array([0.75])[0]]
+)
+def test_close_accepts_every_reasonable_kind_of_number(value):
+    checks.close(value, 0.75, "recall(…)")
+
+
+def test_close_accepts_a_tensor_and_nested_lists():
+    import keras
+
+    checks.close(keras.ops.convert_to_tensor([[1.0, 2.0]]), [[1, 2]], "f()")
+    checks.close([[1, 2]], np.array([[1.0, 2.0]]), "f()")
+    checks.close((True, False), [1, 0], "f()")
+
+
+def test_close_names_the_symptom_and_the_matching_cause_and_not_the_answer():
+    text = message(
+        checks.close,
+        0.5,
+        0.75,
+        "recall([[1, 1]])",
+        causes=[(0.6, "another mistake."), (0.5, "this is precision.")],
+    )
+    assert (
+        text == "recall([[1, 1]]) gave 0.5, which is not right.\n  Likely cause: this is precision."
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "no `return`"),
+        ("0.75", "text"),
+        (float("nan"), "nan"),
+        ([0.75], r"has shape (1,); the shape () is needed"),
+        ([[1], [1, 2]], "numbers are needed"),
+        (object(), "numbers are needed"),
+        (0.75j, "numbers are needed"),
+        (float("inf"), "inf"),
+    ],
+)
+def test_close_explains_values_of_the_wrong_kind(value, words):
+    text = message(checks.close, value, 0.75, "f()")
+    assert words in text
+    assert "0.75" not in text.replace("0.75j", "")
+
+
+class EqualToAll:
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+
+class IntEqualToAll(int):
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+
+@pytest.mark.parametrize("liar", [EqualToAll(), IntEqualToAll(0), [EqualToAll()]])
+@pytest.mark.parametrize("comparison", [checks.close, checks.equal])
+def test_objects_that_claim_equality_do_not_pass(comparison, liar):
+    with pytest.raises(CheckFailed):
+        comparison(liar, 9, "f()")
+    with pytest.raises(CheckFailed):
+        checks.true(liar, "not true")
+
+
+def test_equal_compares_plain_data_and_ignores_list_or_tuple():
+    checks.equal((1, [2.0, "x"], None), [1, (2, "x"), None], "f()")
+    checks.equal({"a": np.array([1, 2])}, {"a": [1, 2]}, "f()")
+    checks.equal({1, 2}, {2, 1}, "f()")
+    assert "gave 'dog'" in message(checks.equal, "dog", "cat", "best()")
+    assert "cat" not in message(checks.equal, "dog", "cat", "best()")
+
+
+def test_a_truthy_value_is_not_true():
+    assert "odd" in message(checks.true, "yes", "odd")
+    checks.true(np.bool_(True), "fine")
+
+
+def test_unchanged():
+    checks.unchanged([1, 2], np.array([1, 2]), "The argument x")
+    assert "in-place" in message(checks.unchanged, [1, 2], [1, 3], "The argument x")
+
+
+def test_exercise_prints_a_line_when_all_holds(capsys):
+    with checks.exercise("Exercise 1"):
+        checks.close(1, 1, "one()")
+    assert capsys.readouterr().out == "✓ Exercise 1: correct.\n"
+
+
+def test_exercise_says_when_nothing_was_written_yet():
+    with pytest.raises(CheckFailed, match="✗ Exercise 1: not written yet"):
+        with checks.exercise("Exercise 1"):
+            raise NotImplementedError()
+
+
+def test_exercise_turns_a_learners_error_into_a_message_and_keeps_the_cause():
+    with pytest.raises(CheckFailed, match="your code raised ZeroDivisionError") as caught:
+        with checks.exercise("Exercise 1"):
+            1 / 0  # noqa: B018
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+def test_in_a_notebook_only_the_message_is_shown_and_the_learners_line_is_named(tmp_path):
+    import nbformat
+
+    from course_lib.authoring.execute import execute
+
+    cells = [
+        "def recall(x):\n    y = x - x\n    return 1 / y",
+        "from course_lib import checks\nwith checks.exercise('Recall'):\n"
+        "    checks.close(recall(3), 1, 'recall(3)')",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+    execute(notebook, tmp_path, allow_errors=True)
+    (error,) = notebook.cells[1].outputs
+    assert error.ename == "CheckFailed"
+    assert error.traceback == [
+        "✗ Recall: your code raised ZeroDivisionError: division by zero",
+        "  at: line 3 of the cell that defines `recall`: return 1 / y",
+    ]
