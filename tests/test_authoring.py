@@ -1,0 +1,306 @@
+import shutil
+
+import nbformat
+import pytest
+from nbgrader.nbgraderformat import MetadataValidator
+
+from course_lib.authoring.build import build, find_root
+from course_lib.authoring.notebooks import instructor_notebook, student_notebook
+from course_lib.authoring.source import SourceError, read_lesson
+from course_lib.errors import CourseError
+
+GOOD = '''\
+# %% [markdown]
+# # A lesson
+#
+# Its first paragraph.
+
+# %%
+start = 1
+
+# %% solution="double"
+def double(x):
+    """Return 2 x."""
+    ### BEGIN SOLUTION
+    return x + x  # the secret way
+    ### END SOLUTION
+
+
+# %% checks="double" points=2
+assert double(1) == 2
+### BEGIN HIDDEN TESTS
+assert double(21) == 42
+### END HIDDEN TESTS
+
+# %% [markdown] written="why" points=3
+# Why?
+#
+# ### BEGIN SOLUTION
+# Because of the model answer.
+# ### END SOLUTION
+'''
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A small checkout with one good lesson."""
+    for folder in ("solutions", "lessons", "course_lib"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "pyproject.toml").write_text('[tool.course]\nrepository = ""\n')
+    (tmp_path / "solutions" / "01_good.py").write_text(GOOD)
+    return tmp_path
+
+
+def read_source(tmp_path, text, name="01_lesson.py"):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return read_lesson(path)
+
+
+def test_good_source_gives_cells_with_lines_and_points(tmp_path):
+    cells = read_source(tmp_path, GOOD).cells
+    assert [(c.word, c.exercise, c.points) for c in cells] == [
+        ("", "", 0),
+        ("", "", 0),
+        ("solution", "double", 0),
+        ("checks", "double", 2),
+        ("written", "why", 3),
+    ]
+    assert [GOOD.splitlines()[c.line - 1][:4] for c in cells] == ["# %%"] * 5
+
+
+BAD = {
+    "unknown exercise": ('checks="double"', 'checks="triple"', 17, "no exercise 'triple'"),
+    "points missing": (" points=2", "", 17, "needs points=N"),
+    "points zero": (" points=2", " points=0", 17, "needs points=N"),
+    "points half": (" points=2", " points=0.5", 17, "needs points=N"),
+    "points on a solution": (
+        'solution="double"',
+        'solution="double" points=1',
+        9,
+        "points= belongs to",
+    ),
+    "unbalanced solution": ("    ### END SOLUTION\n", "", 12, "never closed"),
+    "unbalanced hidden tests": ("### BEGIN HIDDEN TESTS\n", "", 20, "does not pair up"),
+    "misspelt marker": ("### END HIDDEN TESTS", "### END HIDEN TESTS", 19, "never closed"),
+    "marker with other spacing": ("    ### END SOLUTION", "    #END SOLUTION", 14, "none"),
+    "solution outside its cell": (
+        "start = 1",
+        "### BEGIN SOLUTION\nstart = 1\n### END SOLUTION",
+        7,
+        "may only stand in",
+    ),
+    "unknown word": ('written="why"', 'essay="why"', 23, "essay"),
+    "word without quotes": ("# %%\nstart", "# %% start\nstart", 6, "the header may hold"),
+    "written as code": ("[markdown] written", "written", 23, "is a markdown cell"),
+    "solution as prose": ("# %% solution", "# %% [markdown] solution", 9, "code cell"),
+    "duplicate": ('written="why"', 'written="double"', 23, "exists already in line 9"),
+    "bad name": ('written="why"', 'written="Why not?"', 23, "no exercise name"),
+    "not Python": ("start = 1", "start = = 1", 7, "not valid Python"),
+    "no title": ("# # A lesson", "# A lesson", 1, "# Title"),
+    "text before the first cell": ("# %% [markdown]\n# # A", "import os\n# # A", 1, "before"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_source_names_file_line_and_remedy(tmp_path, case):
+    old, new, line, words = BAD[case]
+    assert old in GOOD
+    with pytest.raises(SourceError) as caught:
+        read_source(tmp_path, GOOD.replace(old, new, 1))
+    messages = str(caught.value).splitlines()
+    assert any(
+        m.startswith(f"{tmp_path / '01_lesson.py'}:{line}: ") and words in m for m in messages
+    ), messages
+
+
+def test_checks_before_their_solution_are_refused(tmp_path):
+    head, solution = GOOD.split('# %% solution="double"')
+    solution, rest = solution.split('# %% checks="double" points=2')
+    checks, written = rest.split("# %% [markdown] written")
+    moved = (
+        f'{head}# %% checks="double" points=2{checks}# %% solution="double"{solution}'
+        f"# %% [markdown] written{written}"
+    )
+    with pytest.raises(SourceError, match=":9: .*stands before its solution"):
+        read_source(tmp_path, moved)
+
+
+def test_a_solution_that_nobody_checks_is_refused(tmp_path):
+    with pytest.raises(SourceError, match="never graded"):
+        read_source(tmp_path, GOOD[: GOOD.index('# %% checks="double"')])
+
+
+def test_all_problems_are_listed_at_once(tmp_path):
+    text = GOOD.replace(" points=2", "").replace(" points=3", "")
+    with pytest.raises(SourceError) as caught:
+        read_source(tmp_path, text)
+    assert len(str(caught.value).splitlines()) == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe broken", b"# just a comment\n"])
+def test_files_that_are_no_lesson(tmp_path, content):
+    path = tmp_path / "01_lesson.py"
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match="01_lesson.py:1:"):
+        read_lesson(path)
+
+
+def test_file_name_must_be_number_and_slug(tmp_path):
+    with pytest.raises(SourceError, match="NN_slug"):
+        read_source(tmp_path, GOOD, "lesson one.py")
+
+
+def test_student_notebook_has_stubs_and_locked_checks(tmp_path):
+    student = student_notebook(instructor_notebook(read_source(tmp_path, GOOD)))
+    by_id = {cell.id: cell for cell in student.cells}
+    assert "raise NotImplementedError()" in by_id["double"].source
+    assert '"""Return 2 x."""' in by_id["double"].source
+    assert "secret" not in nbformat.writes(student)
+    assert "42" not in by_id["double-checks"].source
+    assert "model answer" not in by_id["why"].source and "Why?" in by_id["why"].source
+    assert by_id["double-checks"].metadata.editable is False
+    assert by_id["double-checks"].metadata.nbgrader.points == 2
+
+
+def test_ids_stay_when_another_cell_changes(tmp_path):
+    before = instructor_notebook(read_source(tmp_path, GOOD))
+    after = instructor_notebook(read_source(tmp_path, GOOD.replace("start = 1", "start = 2")))
+    changed = [a.id != b.id for a, b in zip(before.cells, after.cells, strict=True)]
+    assert changed == [False, True, False, False, False]
+
+
+def test_building_twice_changes_no_byte(checkout):
+    first = build(checkout)
+    assert sorted(path.parent.name for path in first) == ["lessons", "solutions"]
+    before = {path: path.read_bytes() for path in first}
+    assert build(checkout) == []
+    assert build(checkout, check=True) == []
+    assert before == {path: path.read_bytes() for path in first}
+
+
+def test_check_reports_stale_missing_and_orphaned_files_and_writes_nothing(checkout):
+    build(checkout)
+    lesson = checkout / "lessons" / "01_good.ipynb"
+    lesson.write_text("{}")
+    (checkout / "solutions" / "01_good.ipynb").unlink()
+    orphan = checkout / "lessons" / "02_gone.ipynb"
+    orphan.write_text("{}")
+    assert set(build(checkout, check=True)) == {
+        lesson,
+        orphan,
+        checkout / "solutions" / "01_good.ipynb",
+    }
+    assert lesson.read_text() == "{}" and orphan.exists()
+    build(checkout)
+    assert not orphan.exists() and build(checkout, check=True) == []
+
+
+def test_one_bad_source_leaves_everything_as_it_was(checkout):
+    build(checkout)
+    lesson = checkout / "lessons" / "01_good.ipynb"
+    lesson.write_text("{}")
+    (checkout / "solutions" / "02_bad.py").write_text("nothing")
+    with pytest.raises(SourceError, match="02_bad.py:1:"):
+        build(checkout)
+    assert lesson.read_text() == "{}"
+
+
+def test_unknown_lesson_is_named(checkout):
+    with pytest.raises(CourseError, match="no lesson 09.*01_good"):
+        build(checkout, only=["09"])
+
+
+def test_colab_cells_follow_the_configured_repository(checkout):
+    build(checkout)
+    lesson = checkout / "lessons" / "01_good.ipynb"
+    assert "colab" not in lesson.read_text().lower()
+    (checkout / "pyproject.toml").write_text(
+        '[tool.course]\nrepository = "https://example.org/someone/course"\n'
+    )
+    build(checkout)
+    notebook = nbformat.read(lesson, as_version=4)
+    assert "github/someone/course/blob/main/lessons/01_good.ipynb" in notebook.cells[1].source
+    assert "git+https://example.org/someone/course" in notebook.cells[2].source
+
+
+def test_root_is_found_from_a_folder_inside(checkout):
+    inside = checkout / "solutions" / "deeper"
+    inside.mkdir()
+    assert find_root(inside) == checkout
+
+
+# The course's own lessons
+
+
+def test_generated_notebooks_are_up_to_date(root):
+    assert build(root, check=True) == []
+
+
+def test_notebooks_are_valid(solution, lesson):
+    for notebook in (solution, lesson):
+        nbformat.validate(notebook)
+        MetadataValidator().validate_nb(notebook)
+        assert all(not cell.get("outputs") for cell in notebook.cells)
+
+
+def test_no_answer_and_no_hidden_test_reaches_the_student(root, lesson_name, lesson):
+    """By content: a secret line never stands in its own cell, a run of four nowhere."""
+    by_grade_id = {
+        c.metadata.nbgrader.grade_id: c for c in lesson.cells if "nbgrader" in c.metadata
+    }
+    whole = telling_lines("\n".join(cell.source for cell in lesson.cells))
+    for cell in read_lesson(root / "solutions" / f"{lesson_name}.py").cells:
+        outside, blocks = split_at_markers(cell.source)
+        if blocks:
+            grade_id = cell.exercise + ("-checks" if cell.word == "checks" else "")
+            own = set(telling_lines(by_grade_id[grade_id].source)) - set(outside)
+            for block in blocks:
+                assert not own & set(block), own & set(block)
+                assert not contains_run(whole, block[:4]), block[:4]
+                assert not contains_run(whole, block[-4:]), block[-4:]
+    assert not [line for line in whole if "### BEGIN" in line or "HIDDEN" in line]
+
+
+def telling_lines(source):
+    return [line.strip() for line in source.splitlines() if len(line.strip()) > 8]
+
+
+def contains_run(lines, run):
+    return any(lines[i : i + len(run)] == run for i in range(len(lines) - len(run) + 1))
+
+
+def split_at_markers(source):
+    """Return the lines outside all markers, and one list of lines for each marked block."""
+    outside, blocks, inside = [], [], False
+    for line in telling_lines(source):
+        if line.startswith(("### BEGIN", "### END")):
+            inside = line.startswith("### BEGIN")
+            blocks += [[]] if inside else []
+        else:
+            (blocks[-1] if inside else outside).append(line)
+    return outside, blocks
+
+
+def test_a_copied_answer_would_be_noticed(checkout):
+    """The test above can fail: an answer that also stands in prose is found."""
+    leaky = GOOD.replace("# Its first paragraph.", "# ```\n# return x + x  # the secret way\n# ```")
+    (checkout / "solutions" / "01_good.py").write_text(leaky)
+    build(checkout)
+    notebook = nbformat.read(checkout / "lessons" / "01_good.ipynb", as_version=4)
+    with pytest.raises(AssertionError):
+        test_no_answer_and_no_hidden_test_reaches_the_student(checkout, "01_good", notebook)
+
+
+def test_every_lesson_has_the_parts_that_the_design_asks_for(root, lesson_name):
+    cells = read_lesson(root / "solutions" / f"{lesson_name}.py").cells
+    assert "You will be able to" in cells[0].source
+    assert sum(cell.word == "written" for cell in cells) == 1
+    assert 1 <= sum(cell.word == "solution" for cell in cells) <= 6
+    assert any("redict" in cell.source for cell in cells if cell.kind == "markdown")
+    assert cells[-1].kind == "markdown" and "Recap" in cells[-1].source
+
+
+def test_a_build_needs_no_network_and_no_git(checkout):
+    shutil.rmtree(checkout / "course_lib")
+    assert len(build(checkout)) == 2
