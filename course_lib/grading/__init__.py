@@ -1,0 +1,1 @@
+"""From submissions to marks: a class directory, what was handed in, the gradebook, an export."""

@@ -1,0 +1,254 @@
+"""A class directory: nbgrader's course directory with sources, released lessons and configuration.
+
+    DIR/nbgrader_config.py                      written once; the instructor may edit it
+    DIR/gradebook.db                            nbgrader's marks
+    DIR/source/LESSON/LESSON.ipynb              instructor version, with answers and hidden tests
+    DIR/release/LESSON/LESSON.ipynb             what students get
+    DIR/submitted/STUDENT/LESSON/LESSON.ipynb   what students handed in (`collect`)
+    DIR/superseded/STUDENT/LESSON/TIME/         what was handed in before that
+    DIR/autograded/, DIR/feedback/              written by nbgrader
+    DIR/logs/LESSON/STUDENT.log                 what nbgrader said while grading
+    DIR/replaced_sources/LESSON/TIME.ipynb      sources that `init_class` and `add_lesson` replaced
+
+A lesson that changes after students handed it in: as long as its exercises (cell ids) are the same,
+the new source is taken, because the usual reason is a test that needed correcting; `course grade`
+then grades by the new tests. When exercises were added or removed, marks of earlier submissions
+would have no cell to belong to: the class keeps the version that was handed out, and the instructor
+is told.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nbformat
+
+from course_lib.errors import CourseError
+from course_lib.files import write_atomically
+from course_lib.grading.nbgrader_api import CONFIG_NAME, create_gradebook, logged_to, open_api
+
+_CONFIG = '''\
+"""nbgrader's configuration for this class. It is yours to edit: the course never overwrites it."""
+from pathlib import Path
+
+c = get_config()
+
+c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+c.CourseDirectory.course_id = "{course_id}"
+
+# Seconds that one cell may take. nbgrader's own limit of 30 s is too short for training a network;
+# a cell that is stopped leaves its question without points and is reported.
+c.Execute.timeout = 300
+c.Execute.startup_timeout = 120
+c.Execute.kernel_name = "python3"
+# A kernel's own remarks would be printed among the marks.
+c.Execute.extra_arguments = ["--log-level=CRITICAL"]
+
+# A test cell that a student deleted is put back, so that the answer can still be graded.
+c.OverwriteCells.add_missing_cells = True
+
+# Feedback stays readable when a cell printed a progress bar or a deep traceback.
+c.LimitOutput.max_lines = 500
+c.LimitOutput.max_traceback = 50
+'''
+
+
+def init_class(
+    directory: Path, solutions: Iterable[Path], *, repository_root: Path | None
+) -> list[str]:
+    """Make a class directory, or bring the lessons of an existing one up to date.
+
+    Submissions and marks of an existing class are never touched.
+
+    Args:
+        directory: a new or empty folder, or a class directory.
+        solutions: built instructor notebooks, `NN_slug.ipynb`; the stem becomes the lesson's id.
+        repository_root: the course's checkout, which must not contain `directory`.
+
+    Returns:
+        The ids of the lessons that were asked for, sorted.
+
+    Raises:
+        CourseError: the folder won't do, or a lesson can't be released. Lessons that changed too
+            much since students handed them in are named after all others were released.
+    """
+    directory, solutions = Path(directory), sorted(Path(path) for path in solutions)
+    _check_place(directory, repository_root)
+    if not solutions:
+        raise CourseError("There is no built lesson to release. Run `course build` first.")
+    notebooks = {path.stem: _read_notebook(path) for path in solutions}
+    directory.mkdir(parents=True, exist_ok=True)
+    course_id = re.sub(r"\W+", "_", directory.resolve().name, flags=re.ASCII).strip("_") or "course"
+    if not (directory / CONFIG_NAME).exists():
+        write_atomically(directory / CONFIG_NAME, _CONFIG.format(course_id=course_id).encode())
+    create_gradebook(directory, course_id)
+    _release_all(directory, notebooks)
+    return sorted(notebooks)
+
+
+def add_lesson(directory: Path, notebook: nbformat.NotebookNode, lesson: str) -> None:
+    """Add one instructor notebook to a class, or update it, and release it.
+
+    Raises:
+        CourseError: DIR is no class directory, the lesson's id is unusable, or nbgrader refuses it.
+    """
+    require_class(directory)
+    _release_all(Path(directory), {lesson: notebook})
+
+
+def lessons_of(directory: Path) -> list[str]:
+    """Return the ids of a class's lessons, sorted."""
+    require_class(directory)
+    return sorted(path.parent.name for path in Path(directory).glob("source/*/*.ipynb")
+                  if path.stem == path.parent.name)  # fmt: skip
+
+
+def resolve_lesson(directory: Path, text: str) -> str:
+    """Return the id of the lesson that `text` names: the id itself or the start of exactly one id.
+
+    Raises:
+        CourseError: DIR is no class directory; no lesson, or more than one, begins like that.
+    """
+    lessons = lessons_of(directory)
+    found = (
+        [text] if text in lessons else [name for name in lessons if text and name.startswith(text)]
+    )
+    if len(found) == 1:
+        return found[0]
+    problem = (
+        f"More than one lesson begins with {text!r}" if found else f"There is no lesson {text!r}"
+    )
+    raise CourseError(
+        f"{problem} in {directory}. There are: {', '.join(found or lessons) or 'none'}."
+    )
+
+
+def require_class(directory: Path) -> None:
+    """Raise `CourseError` unless `directory` is a class directory."""
+    if not (Path(directory) / CONFIG_NAME).is_file():
+        raise CourseError(
+            f"{directory} is no class directory (it has no {CONFIG_NAME}). "
+            f"Make one with `course class init {directory}`."
+        )
+
+
+def students_with(directory: Path, lesson: str) -> list[str]:
+    """Return the ids of the students who have handed in a lesson, sorted."""
+    return sorted(
+        path.parent.name
+        for path in Path(directory).glob(f"submitted/*/{lesson}")
+        if path.is_dir() and not path.parent.name.startswith(".")
+    )
+
+
+def utc_stamp() -> str:
+    """Return the present moment as a name that sorts by time, such as `20260131T120000.000000Z`."""
+    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+
+
+def _check_place(directory: Path, repository_root: Path | None) -> None:
+    place = directory.resolve()
+    if repository_root is not None and place.is_relative_to(Path(repository_root).resolve()):
+        raise CourseError(
+            f"{directory} lies inside the course's repository, where student data could be "
+            "committed by mistake. Choose a folder outside it."
+        )
+    if re.search(r"[*?\[\]%]", str(place)):  # it takes paths for patterns and addresses
+        raise CourseError(
+            f"nbgrader can't work in {place}: rename the folder without * ? [ ] or %."
+        )
+    if directory.exists() and not directory.is_dir():
+        raise CourseError(f"{directory} is a file. Name a folder for the class.")
+    if directory.is_dir() and any(directory.iterdir()) and not (directory / CONFIG_NAME).is_file():
+        raise CourseError(
+            f"{directory} is not empty and is no class directory. Name a new or an empty folder."
+        )
+
+
+def _read_notebook(path: Path) -> nbformat.NotebookNode:
+    try:
+        return nbformat.read(path, as_version=4)
+    except FileNotFoundError:
+        raise CourseError(f"There is no notebook {path}. Run `course build` first.") from None
+    except nbformat.reader.NotJSONError:
+        raise CourseError(f"{path} is no notebook. Run `course build` again.") from None
+
+
+def _release_all(directory: Path, notebooks: dict[str, nbformat.NotebookNode]) -> None:
+    changed = {}
+    refused = []
+    for lesson, notebook in notebooks.items():
+        if not re.fullmatch(r"\w[\w.-]*", lesson):
+            raise CourseError(f"{lesson!r} is no lesson id: use letters, digits, _ and - only.")
+        content = nbformat.writes(notebook).encode("utf-8")
+        source, release = _paths(directory, lesson)
+        if release.is_file() and source.is_file() and source.read_bytes() == content:
+            continue
+        refused += _changed_exercises(directory, lesson, notebook)
+        changed[lesson] = content
+    kept = {lesson for lesson, _ in refused}
+    to_release = {lesson: content for lesson, content in changed.items() if lesson not in kept}
+    if to_release:
+        with open_api(directory) as api:
+            for lesson, content in to_release.items():
+                _release(api, directory, lesson, content)
+    if refused:
+        raise CourseError("\n".join(_explain(lesson, cells) for lesson, cells in refused))
+
+
+def _release(api: object, directory: Path, lesson: str, content: bytes) -> None:
+    source, release = _paths(directory, lesson)
+    before = source.read_bytes() if source.is_file() else None
+    write_atomically(source, content)
+    log = directory / "logs" / f"{lesson}.release.log"
+    with logged_to(api, log) as errors:
+        result = api.generate_assignment(lesson)
+    if result["success"] and release.is_file():
+        if before is not None and before != content:
+            keep = directory / "replaced_sources" / lesson / f"{utc_stamp()}.ipynb"
+            write_atomically(keep, before)
+        return
+    if before is None:
+        source.unlink()
+    else:
+        write_atomically(source, before)
+        api.generate_assignment(lesson)
+    reason = f": {errors[0]}" if errors else ""
+    raise CourseError(f"nbgrader could not release {lesson}{reason}. Its log is {log}.")
+
+
+def _paths(directory: Path, lesson: str) -> tuple[Path, Path]:
+    name = Path(lesson) / f"{lesson}.ipynb"
+    return directory / "source" / name, directory / "release" / name
+
+
+def _changed_exercises(
+    directory: Path, lesson: str, notebook: nbformat.NotebookNode
+) -> list[tuple[str, str]]:
+    """Return `[(lesson, which cells)]` when submissions stand in the way of the new version."""
+    source, _ = _paths(directory, lesson)
+    if not source.is_file() or not students_with(directory, lesson):
+        return []
+    old, new = graded_cells(_read_notebook(source)), graded_cells(notebook)
+    changes = [f"added {name}" for name in new if name not in old]
+    changes += [f"removed {name}" for name in old if name not in new]
+    return [(lesson, ", ".join(changes))] if changes else []
+
+
+def graded_cells(notebook: nbformat.NotebookNode) -> dict[str, dict]:
+    """Return nbgrader's metadata of each answer and test cell by cell id, in notebook order."""
+    all_metadata = (cell.metadata.get("nbgrader", {}) for cell in notebook.cells)
+    return {
+        metadata["grade_id"]: metadata
+        for metadata in all_metadata
+        if metadata.get("grade") or metadata.get("solution")
+    }
+
+
+def _explain(lesson: str, changes: str) -> str:
+    return (
+        f"{lesson} has submissions, and its exercises have changed ({changes}). The class keeps "
+        "the version that was handed out. To use the new one, add it under another name or start a "
+        "new class."
+    )

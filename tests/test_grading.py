@@ -1,0 +1,731 @@
+"""From a released lesson to marks, with real nbgrader and real kernels on a tiny lesson."""
+
+import csv
+import os
+import shutil
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import v4
+
+from course_lib.errors import CourseError
+from course_lib.grading import incoming
+from course_lib.grading.autograde import grade
+from course_lib.grading.class_directory import add_lesson, init_class, lessons_of, resolve_lesson
+from course_lib.grading.collect import collect, student_id
+from course_lib.grading.export import export_csv
+from course_lib.grading.sample_class import write_submission
+
+LESSON = "01_tiny"
+RIGHT = {
+    "add": "def add(a, b):\n    return a + b\n",
+    "twice": "def twice(a):\n    return 2 * a\n",
+    "why": "Because a sum is a sum.",
+}
+NO_TWICE = RIGHT | {"twice": "def twice(a):\n    return a\n"}
+
+
+def graded(kind, grade_id, source, points=0, checks=False):
+    metadata = {
+        "grade": bool(points),
+        "grade_id": grade_id,
+        "locked": checks,
+        "schema_version": 3,
+        "solution": not checks,
+        "task": False,
+    }
+    if points:
+        metadata["points"] = points
+    make = v4.new_markdown_cell if kind == "markdown" else v4.new_code_cell
+    return make(source, metadata={"nbgrader": metadata}, id=grade_id)
+
+
+def tiny_lesson(test_of_twice="assert twice(4) == 8", extra=()):
+    """Two exercises worth 2 and 1 points and a written question worth 3; imports nothing."""
+    cells = [
+        v4.new_markdown_cell("# Tiny", id="title"),
+        graded("code", "add", "def add(a, b):\n    ### BEGIN SOLUTION\n    return a + b\n"
+               "    ### END SOLUTION"),
+        graded("code", "add-checks", "assert add(1, 2) == 3\n### BEGIN HIDDEN TESTS\n"
+               "assert add(2, 2) == 4\n### END HIDDEN TESTS", 2, checks=True),
+        graded("code", "twice", "def twice(a):\n    ### BEGIN SOLUTION\n    return 2 * a\n"
+               "    ### END SOLUTION"),
+        graded("code", "twice-checks", test_of_twice, 1, checks=True),
+        graded("markdown", "why", "### BEGIN SOLUTION\nBecause.\n### END SOLUTION", 3),
+        *extra,
+    ]  # fmt: skip
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def release_of(directory, lesson=LESSON):
+    return directory / "release" / lesson / f"{lesson}.ipynb"
+
+
+def submitted(directory, student, lesson=LESSON):
+    return directory / "submitted" / student / lesson / f"{lesson}.ipynb"
+
+
+def solution_file(folder, name=LESSON, notebook=None):
+    path = folder / f"{name}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook or tiny_lesson(), path)
+    return path
+
+
+def files_of(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="session")
+def fresh_class(tmp_path_factory):
+    """A class directory that no test changes: making one costs seconds, copying it nothing."""
+    folder = tmp_path_factory.mktemp("fresh")
+    init_class(folder / "class", [solution_file(folder)], repository_root=None)
+    return folder / "class"
+
+
+@pytest.fixture
+def class_directory(fresh_class, tmp_path):
+    return Path(shutil.copytree(fresh_class, tmp_path / "class"))
+
+
+def hand_in(directory, **answers_by_student):
+    for student, answers in answers_by_student.items():
+        write_submission(release_of(directory), answers, submitted(directory, student))
+
+
+# -- the class directory -------------------------------------------------------------------------
+
+
+def test_init_releases_lessons_without_answers_and_hidden_tests(class_directory):
+    text = release_of(class_directory).read_text()
+    assert lessons_of(class_directory) == [LESSON]
+    assert "return a + b" not in text and "add(2, 2)" not in text and "Because." not in text
+    assert "assert add(1, 2) == 3" in text
+    nbformat.validate(nbformat.read(release_of(class_directory), as_version=4))
+
+
+def test_init_makes_a_whole_gradebook_even_when_the_tools_are_not_on_path(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "/nonexistent")
+    init_class(tmp_path / "class", [solution_file(tmp_path)], repository_root=None)
+    with sqlite3.connect(tmp_path / "class" / "gradebook.db") as database:
+        assert database.execute("select version_num from alembic_version").fetchone()[0]
+        assert database.execute("select name from assignment").fetchall() == [(LESSON,)]
+    assert os.environ["PATH"] == "/nonexistent"
+
+
+def test_init_again_changes_nothing_and_keeps_edited_configuration(class_directory, tmp_path):
+    hand_in(class_directory, ada=RIGHT)
+    config = class_directory / "nbgrader_config.py"
+    config.write_text(config.read_text() + "# edited\n")
+    before = files_of(class_directory)
+    init_class(class_directory, [solution_file(tmp_path)], repository_root=None)
+    assert files_of(class_directory) == before
+
+
+def test_init_takes_a_corrected_test_and_keeps_the_source_before_it(class_directory, tmp_path):
+    hand_in(class_directory, ada=RIGHT)
+    source = class_directory / "source" / LESSON / f"{LESSON}.ipynb"
+    before, handed_in = source.read_bytes(), files_of(class_directory / "submitted")
+    corrected = solution_file(tmp_path / "b2", notebook=tiny_lesson("assert twice(5) == 10"))
+    init_class(class_directory, [corrected], repository_root=None)
+    assert "twice(5)" in release_of(class_directory).read_text()
+    [kept] = (class_directory / "replaced_sources" / LESSON).iterdir()
+    assert kept.read_bytes() == before
+    assert files_of(class_directory / "submitted") == handed_in
+
+
+def test_init_keeps_a_lesson_whose_exercises_changed_after_submission(class_directory, tmp_path):
+    hand_in(class_directory, ada=RIGHT)
+    release = release_of(class_directory).read_bytes()
+    extra = [graded("code", "more-checks", "assert True", 5, checks=True)]
+    changed = solution_file(tmp_path / "b2", notebook=tiny_lesson(extra=extra))
+    other = solution_file(tmp_path / "b2", "02_other")
+    with pytest.raises(CourseError, match="01_tiny has submissions.*added more-checks"):
+        init_class(class_directory, [changed, other], repository_root=None)
+    assert release_of(class_directory).read_bytes() == release
+    assert release_of(class_directory, "02_other").is_file()  # the others are still updated
+
+
+@pytest.mark.parametrize("inside", ["", "class", "deep/er/class"])
+def test_student_data_never_lies_inside_the_repository(tmp_path, inside):
+    root = tmp_path / "repository"
+    root.mkdir()
+    with pytest.raises(CourseError, match="inside the course's repository"):
+        init_class(root / inside, [solution_file(tmp_path)], repository_root=root)
+    link = tmp_path / "link"
+    link.symlink_to(root)
+    with pytest.raises(CourseError, match="inside the course's repository"):
+        init_class(link / "class", [solution_file(tmp_path)], repository_root=root)
+    assert not any(root.iterdir())
+
+
+def test_init_refuses_a_place_that_will_not_do(tmp_path):
+    solution = solution_file(tmp_path / "built")
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "cat.jpg").touch()
+    with pytest.raises(CourseError, match="not empty and is no class directory"):
+        init_class(tmp_path / "photos", [solution], repository_root=None)
+    with pytest.raises(CourseError, match="is a file"):
+        init_class(solution, [solution], repository_root=None)
+    with pytest.raises(CourseError, match="rename the folder"):
+        init_class(tmp_path / "class [2026]", [solution], repository_root=None)
+    with pytest.raises(CourseError, match="course build"):
+        init_class(tmp_path / "class", [], repository_root=None)
+    with pytest.raises(CourseError, match="no notebook"):
+        init_class(tmp_path / "class", [tmp_path / "missing.ipynb"], repository_root=None)
+    assert not (tmp_path / "class").exists()
+
+
+def test_a_lesson_is_named_by_its_id_or_the_start_of_one(class_directory):
+    add_lesson(class_directory, tiny_lesson(), "02_other")
+    add_lesson(class_directory, tiny_lesson(), "02_other_long")
+    assert resolve_lesson(class_directory, "01") == LESSON
+    assert resolve_lesson(class_directory, "02_other") == "02_other"
+    with pytest.raises(CourseError, match="More than one.*02_other, 02_other_long"):
+        resolve_lesson(class_directory, "02")
+    with pytest.raises(CourseError, match="no lesson '7'.*01_tiny"):
+        resolve_lesson(class_directory, "7")
+    with pytest.raises(CourseError, match="no lesson id"):
+        add_lesson(class_directory, tiny_lesson(), "../escape")
+    with pytest.raises(CourseError, match="course class init"):
+        lessons_of(class_directory / "source")
+
+
+def test_a_lesson_that_nbgrader_refuses_leaves_the_class_as_it_was(class_directory):
+    again = graded("code", "add", "again = 1")
+    again.id = "add-again"
+    twice = tiny_lesson(extra=[again])
+    with pytest.raises(CourseError, match="could not release 02_bad.*Duplicate.*release.log"):
+        add_lesson(class_directory, twice, "02_bad")
+    assert lessons_of(class_directory) == [LESSON]
+    source = (class_directory / "source" / LESSON / f"{LESSON}.ipynb").read_bytes()
+    with pytest.raises(CourseError, match="could not release 01_tiny"):
+        add_lesson(class_directory, twice, LESSON)
+    assert (class_directory / "source" / LESSON / f"{LESSON}.ipynb").read_bytes() == source
+    assert release_of(class_directory).is_file()
+
+
+# -- collecting ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def plain_class(tmp_path):
+    """A class directory as `collect` sees it; without nbgrader, so that it costs nothing."""
+    directory = tmp_path / "class"
+    for lesson in (LESSON, "02_other"):
+        solution_file(directory / "source" / lesson, lesson)
+    (directory / "nbgrader_config.py").touch()
+    return directory
+
+
+def export_folder(tmp_path, files):
+    folder = tmp_path / "export"
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder
+
+
+def export_zip(tmp_path, files, name="export.zip"):
+    path = tmp_path / name
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for entry, content in files.items():
+            archive.writestr(entry, content)
+    return path
+
+
+LAYOUTS = {
+    "ada/homework.ipynb": "ada",
+    "ada/01_tiny/01_tiny.ipynb": "ada",
+    "submitted/ada/01_tiny/01_tiny.ipynb": "ada",
+    "ada/work/notebook.ipynb": "ada",
+    "Ada (all right)/01_tiny.ipynb": "Ada (all right)",
+    "Ada Li_12345_assignsubmission_file_/x.ipynb": "Ada Li",
+    "Ada Li_12345_assignsubmission_file/x.ipynb": "Ada Li",
+    "Ada Li_12345_assignsubmission_file_x.ipynb": "Ada Li",
+    "liada_1234_5678_x.ipynb": "liada",
+    "liada_LATE_1234_5678_x-2.ipynb": "liada",
+    "ada.ipynb": "ada",
+    "ada (1).ipynb": "ada",
+    "ada_01_tiny.ipynb": "ada",
+    "01_tiny_ada li (2).ipynb": "ada li",
+    "李 娜/作业.ipynb": "李 娜",
+    "Zoe\u0308.ipynb": "Zo\u00eb",
+    "a+b/x.ipynb": "a-b",
+    "ada\\x.ipynb": "ada",
+}
+
+
+@pytest.mark.parametrize(("path", "student"), list(LAYOUTS.items()))
+def test_every_known_layout_names_its_student(plain_class, tmp_path, path, student):
+    for number, export in enumerate((export_folder, export_zip)):
+        if "\\" in path and export is export_folder:
+            continue  # there it is a file name
+        content = f"not JSON {number}".encode()
+        report = collect(plain_class, "01", export(tmp_path, {path: content}))
+        assert report.problems == []
+        assert submitted(plain_class, student).read_bytes() == content
+
+
+def test_a_wrapping_folder_is_seen_through(plain_class, tmp_path):
+    files = {f"week one/{name}/x.ipynb": name.encode() for name in ("ada", "ben")}
+    report = collect(plain_class, LESSON, export_zip(tmp_path, files, "week one.zip"))
+    assert report.new == ["ada", "ben"]
+    report = collect(plain_class, LESSON, export_zip(tmp_path, files, "renamed.zip"))
+    assert "ambiguous, 2 notebooks" in report.problems[0]
+    assert "give that folder" in report.problems[0]
+
+
+def test_other_lessons_and_stray_files_are_left_out(plain_class, tmp_path):
+    files = {
+        "ada/01_tiny.ipynb": b"1", "ada/scratch.ipynb": b"2", "ada/data.csv": b"3",
+        "ada/02_other/02_other.ipynb": b"4", "ben/02_other.ipynb": b"5",
+        "__MACOSX/ada/._01_tiny.ipynb": b"6", "ada/.ipynb_checkpoints/x.ipynb": b"7",
+        "carl/work.zip": b"8", "README.txt": b"9",
+    }  # fmt: skip
+    report = collect(plain_class, LESSON, export_zip(tmp_path, files))
+    assert report.new == ["ada"] and submitted(plain_class, "ada").read_bytes() == b"1"
+    assert report.problems == ["carl: handed in no notebook, only work.zip."]
+    ignored = " ".join(report.ignored)
+    assert "ada/data.csv (no notebook)" in ignored and "README.txt (no notebook)" in ignored
+    assert ignored.count("belongs to 02_other") == 2 and "ada/scratch.ipynb" in ignored
+    assert not submitted(plain_class, "ben").exists()
+    assert "NOT TAKEN: carl" in str(report) and "new: ada" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("files", "taken"),
+    [
+        (["hw.ipynb", "hw (1).ipynb"], "hw (1).ipynb"),
+        (["hw (2).ipynb", "hw (10).ipynb"], "hw (10).ipynb"),
+        (["hw.ipynb", "final.ipynb"], None),
+        (["a/hw.ipynb", "b/hw.ipynb"], None),
+        (["01_tiny.ipynb", "final.ipynb"], "01_tiny.ipynb"),
+    ],
+)
+def test_versions_of_one_file_count_by_number_anything_else_is_ambiguous(
+    plain_class, tmp_path, files, taken
+):
+    export = export_zip(
+        tmp_path, {f"ada/{name}": name.encode() for name in files} | {"ben/x.ipynb": b""}
+    )
+    report = collect(plain_class, LESSON, export)
+    assert "ben" in report.new  # ambiguity of one stops nobody else
+    if taken:
+        assert submitted(plain_class, "ada").read_bytes() == taken.encode()
+    else:
+        assert "ada: ambiguous" in report.problems[0]
+        assert not submitted(plain_class, "ada").exists()
+
+
+def test_canvas_resubmissions_count_by_their_suffix(plain_class, tmp_path):
+    files = {"liada_12_100_hw.ipynb": b"first", "liada_12_107_hw-1.ipynb": b"second"}
+    collect(plain_class, LESSON, export_zip(tmp_path, files))
+    assert submitted(plain_class, "liada").read_bytes() == b"second"
+
+
+def test_versions_whose_times_contradict_their_numbers_are_ambiguous(plain_class, tmp_path):
+    folder = export_folder(tmp_path, {"ada/hw.ipynb": b"edited last", "ada/hw (1).ipynb": b"copy"})
+    os.utime(folder / "ada" / "hw (1).ipynb", (1.7e9, 1.7e9))
+    assert "ambiguous" in collect(plain_class, LESSON, folder).problems[0]
+
+
+def test_equal_notebooks_are_no_ambiguity(plain_class, tmp_path):
+    folder = export_folder(tmp_path, {"ada/a.ipynb": b"same", "ada/b.ipynb": b"same"})
+    assert collect(plain_class, LESSON, folder).problems == []
+
+
+def test_two_names_with_one_id_are_both_reported(plain_class, tmp_path):
+    files = {
+        "a+b/x.ipynb": b"1", "a-b/x.ipynb": b"2", "carl.ipynb": b"3",
+        "Kim_11_assignsubmission_file_/x.ipynb": b"4",
+        "Kim_22_assignsubmission_file_/x.ipynb": b"5",
+    }  # fmt: skip
+    report = collect(plain_class, LESSON, export_zip(tmp_path, files))
+    assert report.new == ["carl"]
+    problems = " ".join(report.problems)
+    assert "'a+b' and 'a-b' would both be called 'a-b'" in problems
+    assert "'Kim 11' and 'Kim 22' would both be called 'Kim'" in problems
+
+
+def test_a_notebook_without_a_name_is_reported(plain_class, tmp_path):
+    report = collect(plain_class, LESSON, export_folder(tmp_path, {"01_tiny.ipynb": b"?"}))
+    assert report.problems == ["01_tiny.ipynb: its name doesn't say whose it is."]
+
+
+def test_collecting_again_changes_nothing_and_a_resubmission_keeps_the_earlier(
+    plain_class, tmp_path
+):
+    export = export_zip(tmp_path, {"ada/x.ipynb": b"first"})
+    collect(plain_class, LESSON, export)
+    before = files_of(plain_class)
+    assert collect(plain_class, LESSON, export).unchanged == ["ada"]
+    assert files_of(plain_class) == before
+    times = [submitted(plain_class, "ada").with_name("timestamp.txt").read_text()]
+    report = collect(plain_class, LESSON, export_zip(tmp_path, {"ada/x.ipynb": b"second"}))
+    times.append(submitted(plain_class, "ada").with_name("timestamp.txt").read_text())
+    assert report.replaced == ["ada"]
+    assert submitted(plain_class, "ada").read_bytes() == b"second"
+    [kept] = (plain_class / "superseded" / "ada" / LESSON).iterdir()
+    assert (kept / f"{LESSON}.ipynb").read_bytes() == b"first"
+    assert (kept / "timestamp.txt").read_text() == times[0] != times[1]
+
+
+def test_receipt_is_the_time_of_the_file_if_plausible(plain_class, tmp_path):
+    from nbgrader.utils import parse_utc
+
+    folder = export_folder(tmp_path, {f"{name}.ipynb": name.encode() for name in ("a", "b", "c")})
+    os.utime(folder / "a.ipynb", (1.7e9, 1.7e9))
+    os.utime(folder / "b.ipynb", (0, 0))  # 1970
+    os.utime(folder / "c.ipynb", (4e9, 4e9))  # 2096
+    collect(plain_class, LESSON, folder)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    times = [
+        parse_utc(submitted(plain_class, name).with_name("timestamp.txt").read_text().strip())
+        for name in "abc"
+    ]
+    assert times[0] == datetime(2023, 11, 14, 22, 13, 20)
+    assert abs((now - times[1]).total_seconds()) < 60 and abs((now - times[2]).total_seconds()) < 60
+
+
+def test_an_interrupted_collect_is_repaired_by_the_next(plain_class, tmp_path, monkeypatch):
+    export = export_folder(tmp_path, {"ada/x.ipynb": b"new", "ben/x.ipynb": b"other"})
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rename", lambda *paths: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            collect(plain_class, LESSON, export)
+    assert not submitted(plain_class, "ada").exists()
+    collect(plain_class, LESSON, export)
+    assert submitted(plain_class, "ada").read_bytes() == b"new"
+    assert not list(plain_class.rglob("*.part"))
+
+
+def test_a_zip_can_not_reach_outside(plain_class, tmp_path):
+    path = tmp_path / "evil.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("../evil.ipynb", "1")
+        archive.writestr("ada/../../evil.ipynb", "2")
+        archive.writestr("/tmp/evil.ipynb", "3")
+        archive.writestr("C:\\evil.ipynb", "4")
+        link = zipfile.ZipInfo("link.ipynb")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "/etc/passwd")
+        archive.writestr("ben.ipynb", "fine")
+    before = set(tmp_path.rglob("*evil*"))
+    report = collect(plain_class, LESSON, path)
+    assert report.new == ["ben"] and len(report.problems) == 5
+    assert set(tmp_path.rglob("*evil*")) == before
+    assert [each.name for each in (plain_class / "submitted").iterdir()] == ["ben"]
+
+
+def test_links_in_a_folder_are_refused(plain_class, tmp_path):
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "x.ipynb").write_text("secret")
+    folder = export_folder(tmp_path, {"ben.ipynb": b"fine"})
+    (folder / "ada.ipynb").symlink_to(tmp_path / "secret" / "x.ipynb")
+    (folder / "carl").symlink_to(tmp_path / "secret")
+    report = collect(plain_class, LESSON, folder)
+    assert report.new == ["ben"] and len(report.problems) == 2
+
+
+def test_zip_bombs_are_refused(plain_class, tmp_path, monkeypatch):
+    export = export_zip(tmp_path, {"ada.ipynb": b"0" * 10_000, "ben.ipynb": b"1"})
+    monkeypatch.setattr(incoming, "MAX_NOTEBOOK_BYTES", 5_000)
+    report = collect(plain_class, LESSON, export)
+    assert report.new == ["ben"] and "too large for a notebook" in report.problems[0]
+    monkeypatch.setattr(incoming, "MAX_TOTAL_BYTES", 10_000)
+    with pytest.raises(CourseError, match="when unpacked"):
+        collect(plain_class, LESSON, export)
+    monkeypatch.setattr(incoming, "MAX_ENTRIES", 1)
+    with pytest.raises(CourseError, match="more than 1 files"):
+        collect(plain_class, LESSON, export)
+
+
+def test_damaged_encrypted_and_foreign_files_are_refused_clearly(plain_class, tmp_path):
+    export = export_zip(tmp_path, {"ada.ipynb": os.urandom(4_000), "ben.ipynb": b"fine"})
+    whole = export.read_bytes()
+    export.write_bytes(whole[:500] + b"XXXX" + whole[504:])
+    report = collect(plain_class, LESSON, export)
+    assert report.new == ["ben"] and "damaged at ada.ipynb" in report.problems[0]
+    export.write_bytes(whole[:3_000])
+    with pytest.raises(CourseError, match="neither a folder nor a readable zip"):
+        collect(plain_class, LESSON, export)
+    encrypted = bytearray(whole)
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        encrypted[encrypted.index(signature) + offset] |= 1
+    export.write_bytes(encrypted)
+    with pytest.raises(CourseError, match="encrypted"):
+        collect(plain_class, LESSON, export)
+    with pytest.raises(CourseError, match="no folder or zip"):
+        collect(plain_class, LESSON, tmp_path / "missing")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(CourseError, match="no notebook for 01_tiny"):
+        collect(plain_class, LESSON, tmp_path / "empty")
+
+
+@pytest.mark.parametrize("name", ["", "..", "  .", "x" * 200])
+def test_a_name_that_leaves_no_id_is_refused(name):
+    with pytest.raises(CourseError, match="student's name"):
+        student_id(name)
+
+
+def test_ids_hold_nothing_that_nbgrader_stumbles_over():
+    assert student_id("  .a/b\\c+d*e?[f]\n g ") == "a-b-c-d-e--f- g"
+
+
+# -- grading and export --------------------------------------------------------------------------
+
+
+def test_from_a_zip_to_marks_in_a_file(class_directory, tmp_path):
+    hand_out = release_of(class_directory)
+    write_submission(hand_out, RIGHT, tmp_path / "in" / "Ada (all right).ipynb")
+    write_submission(hand_out, NO_TWICE, tmp_path / "in" / "=Ben.ipynb")
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        for path in sorted((tmp_path / "in").iterdir()):
+            archive.write(path, path.name)
+    assert len(collect(class_directory, "01", tmp_path / "in.zip").new) == 2
+    seen = []
+    marks = grade(class_directory, "01", on_progress=lambda *progress: seen.append(progress))
+    assert [(mark.student, mark.status, mark.score, mark.max_score) for mark in marks] == [
+        ("=Ben", "graded", 2, 6),
+        ("Ada (all right)", "graded", 3, 6),
+    ]
+    questions = [(each.name, each.score, each.max_score) for each in marks[0].questions]
+    assert questions == [("add", 2, 2), ("twice", 0, 1), ("why", None, 3)]
+    assert all(mark.needs_manual and not mark.message for mark in marks)
+    assert seen == [
+        (0, 2, "=Ben"),
+        (1, 2, "=Ben"),
+        (1, 2, marks[1].student),
+        (2, 2, marks[1].student),
+    ]
+    (class_directory / "submitted" / "Cleo" / LESSON).mkdir(parents=True)
+    assert export_csv(class_directory, tmp_path / "marks.csv") == 3
+    rows = list(csv.DictReader((tmp_path / "marks.csv").open(encoding="utf-8")))
+    shown = [(row["student"], row["status"], row["score"], row["max_score"]) for row in rows]
+    assert shown == [
+        ("'=Ben", "graded", "2", "6"),
+        ("Ada (all right)", "graded", "3", "6"),
+        ("Cleo", "not graded", "", "6"),
+    ]
+    assert rows[0]["needs_manual_grade"] == "yes" and rows[0]["submitted_at"].endswith("Z")
+
+
+@pytest.fixture(scope="module")
+def bad_class(fresh_class, tmp_path_factory):
+    """A class in which one submission is bad in each known way, and its marks."""
+    directory = Path(shutil.copytree(fresh_class, tmp_path_factory.mktemp("bad") / "class"))
+    config = directory / "nbgrader_config.py"
+    config.write_text(
+        config.read_text().replace("c.Execute.timeout = 300", "c.Execute.timeout = 3")
+    )
+    quiet = "import sys\ndef twice(a):\n    print('note', file=sys.stderr)\n    return 2 * a\n"
+    hand_in(
+        directory,
+        right=RIGHT,
+        untouched={},
+        crash=RIGHT | {"twice": "import os\nos._exit(1)"},
+        stderr=RIGHT | {"twice": quiet},
+        slow=RIGHT | {"twice": "import time\ntime.sleep(60)"},
+        twice=RIGHT, no_answer=RIGHT, no_checks=RIGHT, neither=RIGHT,
+    )  # fmt: skip
+    edit(directory, "twice", lambda cells: [*cells, {**cells[1], "id": "again"}])
+    edit(directory, "no_answer", lambda cells: cells[:1] + cells[2:])
+    edit(directory, "no_checks", lambda cells: cells[:2] + cells[3:])
+    edit(directory, "neither", lambda cells: cells[:1] + cells[3:])
+    for student, content in {
+        "empty": b"",
+        "conflict": b"<<<<<<< HEAD\n{}\n",
+        "list": b"[1, 2]",
+        "binary": b"\xff\xfe\x00",
+    }.items():
+        path = submitted(directory, student)
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+    marks = grade(directory, LESSON)
+    return directory, {mark.student: mark for mark in marks}
+
+
+def edit(directory, student, change):
+    path = submitted(directory, student)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [nbformat.from_dict(cell) for cell in change(notebook.cells)]
+    nbformat.write(notebook, path)
+
+
+@pytest.mark.slow
+def test_bad_submissions_stop_nobody_and_are_never_a_silent_zero(bad_class):
+    directory, marks = bad_class
+    assert len(marks) == 13
+    assert (marks["right"].status, marks["right"].score) == ("graded", 3)
+    assert (marks["untouched"].status, marks["untouched"].score) == ("graded", 0)
+    assert not marks["untouched"].needs_manual and not marks["untouched"].message
+    expected = {
+        "crash": ("failed", "kernel died"),
+        "twice": ("failed", "holds add more than once"),
+        "neither": ("failed", "lacks add, add-checks"),
+        "empty": ("unreadable", "empty"),
+        "conflict": ("unreadable", "not JSON"),
+        "binary": ("unreadable", "not JSON"),
+        "list": ("unreadable", "no notebook"),
+    }
+    for student, (status, words) in expected.items():
+        mark = marks[student]
+        assert (mark.status, mark.score, mark.needs_manual) == (status, None, True), student
+        assert words in mark.message, student
+        assert all(question.score is None for question in mark.questions)
+        assert (directory / "logs" / LESSON / f"{student}.log").stat().st_size
+
+
+@pytest.mark.slow
+def test_points_lost_without_a_wrong_answer_are_left_to_a_person(bad_class):
+    _, marks = bad_class
+    assert (marks["no_checks"].score, marks["no_checks"].message) == (3, "")  # put back
+    for student, score, words in [
+        ("no_answer", 1, "The answer cell 'add' is missing."),
+        ("stderr", 2, "'twice-checks' passed but wrote to stderr"),
+        ("slow", 2, "The cell 'twice' ran out of time."),
+    ]:
+        mark = marks[student]
+        assert (mark.status, mark.score, mark.needs_manual) == ("graded", score, True), student
+        assert words in mark.message
+
+
+@pytest.mark.slow
+def test_export_has_no_score_where_there_is_none(bad_class, tmp_path):
+    directory, marks = bad_class
+    (directory / "submitted" / "zoe" / LESSON).mkdir(parents=True)
+    try:
+        add_lesson(directory, tiny_lesson(), "02_other")
+        assert export_csv(directory, tmp_path / "marks.csv") == 2 * 14
+    finally:
+        (directory / "submitted" / "zoe" / LESSON).rmdir()
+    rows = list(csv.DictReader((tmp_path / "marks.csv").open()))
+    other = [row for row in rows if row["lesson"] == "02_other"]
+    assert {(row["status"], row["score"]) for row in other} == {("missing", "")}
+    for row in rows[:13]:
+        score = marks[row["student"]].score
+        assert row["score"] == ("" if score is None else f"{score:g}"), row
+        assert row["status"] == ("failed" if score is None else "graded")
+        assert row["needs_manual_grade"] == ("yes" if marks[row["student"]].needs_manual else "no")
+    assert rows[13]["status"] == "not graded"
+
+
+@pytest.mark.slow
+def test_grading_again_forgets_old_scores_but_not_a_persons(class_directory, tmp_path):
+    from nbgrader.api import Gradebook
+
+    hand_in(class_directory, ada=RIGHT, ben=RIGHT)
+    grade(class_directory, LESSON)
+    with Gradebook(f"sqlite:///{class_directory}/gradebook.db") as gradebook:
+        gradebook.find_grade("why", LESSON, LESSON, "ben").manual_score = 2.5
+        gradebook.db.commit()
+    resubmitted = export_zip(tmp_path, {"ada.ipynb": "broken"})
+    collect(class_directory, LESSON, resubmitted)
+    export_csv(class_directory, tmp_path / "before.csv")
+    assert "ada,01_tiny,not graded,,6" in (tmp_path / "before.csv").read_text()
+    ada, ben = grade(class_directory, LESSON)
+    assert (ada.status, ada.score) == ("unreadable", None)
+    assert (ben.status, ben.score) == ("graded", 5.5)
+    export_csv(class_directory, tmp_path / "after.csv")
+    assert "ada,01_tiny,failed,,6" in (tmp_path / "after.csv").read_text()
+    [only] = grade(class_directory, LESSON, students=["ben"])
+    assert only == ben
+
+
+def test_nothing_reaches_the_terminal(class_directory, capfd):
+    hand_in(class_directory, ada=NO_TWICE | {"add": "raise ValueError('mine')"})
+    capfd.readouterr()
+    grade(class_directory, LESSON)
+    assert capfd.readouterr() == ("", "")
+    assert "Autograding" in (class_directory / "logs" / LESSON / "ada.log").read_text()
+
+
+def test_late_submissions_are_counted_from_the_receipt(class_directory, tmp_path):
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{class_directory}/gradebook.db") as gradebook:
+        gradebook.update_or_create_assignment(LESSON, duedate="2026-01-01 12:00:00 UTC")
+    hand_in(class_directory, ada=RIGHT)
+    submitted(class_directory, "ada").with_name("timestamp.txt").write_text(
+        "2026-01-01 12:01:30.000000 UTC\n"
+    )
+    export_csv(class_directory, tmp_path / "marks.csv")
+    [row] = csv.DictReader((tmp_path / "marks.csv").open())
+    assert (row["late_seconds"], row["submitted_at"]) == ("90", "2026-01-01T12:01:30Z")
+
+
+def test_grading_and_export_refuse_clearly(class_directory, tmp_path):
+    with pytest.raises(CourseError, match="Nobody has handed in 01_tiny"):
+        grade(class_directory, "01")
+    hand_in(class_directory, ada={})
+    with pytest.raises(CourseError, match="Not handed in 01_tiny: zoe. Handed in: ada"):
+        grade(class_directory, "01", students=["zoe"])
+    with pytest.raises(CourseError, match="no lesson '05'"):
+        grade(class_directory, "05")
+    with pytest.raises(CourseError, match="no class directory"):
+        grade(tmp_path, "01")
+    with pytest.raises(CourseError, match="no class directory"):
+        export_csv(tmp_path, tmp_path / "marks.csv")
+    with pytest.raises(CourseError, match="no folder .*missing"):
+        export_csv(class_directory, tmp_path / "missing" / "marks.csv")
+    with pytest.raises(CourseError, match="is a folder"):
+        export_csv(class_directory, tmp_path)
+    with pytest.raises(CourseError, match="no answer cell subtract.*add, twice, why"):
+        write_submission(release_of(class_directory), {"subtract": ""}, tmp_path / "x.ipynb")
+    (class_directory / "nbgrader_config.py").write_text("c = (")
+    with pytest.raises(CourseError, match="can't be read: SyntaxError"):
+        grade(class_directory, "01")
+
+
+@pytest.mark.slow
+def test_control_c_stops_the_class_and_leaves_no_half_mark(class_directory, tmp_path):
+    hand_in(class_directory, ada=RIGHT | {"add": "import time\ntime.sleep(30)"}, ben=RIGHT)
+    log = class_directory / "logs" / LESSON / "ada.log"
+
+    def press_control_c_while_the_cell_sleeps():
+        while not (log.exists() and "Autograding" in log.read_text()):
+            time.sleep(0.1)
+        time.sleep(3)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    start = time.monotonic()
+    threading.Thread(target=press_control_c_while_the_cell_sleeps, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        grade(class_directory, LESSON)
+    assert time.monotonic() - start < 25
+    export_csv(class_directory, tmp_path / "marks.csv")
+    statuses = [row["status"] for row in csv.DictReader((tmp_path / "marks.csv").open())]
+    assert statuses == ["failed", "not graded"]
+
+
+@pytest.mark.slow
+def test_plain_nbgrader_works_in_the_class_directory(class_directory, tmp_path):
+    hand_in(class_directory, ada=NO_TWICE)
+    command = [sys.executable, "-m", "nbgrader", "autograde", LESSON, "--create"]
+    done = subprocess.run(command, cwd=class_directory, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    export_csv(class_directory, tmp_path / "marks.csv")
+    [row] = csv.DictReader((tmp_path / "marks.csv").open())
+    assert (row["student"], row["status"], row["score"]) == ("ada", "graded", "2")
+
+
+def test_the_command_line_starts_without_nbgrader():
+    modules = "course_lib.cli, course_lib.grading.autograde, course_lib.grading.collect"
+    code = f"import sys, {modules}; sys.exit('nbgrader' in sys.modules)"
+    assert (
+        subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1]).returncode == 0
+    )
