@@ -1,0 +1,172 @@
+# %% [markdown]
+# # 00 · Start here
+#
+# **You will be able to** run a lesson, read what a check tells you, and know what your mark is made of.
+#
+# **You need** to have written a Python function before. Nothing else.
+#
+# **Time**: ten minutes. Every cell of this lesson runs in a second or two, apart from the first one,
+# which starts TensorFlow.
+
+# %% [markdown]
+# ## How a notebook works
+#
+# A notebook is a list of cells. This one is prose. The next one is code: click into it and press
+# **Shift + Enter**. It runs, its output appears below it, and the cursor moves on.
+#
+# Cells share one memory. What a cell defines, every cell that you run *afterwards* can use; running cells
+# out of order is the most common way to get lost. When that happens, choose *Kernel → Restart Kernel and
+# Run All Cells* from the menu: it starts over and runs everything from top to bottom.
+
+# %%
+from course_lib import environment
+
+environment.start()
+
+# %% [markdown]
+# The line above says which versions you have and whether the numbers will be computed on a graphics
+# processor (GPU) or on the processor itself (CPU). A GPU is pleasant but never needed: every lesson is made
+# for a laptop with two cores.
+
+# %%
+environment.versions()
+
+# %% [markdown]
+# If one of these says `not installed`, the environment is incomplete: the README's section *Install*
+# has the one command that mends it.
+
+# %% [markdown]
+# ## A model is a function with numbers in it
+#
+# The course is about functions $f_\theta(x) = y$: a picture $x$ goes in, an answer $y$ comes out, and
+# $\theta$ stands for all the numbers inside that training has set. Here is a very small one: a single
+# *dense* layer that turns 4 inputs into 3 outputs.
+
+# %%
+import keras
+
+layer = keras.layers.Dense(3)
+layer.build((None, 4))
+{weight.name: tuple(weight.shape) for weight in layer.weights}
+
+# %% [markdown]
+# Two arrays: the *kernel* holds one number for each pair of input and output, and the *bias* one number
+# for each output. Together they are this layer's $\theta$.
+#
+# **Before you go on, predict:** how many numbers are that, and how many would it be for 2,048 inputs and
+# 1,024 outputs? Say a number aloud, even if you are not sure. In this course you will often be asked
+# for a prediction first: being wrong about something is the fastest way to remember it.
+
+# %%
+layer.count_params()
+
+# %% [markdown]
+# ## Exercises and checks
+#
+# An exercise is a cell that you complete, followed by a check cell that tells you at once whether it is
+# right. A check never shows the answer. It shows what your code did, for which input, and what usually
+# causes that.
+#
+# Here is a check of a **wrong** answer, so that you have seen one before it is yours. Somebody believed
+# that a dense layer has one number per pair of input and output and nothing more:
+
+# %%
+from course_lib import checks
+
+
+def dense_parameters_somebody_wrote(inputs, outputs):
+    return inputs * outputs
+
+
+try:
+    with checks.exercise("Somebody's answer"):
+        checks.close(
+            dense_parameters_somebody_wrote(4, 3),
+            15,
+            "dense_parameters_somebody_wrote(4, 3)",
+            causes=[(12, "every output has one number more than its connections: which?")],
+        )
+except checks.CheckFailed as message:
+    print(message)
+
+# %% [markdown]
+# Read it slowly once. The first line names the call and what came back. The second line gives a likely
+# cause. There is no long traceback to scroll through; when your own code raises an error, the check
+# names the line it happened on.
+
+# %% [markdown]
+# ### Exercise: count the parameters of a dense layer
+#
+# Complete the function. Replace the line `raise NotImplementedError()`, run your cell, then run the check
+# below it. You can try as often as you like.
+
+
+# %% solution="dense_parameters"
+def dense_parameters(inputs, outputs):
+    """Return how many numbers a dense layer from `inputs` to `outputs` values holds."""
+    ### BEGIN SOLUTION
+    return inputs * outputs + outputs
+    ### END SOLUTION
+
+
+# %% checks="dense_parameters" points=2
+from course_lib import checks
+
+with checks.exercise("Count the parameters"):
+    for inputs, outputs, right in [(4, 3, 15), (1, 1, 2), (3, 4, 16)]:
+        checks.close(
+            dense_parameters(inputs, outputs),
+            right,
+            f"dense_parameters({inputs}, {outputs})",
+            causes=[
+                (inputs * outputs, "the biases are not counted."),
+                (inputs * outputs + inputs, "one bias per input was counted; who has a bias?"),
+                (inputs * outputs + 1, "one bias for the whole layer was counted."),
+            ],
+        )
+    ### BEGIN HIDDEN TESTS
+    checks.close(dense_parameters(2048, 1024), 2_098_176, "dense_parameters(2048, 1024)")
+    checks.close(dense_parameters(7, 11), 88, "dense_parameters(7, 11)")
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# A ✓ means that the check found nothing wrong. When your work is graded, further inputs are tried, so an
+# answer that only fits the examples you can see will not hold.
+
+# %% [markdown]
+# ### Written questions
+#
+# Some questions have no single right answer. You write a few sentences, and a person reads them. Double-click
+# the next cell, write below the question, and press Shift + Enter.
+
+# %% [markdown] written="expectation" points=1
+# **Question.** Name one task from your own work or studies for which you have only a few dozen labelled
+# examples. What would a model have to know beforehand to learn it from so few?
+#
+# ### BEGIN SOLUTION
+# There is no model answer. A good one names the task, says roughly how many labels there are, and names
+# knowledge that is shared with data that is plentiful: the look of edges and textures for photographs,
+# the grammar of a language for texts, the sound of voices for speech.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## What your mark is made of
+#
+# - Each check is worth the points written in its exercise; it gives all of them or none.
+# - Written answers are read by a person.
+# - Your own extra cells are welcome and never cost anything.
+# - What the notebook shows on your screen is quick feedback. The mark is computed afresh from your
+#   answers, with inputs that you have not seen.
+#
+# **Learning on your own?** The finished lesson, answers included, lies in `solutions/` under the same
+# name. Look there after you have tried.
+
+# %% [markdown]
+# ## Recap
+#
+# - Run cells from top to bottom; when in doubt, restart and run all.
+# - $f_\theta$: a function, and $\theta$, the numbers in it. A dense layer has one number per connection and
+#   one per output.
+# - A failed check says symptom and likely cause.
+#
+# **Next**: lesson 05 takes the most copied transfer-learning example apart and builds it again.

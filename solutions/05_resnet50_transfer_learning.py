@@ -1,0 +1,1076 @@
+# %% [markdown]
+# # 05 · The ResNet50 example, taken apart and rebuilt
+#
+# **You will be able to**
+#
+# - build an image classifier on a pretrained network and say what each line is for;
+# - find the mistakes that the classic listing makes without any error message;
+# - train a head a thousand times on features that were computed once;
+# - judge the result with a baseline, a control and an interval, on a test part that is opened once.
+#
+# **You need** lesson 00 and to have trained one small network before.
+#
+# **Time**: an hour of yours; under two minutes of a laptop with two cores and no GPU.
+
+# %% [markdown]
+# ## The listing
+#
+# This is the transfer-learning example that you find, with small variations, in countless articles:
+#
+# ```python
+# from tensorflow.keras.applications import ResNet50
+# from tensorflow.keras.layers import Dense, GlobalAveragePooling2D
+# from tensorflow.keras.models import Model
+# from tensorflow.keras.optimizers import Adam
+#
+# base_model = ResNet50(weights='imagenet', include_top=False)
+# x = base_model.output
+# x = GlobalAveragePooling2D()(x)
+# x = Dense(1024, activation='relu')(x)
+# predictions = Dense(10, activation='softmax')(x)
+# model = Model(inputs=base_model.input, outputs=predictions)
+#
+# for layer in base_model.layers:
+#     layer.trainable = False
+#
+# model.compile(optimizer=Adam(lr=0.001), loss='categorical_crossentropy', metrics=['accuracy'])
+# model.fit(x_train, y_train, epochs=10, batch_size=32, validation_data=(x_test, y_test))
+# loss, accuracy = model.evaluate(x_test, y_test)
+# print('Test accuracy:', accuracy)
+# ```
+#
+# **Before you go on, predict:** exactly one line fails in today's Keras. Which one? And how many
+# further mistakes are in there that give no error at all, only a worse or a dishonest number? Write your
+# two answers down; at the end of the lesson you will have found all of them.
+
+# %% [markdown]
+# ## Set-up
+
+# %%
+from course_lib import environment
+
+environment.start()
+
+# %%
+import keras
+import numpy as np
+
+from course_lib import backbones, checks, data, evaluation, finetuning, plots
+
+keras.utils.set_random_seed(0)
+
+# %% [markdown]
+# The line that fails is `Adam(lr=0.001)`: the argument has been called `learning_rate` for years, and Keras 3
+# no longer accepts the old name. This is the kind of mistake to be grateful for. It is loud.
+
+# %%
+try:
+    keras.optimizers.Adam(lr=0.001)
+except ValueError as error:
+    print(error)
+
+# %% [markdown]
+# ## The pretrained network
+#
+# The first three steps of the method, *unlabelled or general data → a pretraining task → pretraining*, were
+# done by others, on 1.28 million labelled photographs of ImageNet. What we receive is θ: the numbers
+# that came out. ResNet50's are about 100 MB and have to be downloaded; when that is not possible, the
+# course's embedded network takes its place, and everything below works the same.
+
+# %%
+backbone = backbones.load_first(["ResNet50", "embedded"], input_size=96)
+print(backbone.source)
+
+# %% [markdown]
+# Is there really something in these numbers? Ask the embedded network, this time *with* its top layer, which
+# gives one probability for each of ImageNet's 1,000 classes, what it sees on seven photographs.
+
+# %%
+photos = data.sample_photos()
+classifier = backbones.load("embedded", input_size=224, include_top=True)
+
+
+def what_it_sees(pixels):
+    """Return the most probable ImageNet class of each photo, with its probability."""
+    probabilities = classifier.model(pixels, training=False).numpy()
+    best = [answer[0] for answer in backbones.decode_predictions(probabilities, top=1)]
+    return [f"{name.split(',')[0]}\n{probability:.0%}" for name, probability in best]
+
+
+resized = np.stack([keras.ops.image.resize(photo, (224, 224)) for photo in photos.values()])
+plots.image_grid(resized, what_it_sees(classifier.preprocessing(resized)), columns=7)
+
+# %% [markdown]
+# Most of the answers are right or near, and where ImageNet has no word for what is there (it knows neither dahlias
+# nor pagodas), the network says what comes closest in colour and pattern. What it must know to do so, from
+# edges and textures to handles and whiskers, is what we want to reuse.
+
+# %% [markdown]
+# ## First silent mistake: preprocessing belongs to the weights
+#
+# Between the pixels and the network stood `classifier.preprocessing`. The listing has nothing in that
+# place. Weights are trained on numbers in a certain range and colour order, and they make sense only for
+# those. **Predict:** what happens to the answers if we hand over raw pixels, 0 to 255?
+
+# %%
+plots.image_grid(resized, what_it_sees(resized), columns=7)
+
+# %% [markdown]
+# No error, no warning; the network answers something. This mistake is the most frequent one in transfer
+# learning, for two reasons: nothing breaks, and a newly trained head can repair a part of the damage,
+# so that the result is merely bad.
+#
+# Which preprocessing is right depends on who trained the weights:
+#
+# | weights | what they expect |
+# |---|---|
+# | ResNet50 of Keras (converted from Caffe) | blue, green, red; the mean colour of ImageNet subtracted; not divided |
+# | MobileNetV2, ResNet50V2 of Keras | red, green, blue; scaled to −1 … 1 |
+# | PyTorch's weights, such as the embedded ones | red, green, blue; scaled to 0 … 1, then standardised per channel |
+#
+# That is why `backbones.load` hands over weights and preprocessing together.
+
+# %% [markdown]
+# ### Exercise 1: preprocess for ResNet50
+#
+# Write what ResNet50's weights expect. `images` has shape (N, height, width, 3), channels in the order
+# red, green, blue, values 0 to 255, of type `uint8` or `float32`. Return `float32` of the same shape: channels
+# in the order blue, green, red, with the means 103.939 (blue), 116.779 (green) and 123.68 (red)
+# subtracted. The argument must stay as it is: a cell that is run twice must not preprocess twice.
+
+
+# %% solution="caffe_preprocess"
+def caffe_preprocess(images):
+    """Return images in blue, green, red order with ImageNet's mean colour subtracted."""
+    ### BEGIN SOLUTION
+    blue_green_red = np.asarray(images, dtype=np.float32)[..., ::-1]
+    return blue_green_red - np.array([103.939, 116.779, 123.68], dtype=np.float32)
+    ### END SOLUTION
+
+
+# %% checks="caffe_preprocess" points=2
+import numpy as np
+
+from course_lib import checks
+
+with checks.exercise("Exercise 1"):
+    pixel = np.array([[[[200, 100, 50]]]], dtype=np.uint8)
+    rgb = np.array([200.0, 100.0, 50.0])
+    mean = np.array([103.939, 116.779, 123.68])
+    checks.close(
+        caffe_preprocess(pixel),
+        [[[[-53.939, -16.779, 76.32]]]],
+        "caffe_preprocess of one pixel with red 200, green 100, blue 50",
+        causes=[
+            ((rgb - mean).reshape(1, 1, 1, 3), "the channels are still red, green, blue."),
+            (
+                (rgb - mean[::-1]).reshape(1, 1, 1, 3),
+                "the channels were not reversed, the means were.",
+            ),
+            ((rgb[::-1] - mean[::-1]).reshape(1, 1, 1, 3), "red's mean was taken from blue."),
+            ((rgb[::-1]).reshape(1, 1, 1, 3), "the mean colour was not subtracted."),
+            (
+                ((rgb / 255)[::-1] - mean).reshape(1, 1, 1, 3),
+                "Caffe's images were not divided by 255.",
+            ),
+        ],
+        otherwise="an integer type that cannot be negative, or another order of channels or steps.",
+        rtol=1e-4,
+    )
+    image = np.arange(2 * 2 * 3 * 3, dtype=np.float32).reshape(2, 2, 3, 3)
+    before = image.copy()
+    caffe_preprocess(image)
+    checks.unchanged(before, image, "The argument `images`")
+    ### BEGIN HIDDEN TESTS
+    from keras.applications import resnet
+
+    batch = np.random.default_rng().integers(0, 256, (3, 4, 5, 3))
+    for kind in (np.uint8, np.float32):
+        checks.close(
+            caffe_preprocess(batch.astype(kind)),
+            resnet.preprocess_input(batch.astype(np.float32)),
+            f"caffe_preprocess of a random batch of {kind.__name__}",
+            otherwise="it is right for one pixel; something goes wrong with several images, or the type.",
+            rtol=1e-4,
+            atol=1e-3,
+        )
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## The task and its data
+#
+# Ten kinds of things on photographs of 32 × 32 pixels: CIFAR-10 (Krizhevsky 2009). The course ships 5,000
+# of its 60,000 pictures, divided once and for all into three parts in which every class is equally
+# frequent.
+
+# %%
+cifar = data.load_cifar10()
+x_train, y_train = cifar.train
+x_validation, y_validation = cifar.validation
+{"training": x_train.shape, "validation": x_validation.shape, "test": len(cifar.test)}
+
+# %%
+plots.image_grid(x_train[:12], [cifar.class_names[label] for label in y_train[:12]])
+
+# %% [markdown]
+# ## Second silent mistake: the test part used for validation
+#
+# The listing passes `validation_data=(x_test, y_test)`. Nothing is trained on these pictures, so where is the
+# harm? *You* look at the validation curve: you choose the number of epochs by it, the learning rate, the
+# network. Every such choice fits a little to the chance of these very pictures. Then `evaluate`
+# reports on the same pictures, and the number is too good.
+#
+# Here the test part is sealed. Opening it takes a purpose, and a second purpose is refused. We will open it
+# once, at the end, for all candidates together.
+
+# %%
+cifar.test
+
+# %% [markdown]
+# ## Third silent mistake: the input shape
+#
+# ResNet50 was made for 224 × 224 pixels. `include_top=False` accepts other sizes, and the listing relies on it.
+# **Predict:** the network halves height and width five times. How much of a 32 × 32 picture is left
+# at the end?
+
+# %%
+small = keras.ops.ones((1, 32, 32, 3))
+large = keras.ops.ones((1, 96, 96, 3))
+tiny_backbone = backbones.load("embedded", input_size=32)
+{
+    "32 pixels": tuple(tiny_backbone.model(small).shape),
+    "96 pixels": tuple(backbone.model(large).shape),
+}
+
+# %% [markdown]
+# One single position: the network squints at the picture as a whole, and its layers, which look for
+# eyes and wheels of a certain size in pixels, find nothing of that size. Enlarging the pictures adds no
+# information, but it brings the things on them to the size that the layers were trained on. 96 pixels
+# is a compromise with the time that you wait.
+
+# %% [markdown]
+# ## The listing, repaired
+#
+# All the preparation becomes part of the model, so that it takes photographs as they are and cannot be fed
+# wrongly. Here is the listing as a function. The loud mistake and the silent ones are still in it, and whoever
+# wrote it down has added one: to freeze the base it freezes the convolutions, "because that is where the
+# weights are".
+#
+# ```python
+# def build_classifier(base, preprocessing, classes):
+#     inputs = keras.Input((32, 32, 3))
+#     x = base(inputs)
+#     x = keras.layers.GlobalAveragePooling2D()(x)
+#     x = keras.layers.Dense(1024, activation="relu")(x)
+#     outputs = keras.layers.Dense(classes, activation="softmax")(x)
+#     model = keras.Model(inputs, outputs)
+#     model.compile(
+#         optimizer=keras.optimizers.Adam(lr=0.001),
+#         loss="categorical_crossentropy",
+#         metrics=["accuracy"],
+#     )
+#     for layer in base.layers:
+#         if isinstance(layer, keras.layers.Conv2D):
+#             layer.trainable = False
+#     return model
+# ```
+
+# %% [markdown]
+# ### Exercise 2: repair the listing
+#
+# Copy the function above into the next cell and repair it. The model that you return
+#
+# - takes photographs of shape (32, 32, 3) with values 0 to 255, and brings them to the size that `base`
+#   expects (`base.input_shape`) with `keras.layers.Resizing`;
+# - applies `preprocessing`, once;
+# - never changes anything in `base` when it is trained, including the statistics of its BatchNormalization;
+# - ends with Dense 1024 and Dense `classes`, as in the listing;
+# - is compiled with Adam at a learning rate of 0.001, for labels that are class numbers (0, 1, 2 …).
+
+
+# %% solution="build_classifier"
+def build_classifier(base, preprocessing, classes):
+    """Return the compiled classifier: photos (N, 32, 32, 3) -> probabilities (N, classes)."""
+    ### BEGIN SOLUTION
+    base.trainable = False
+    inputs = keras.Input((32, 32, 3))
+    x = keras.layers.Resizing(*base.input_shape[1:3])(inputs)
+    x = preprocessing(x)
+    x = base(x, training=False)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    x = keras.layers.Dense(1024, activation="relu")(x)
+    outputs = keras.layers.Dense(classes, activation="softmax")(x)
+    model = keras.Model(inputs, outputs)
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate=0.001),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model
+    ### END SOLUTION
+
+
+# %% checks="build_classifier" points=4
+import keras
+import numpy as np
+
+from course_lib import checks
+
+
+def small_base(size=48):
+    """A base like the real ones, only tiny: convolution, BatchNormalization, ReLU."""
+    image = keras.Input((size, size, 3))
+    x = keras.layers.Conv2D(6, 3, strides=4, name="conv")(image)
+    x = keras.layers.BatchNormalization(name="bn")(x)
+    return keras.Model(image, keras.layers.ReLU()(x), name="base")
+
+
+with checks.exercise("Exercise 2"):
+    keras.utils.set_random_seed(1)
+    base = small_base()
+    preprocessing = keras.layers.Rescaling(1 / 100, offset=-1)
+    model = build_classifier(base, preprocessing, 5)
+    random = np.random.default_rng(1)
+    x = random.integers(0, 256, (64, 32, 32, 3)).astype("float32")
+    y = random.integers(0, 5, 64)
+
+    checks.true(
+        isinstance(model, keras.Model),
+        f"build_classifier gave a {type(model).__name__}, not a Keras model.",
+        "`return model` is missing.",
+    )
+    checks.equal(
+        (model.input_shape, model.output_shape),
+        ((None, 32, 32, 3), (None, 5)),
+        "The model's input and output shape",
+        otherwise="the input is not the small photo, or the number of classes is fixed.",
+    )
+    head = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
+    checks.equal(
+        [layer.units for layer in head],
+        [1024, 5],
+        "The list of units of the Dense layers",
+        otherwise="the head is another one than the listing's.",
+    )
+
+    def outputs_if(prepared):
+        x = base(prepared, training=False).numpy().mean(axis=(1, 2))
+        for layer in model.layers[model.layers.index(head[0]) :]:
+            x = layer(x, training=False)
+        return keras.ops.convert_to_numpy(x)
+
+    resized = keras.layers.Resizing(48, 48)(x)
+    once = preprocessing(resized)
+    checks.close(
+        model.predict(x, verbose=0),
+        outputs_if(once),
+        "The model's output for random photos",
+        causes=[
+            (outputs_if(resized), "`preprocessing` is not applied."),
+            (outputs_if(preprocessing(once)), "`preprocessing` is applied twice."),
+        ],
+        otherwise="resizing, preprocessing, base and pooling do not follow each other, or the last "
+        "layer has no softmax.",
+        rtol=1e-3,
+        atol=1e-4,
+    )
+    checks.close(
+        model.optimizer.learning_rate, 0.001, "The learning rate", rtol=1e-3,
+        otherwise="the optimizer was made with another value.",
+    )  # fmt: skip
+    before = [weight.numpy() for weight in base.weights]
+    head_before = head[1].kernel.numpy()
+    model.fit(x, y, batch_size=32, epochs=1, verbose=0)
+    moved = [
+        weight.name
+        for weight, old in zip(base.weights, before, strict=True)
+        if not np.array_equal(weight.numpy(), old)
+    ]
+    checks.true(
+        not moved,
+        f"After one epoch these weights of the base have changed: {', '.join(moved)}.",
+        "the base was frozen after compiling, or not at all."
+        if "kernel" in moved
+        else "BatchNormalization still updates its statistics: it is not frozen.",
+    )
+    checks.true(
+        not np.array_equal(head[1].kernel.numpy(), head_before),
+        "After one epoch the last layer has not changed.",
+        "the head was frozen together with the base.",
+    )
+    ### BEGIN HIDDEN TESTS
+    other = small_base(64)
+    model = build_classifier(other, keras.layers.Rescaling(1 / 255), 3)
+    checks.equal(model.output_shape, (None, 3), "The output shape for 3 classes")
+    checks.equal(
+        len(model.trainable_weights), 4, "The number of trainable arrays with another base",
+        otherwise="something besides the two Dense layers is trained.",
+    )  # fmt: skip
+    checks.close(
+        model.predict(x, verbose=0).sum(axis=1), np.ones(64), "The sum of each row of the output",
+        rtol=1e-4,
+    )  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Fourth silent mistake: the same features, computed again and again
+#
+# The repaired model runs. How long would ten epochs take? Measure one on a few photos and
+# extrapolate.
+
+# %%
+import time
+
+model = build_classifier(backbone.model, backbone.preprocessing, classes=10)
+model.fit(x_train[:32], y_train[:32], verbose=0)  # the first step is slow: it compiles the graph
+start = time.perf_counter()
+model.fit(x_train[:256], y_train[:256], batch_size=32, epochs=1)
+seconds_per_photo = (time.perf_counter() - start) / 256
+print(f"Ten epochs would take about {seconds_per_photo * len(x_train) * 10:.0f} seconds.")
+
+# %% [markdown]
+# Nearly all of that time goes into the base. But the base is frozen, and the photos are always the same:
+# **in every epoch it computes exactly the same features.** So we compute them once, keep them, and train the
+# head on them.
+#
+# Where to cut? Later in this lesson the last block of the base will be allowed to move a little. Everything before it
+# stays frozen to the end. So we cut there: photos → **trunk** (frozen; computed once) → **tail** (the last
+# block) → head.
+
+# %%
+LAST_LAYER_OF_TRUNK = {"ResNet50": "conv5_block2_out"}.get(backbone.name, "block_15_add")
+
+
+def split_backbone(backbone):
+    """Return the trunk, photos -> maps in front of the last block, and the tail, those -> features."""
+    cut = backbone.model.get_layer(LAST_LAYER_OF_TRUNK).output
+    photos = keras.Input((32, 32, 3))
+    pixels = keras.layers.Resizing(backbone.input_size, backbone.input_size)(photos)
+    to_cut = keras.Model(backbone.model.input, cut)
+    trunk = keras.Model(photos, to_cut(backbone.preprocessing(pixels), training=False))
+    tail = keras.Model(cut, backbone.model.output, name="tail")
+    return trunk, tail
+
+
+trunk, tail = split_backbone(backbone)
+finetuning.freeze(trunk)
+finetuning.freeze(tail)
+
+# %% [markdown]
+# `cached_features(trunk, photos)` is `trunk.predict(photos)` with a memory: the result is stored on disk under a key
+# made from the trunk's weights and the photos. The second time you run this lesson, the next cell takes a
+# moment only.
+
+# %%
+maps_train = finetuning.cached_features(trunk, x_train)
+maps_validation = finetuning.cached_features(trunk, x_validation)
+maps_train.shape
+
+# %% [markdown]
+# The tail and the pooling are quick; they turn the maps into one row of numbers for each photo.
+
+
+# %%
+def pooled_features(maps):
+    """Return the features that the head of the listing sees: (N, channels)."""
+    return tail.predict(maps, verbose=0).mean(axis=(1, 2))
+
+
+f_train = pooled_features(maps_train)
+f_validation = pooled_features(maps_validation)
+f_train.shape
+
+# %% [markdown]
+# Training the head on these rows for ten epochs takes seconds. It is the same computation as before, as long as
+# nothing random happens to the photos on the way; with data augmentation, every epoch sees other photos, and
+# caching is over.
+
+# %%
+keras.utils.set_random_seed(0)
+textbook = finetuning.textbook_head(f_train.shape[1], 10)
+textbook.compile(
+    optimizer=keras.optimizers.Adam(learning_rate=0.001),
+    loss="sparse_categorical_crossentropy",
+    metrics=["accuracy"],
+)
+textbook_history = textbook.fit(
+    f_train,
+    y_train,
+    epochs=10,
+    batch_size=32,
+    validation_data=(f_validation, y_validation),
+)
+plots.learning_curves(textbook_history)
+
+# %% [markdown]
+# The listing would print the last point of the solid line and stop. Look at both lines instead. The
+# dashed one climbs towards 1: the head knows its training photos by heart. The solid one does not follow.
+
+# %% [markdown]
+# ## Fifth silent mistake: no baseline
+#
+# Is the number that the head reached much or little? The question has no answer without a comparison. The
+# simplest respectable classifier on these features is logistic regression: one linear layer, trained to
+# the optimum. **Predict:** the head has a hidden layer of 1,024 units more. By how much will it win?
+
+# %%
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+baseline = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000))
+baseline.fit(f_train, y_train)
+textbook_accuracy = textbook_history.history["val_accuracy"][-1]
+print(f"textbook head:        {textbook_accuracy:.3f}")
+print(f"logistic regression:  {baseline.score(f_validation, y_validation):.3f}")
+
+# %% [markdown]
+# Ten thousand numbers instead of over a million, and it is at least level; in repeated runs it is ahead (the
+# command `python -m benchmarks heads` repeats the comparison over five seeds, with intervals). So the
+# hidden layer does not fail for want of capacity, quite the opposite. What does it do with its surplus?
+#
+# Two numbers tell. *Accuracy* counts right answers. *Cross-entropy*, the loss, also asks how sure the model was: an
+# answer that is wrong and sure costs much more than one that is wrong and hesitant.
+
+# %%
+plots.learning_curves(textbook_history, "loss")
+
+# %% [markdown]
+# The training loss goes towards zero. The validation loss is lowest within the first epochs and then jumps about
+# **above** that point: the head becomes surer and surer, also where it is wrong. It has begun to learn its 3,000
+# photos by heart. Logistic regression cannot, for it has a brake: the penalty on large weights, which is the stronger
+# the smaller `C` is.
+#
+# There are many brakes: fewer weights; a penalty on large weights (`kernel_regularizer`, or the optimizer
+# `AdamW`); `Dropout`, which hides a random half of the features at every step; a smaller learning rate, which
+# gets less far in the same ten epochs. Try some. Their effect shows within seconds, because the features
+# are cached, and that is the other half of what caching is good for.
+
+# %% [markdown]
+# ### Exercise 3: a head with brakes
+#
+# Write a head that takes features of shape (N, `features`), gives `classes` probabilities, and does not learn by
+# heart. Compile it (Adam or AdamW; class numbers as labels; the metric `"accuracy"`), but do not train it.
+#
+# The check trains it for 20 epochs on 600 photos only, where learning by heart is easy, and looks at 400
+# other photos: the loss has to stay below 0.9 there, and the accuracy above 0.68. The textbook head does
+# not manage that. (The photos' features are computed when you run the check for the first time, which takes a
+# few seconds.)
+
+
+# %% solution="braked_head"
+def braked_head(features, classes):
+    """Return a compiled head: features (N, features) -> probabilities (N, classes)."""
+    ### BEGIN SOLUTION
+    head = keras.Sequential(
+        [
+            keras.Input((features,)),
+            keras.layers.Dropout(0.5),
+            keras.layers.Dense(128, activation="relu"),
+            keras.layers.Dropout(0.5),
+            keras.layers.Dense(classes, activation="softmax"),
+        ]
+    )
+    head.compile(
+        optimizer=keras.optimizers.Adam(learning_rate=0.001),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return head
+    ### END SOLUTION
+
+
+# %% checks="braked_head" points=3
+import keras
+import numpy as np
+
+from course_lib import backbones, checks, data, finetuning
+
+
+def embedded_features(images):
+    """Features of the embedded backbone at 96 pixels, computed once and cached."""
+    embedded = backbones.load("embedded", input_size=96)
+    photo = keras.Input((32, 32, 3))
+    x = embedded.preprocessing(keras.layers.Resizing(96, 96)(photo))
+    x = keras.layers.GlobalAveragePooling2D()(embedded.model(x, training=False))
+    return finetuning.cached_features(keras.Model(photo, x), images)
+
+
+with checks.exercise("Exercise 3"):
+    cifar10 = data.load_cifar10()
+    few = data.take_per_class(cifar10.train, 60)
+    unseen = data.take_per_class(cifar10.validation, 40)
+    features, labels = embedded_features(few.images), few.labels
+    others, other_labels = embedded_features(unseen.images), unseen.labels
+
+    head = braked_head(features.shape[1], 10)
+    checks.true(
+        isinstance(head, keras.Model),
+        f"braked_head gave a {type(head).__name__}, not a Keras model.",
+        "`return head` is missing.",
+    )
+    checks.equal(
+        (head.input_shape, head.output_shape),
+        ((None, 1280), (None, 10)),
+        "braked_head(1280, 10): the shapes of input and output",
+    )
+    untrained = head.predict(others[:8], verbose=0)
+    checks.close(
+        untrained.sum(axis=1), np.ones(8), "The sum of each row of the output",
+        otherwise="the last layer has no softmax.", rtol=1e-3,
+    )  # fmt: skip
+    head.fit(features, labels, epochs=20, batch_size=32, verbose=0)
+    probabilities = head.predict(others, verbose=0).astype(np.float64)
+    right = probabilities[np.arange(len(other_labels)), other_labels]
+    loss = -np.log(np.maximum(right, 1e-7)).mean()
+    accuracy = (probabilities.argmax(axis=1) == other_labels).mean()
+    known = (head.predict(features, verbose=0).argmax(axis=1) == labels).mean()
+    seen = (
+        f"{known:.0%} right on the 600 photos; on others loss {loss:.2f}, accuracy {accuracy:.2f}"
+    )
+    checks.true(
+        accuracy > 0.68,
+        f"After 20 epochs: {seen}.",
+        "the head has not learned enough: too strong a brake, or a learning rate that is too small."
+        if known < 0.9
+        else "it learned the 600 photos and little about others.",
+    )
+    checks.true(
+        loss < 0.9,
+        f"After 20 epochs: {seen}.",
+        "it is still too sure of itself where it is wrong: the brake is too weak."
+        if known > 0.9
+        else "it stopped early on its way: too strong a brake, or too small a learning rate.",
+    )
+    ### BEGIN HIDDEN TESTS
+    checks.equal(
+        braked_head(7, 3).output_shape, (None, 3), "braked_head(7, 3): the shape of the output",
+        otherwise="the number of classes is fixed.",
+    )  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# Now train your head on all training photos, as long as the textbook's.
+
+# %%
+keras.utils.set_random_seed(0)
+head = braked_head(f_train.shape[1], 10)
+history = head.fit(
+    f_train,
+    y_train,
+    epochs=10,
+    batch_size=32,
+    validation_data=(f_validation, y_validation),
+)
+plots.learning_curves({"textbook": textbook_history, "with brakes": history}, "loss")
+
+# %% [markdown]
+# ## Unfreezing: θ′ = θ + Δθ
+#
+# So far θ has not moved. The next step of the method is to let a part of it move a little: *fine-tuning*. Three
+# rules, each with a silent mistake behind it:
+#
+# 1. **A trained head first.** A random head sends large random gradients into the weights that we
+#    paid for. We start from the head above.
+# 2. **A small learning rate.** θ is good already; Δθ should be small.
+# 3. **BatchNormalization stays frozen.** Its moving averages describe ImageNet. In Keras 3, `training=False` in
+#    the call does not protect them: as soon as a BatchNormalization layer is trainable, `fit` updates them. It
+#    has to be frozen itself. And whatever you (un)freeze counts only after the next `compile`.
+
+# %% [markdown]
+# ### Exercise 4: unfreeze the last block
+#
+# `model` is a compiled and trained classifier that contains `base`, a frozen model with layers such as
+# `base.get_layer("block_2_conv")`. Make the layers of `base` from the one called `first_layer` to the end
+# trainable, except every BatchNormalization; keep all layers before it frozen; and make the model ready for
+# training with Adam at `learning_rate`, for labels that are class numbers. Return the model.
+
+
+# %% solution="unfreeze"
+def unfreeze(model, base, first_layer, learning_rate):
+    """Return `model`, ready to fine-tune `base` from the layer `first_layer` on."""
+    ### BEGIN SOLUTION
+    base.trainable = True
+    open_now = False
+    for layer in base.layers:
+        open_now = open_now or layer.name == first_layer
+        layer.trainable = open_now and not isinstance(layer, keras.layers.BatchNormalization)
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate=learning_rate),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model
+    ### END SOLUTION
+
+
+# %% checks="unfreeze" points=4
+import keras
+import numpy as np
+
+from course_lib import checks
+
+
+def base_of_blocks(blocks=3):
+    """A frozen base: blocks of convolution, BatchNormalization and ReLU."""
+    x = image = keras.Input((16, 16, 3))
+    for number in range(1, blocks + 1):
+        x = keras.layers.Conv2D(4, 3, name=f"block_{number}_conv")(x)
+        x = keras.layers.BatchNormalization(name=f"block_{number}_bn")(x)
+        x = keras.layers.ReLU(name=f"block_{number}_relu")(x)
+    base = keras.Model(image, x, name="base")
+    base.trainable = False
+    return base
+
+
+def trained_classifier(base):
+    """A classifier on `base` whose head has been trained for one epoch."""
+    photo = keras.Input((16, 16, 3))
+    x = keras.layers.GlobalAveragePooling2D()(base(photo, training=False))
+    model = keras.Model(photo, keras.layers.Dense(3, activation="softmax", name="head")(x))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(images, labels, verbose=0)
+    return model
+
+
+def names_of_moved_weights(base, model):
+    """Train one epoch and return which weights of `base` are not what they were."""
+    owners = [(layer.name, weight) for layer in base.layers for weight in layer.weights]
+    before = [weight.numpy() for _, weight in owners]
+    model.fit(images, labels, batch_size=16, verbose=0)
+    return [
+        f"{name}/{weight.name}"
+        for (name, weight), old in zip(owners, before, strict=True)
+        if not np.array_equal(weight.numpy(), old)
+    ]
+
+
+with checks.exercise("Exercise 4"):
+    keras.utils.set_random_seed(2)
+    random = np.random.default_rng(2)
+    images = random.random((64, 16, 16, 3)).astype("float32")
+    labels = random.integers(0, 3, 64)
+    base = base_of_blocks()
+    model = unfreeze(trained_classifier(base), base, "block_2_conv", 0.001)
+    checks.true(
+        isinstance(model, keras.Model),
+        f"unfreeze gave a {type(model).__name__}, not a Keras model.",
+        "`return model` is missing.",
+    )
+    moved = names_of_moved_weights(base, model)
+    statistics = [name for name in moved if "moving" in name]
+    scales = [name for name in moved if "gamma" in name or "beta" in name]
+    early = [name for name in moved if name.startswith("block_1")]
+    late = [name for name in moved if name in ("block_2_conv/kernel", "block_3_conv/kernel")]
+    checks.true(
+        not early,
+        f"From block_2_conv on was asked for, but one epoch also changed {', '.join(early)}.",
+        "setting `base.trainable = True` opens every layer; those before `first_layer` must be closed.",
+    )
+    checks.true(
+        bool(late) or bool(statistics + scales),
+        "One epoch changed nothing in the base.",
+        "no `compile` after unfreezing, or `base` itself is still frozen.",
+    )
+    checks.true(
+        not statistics and not scales,
+        f"One epoch changed {', '.join(statistics + scales)}.",
+        "BatchNormalization layers are open. Either they were not excluded, or a later "
+        "`base.trainable = True` opened them again.",
+    )
+    checks.true(
+        len(late) == 2,
+        f"Of the convolutions of blocks 2 and 3, only {', '.join(late) or 'none'} changed.",
+        "only `first_layer` itself was opened, or the layers after it only.",
+    )
+    checks.close(
+        model.optimizer.learning_rate, 0.001, "The learning rate", rtol=1e-4,
+        otherwise="the argument `learning_rate` is not used.",
+    )  # fmt: skip
+    checks.true(
+        isinstance(model.optimizer, keras.optimizers.Adam),
+        f"The optimizer is {type(model.optimizer).__name__}.",
+        "Adam was asked for.",
+    )
+    ### BEGIN HIDDEN TESTS
+    base = base_of_blocks(4)
+    model = unfreeze(trained_classifier(base), base, "block_4_conv", 0.0005)
+    checks.equal(
+        [name for name in names_of_moved_weights(base, model) if "kernel" in name],
+        ["block_4_conv/kernel"],
+        "The kernels that change with first_layer='block_4_conv'",
+        otherwise="the position of the first layer is fixed in the code.",
+    )
+    checks.close(
+        model.optimizer.learning_rate, 0.0005, "The learning rate asked for as 0.0005", rtol=1e-4
+    )
+    base = base_of_blocks(2)
+    model = unfreeze(trained_classifier(base), base, "block_2_bn", 0.001)
+    checks.equal(
+        names_of_moved_weights(base, model), [], "What changes with first_layer='block_2_bn'",
+        otherwise="the first layer is opened even when it is a BatchNormalization.",
+    )  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# Does fine-tuning pay here? Now comes the comparison that most texts leave out. Fine-tuning means that the *head*, too, is trained for some
+# epochs more. If the result is better, was it the tail, or only the longer training? So there has to be a
+# **control**: the same head, trained for the same number of epochs, with the tail frozen.
+#
+# **Predict:** how much more accurate will the fine-tuned model be than the control?
+
+# %%
+EXTRA_EPOCHS = 2
+
+
+def copy_of(model):
+    """Return a copy with the same weights, so that the original stays as it is."""
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+control = copy_of(head)
+control.compile(
+    optimizer=keras.optimizers.Adam(learning_rate=0.0001),
+    loss="sparse_categorical_crossentropy",
+    metrics=["accuracy"],
+)
+keras.utils.set_random_seed(1)
+control_history = control.fit(
+    f_train,
+    y_train,
+    epochs=EXTRA_EPOCHS,
+    batch_size=32,
+    validation_data=(f_validation, y_validation),
+)
+
+# %% [markdown]
+# With the tail frozen, the control's input is the features that we have already. The fine-tuned model takes the
+# maps in front of the last block, and your `unfreeze` opens the tail from its first layer on.
+
+# %%
+maps = keras.Input(maps_train.shape[1:])
+moving_tail = copy_of(tail)
+moving_tail.trainable = False
+pooled = keras.layers.GlobalAveragePooling2D()(moving_tail(maps, training=False))
+finetuned = keras.Model(maps, copy_of(head)(pooled))
+unfreeze(finetuned, moving_tail, moving_tail.layers[1].name, learning_rate=0.0001)
+keras.utils.set_random_seed(1)
+finetuned_history = finetuned.fit(
+    maps_train,
+    y_train,
+    epochs=EXTRA_EPOCHS,
+    batch_size=32,
+    validation_data=(maps_validation, y_validation),
+)
+
+# %%
+plots.learning_curves({"control": control_history, "last block": finetuned_history})
+
+# %% [markdown]
+# Compare the solid lines at their right ends. The distance between them is of the size that another seed or
+# another thousand validation photos could turn around. (The dashed lines tell you where the additional freedom went.) On this
+# task the features of ImageNet are good as they are: its classes include birds, cats, dogs, ships and
+# trucks. Lesson 04 looks for tasks where Δθ pays.
+
+# %% [markdown]
+# ## Evaluation: the test part, opened once
+#
+# Everything is decided; now the sealed envelope may be opened, for all candidates at once.
+
+# %%
+x_test, y_test = cifar.test.open_for("the final comparison of lesson 05")
+maps_test = finetuning.cached_features(trunk, x_test)
+f_test = pooled_features(maps_test)
+guesses = {
+    "textbook head": textbook.predict(f_test, verbose=0).argmax(axis=1),
+    "logistic regression": baseline.predict(f_test),
+    "head with brakes": head.predict(f_test, verbose=0).argmax(axis=1),
+    "control (head trained on)": control.predict(f_test, verbose=0).argmax(axis=1),
+    "last block fine-tuned": finetuned.predict(maps_test, verbose=0).argmax(axis=1),
+}
+
+# %% [markdown]
+# The listing would print five numbers now. But this test part is one draw of 1,000 photos; another thousand
+# would have given other numbers. By how much? The **bootstrap** answers that with the data at hand: draw
+# 1,000 photos *with replacement* from the 1,000, compute the accuracy, repeat 2,000 times, and take the
+# range in which the middle 95 % lie.
+
+# %%
+reports = {
+    name: evaluation.classification_report(y_test, guess, cifar.class_names)
+    for name, guess in guesses.items()
+}
+plots.intervals(
+    {name: (report.accuracy, report.accuracy_interval) for name, report in reports.items()},
+    title="accuracy on the test part, with 95 % intervals",
+)
+
+# %% [markdown]
+# The intervals are about five points wide, and they overlap. Does that mean that nothing can be said?
+# No: all candidates answered the *same* photos. What a photo that everybody gets wrong contributes to the
+# uncertainty, it contributes to all of them. For a comparison one looks at the **difference on each photo**
+# and resamples those. `evaluation.accuracy_difference_interval(labels, a, b)` does that, and returns
+# `(low, high)` of *accuracy of a minus accuracy of b*.
+
+# %% [markdown]
+# ### Exercise 5: which one is better?
+#
+# Write the verdict that a comparison allows. `labels`, `a` and `b` are arrays of class numbers: the truth, and
+# what two classifiers said about the same photos. Return `"a"` or `"b"` when the 95 % interval of the
+# difference lies wholly on one side of zero, and `"undecided"` when it does not.
+
+
+# %% solution="verdict"
+def verdict(labels, a, b):
+    """Return "a", "b" or "undecided"."""
+    ### BEGIN SOLUTION
+    low, high = evaluation.accuracy_difference_interval(labels, a, b)
+    if low > 0:
+        return "a"
+    return "b" if high < 0 else "undecided"
+    ### END SOLUTION
+
+
+# %% checks="verdict" points=2
+import numpy as np
+
+from course_lib import checks
+
+
+def answers(labels, wrong):
+    """Return a copy of the labels in which the positions `wrong` hold another class."""
+    guesses = labels.copy()
+    guesses[wrong] = (guesses[wrong] + 1) % 10
+    return guesses
+
+
+with checks.exercise("Exercise 5"):
+    labels = np.arange(400) % 10
+    good = answers(labels, np.arange(0, 40))
+    poor = answers(labels, np.arange(0, 120))
+    checks.equal(
+        verdict(labels, good, poor), "a", "verdict for 40 against 120 mistakes in 400",
+        causes=[
+            ("b", "the sign of the difference is turned round."),
+            ("undecided", "the interval is not of the difference, or zero is looked for in the "
+             "wrong place."),
+        ],
+    )  # fmt: skip
+    checks.equal(
+        verdict(labels, poor, good), "b", "verdict for 120 against 40 mistakes in 400",
+        causes=[("undecided", "only one side of zero is looked at.")],
+    )  # fmt: skip
+    checks.equal(
+        verdict(labels, good, answers(labels, np.arange(37, 80))),
+        "undecided",
+        "verdict for 40 against 43 mistakes in 400, on different photos",
+        otherwise="a difference of three mistakes decides nothing; are you comparing the bare numbers?",
+    )
+    checks.equal(
+        verdict(labels, good, answers(labels, np.arange(0, 56))),
+        "a",
+        "verdict for 40 mistakes against the same 40 and 16 more, in 400",
+        causes=[
+            ("undecided", "two separate intervals are compared; the photos are the same, so the "
+             "difference on each photo is what counts."),
+        ],
+    )  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    checks.equal(verdict(labels, good, good), "undecided", "verdict for two equal classifiers")
+    random = np.random.default_rng()
+    many = random.integers(0, 10, 2000)
+    order = random.permutation(2000)
+    better, worse = answers(many, order[:200]), answers(many, order[:260])
+    checks.equal(verdict(many, worse, better), "b", "verdict for 260 against 200 mistakes in 2,000")
+    checks.equal(
+        verdict(many, better, answers(many, order[180:390])), "undecided",
+        "verdict for 200 against 210 mistakes in 2,000, on different photos",
+    )  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %%
+comparisons = [
+    ("logistic regression", "textbook head"),
+    ("head with brakes", "textbook head"),
+    ("head with brakes", "logistic regression"),
+    ("last block fine-tuned", "control (head trained on)"),
+]
+for first, second in comparisons:
+    interval = evaluation.accuracy_difference_interval(y_test, guesses[first], guesses[second])
+    names = {"a": first, "b": second, "undecided": "undecided"}
+    print(
+        f"{first} − {second}: {interval}  →  {names[verdict(y_test, guesses[first], guesses[second])]}"
+    )
+
+# %% [markdown]
+# An interval around one training run still says nothing about another *run*: other random initial weights, another
+# order of the photos. For a claim such as "brakes help" one repeats the training with several seeds; the
+# command `python -m benchmarks heads` does it for this lesson.
+#
+# Finally, look at what a single number hides. Which classes are confused with which?
+
+# %%
+print(reports["head with brakes"])
+
+# %%
+plots.confusion_matrix(reports["head with brakes"], title="head with brakes, test part")
+
+# %% [markdown]
+# Look for the darkest fields beside the diagonal. Are they the confusions that you would make yourself at 32
+# pixels? And which row is palest on the diagonal: is it a class that would matter in your task? Lesson 06 is
+# about what to do then.
+
+# %% [markdown]
+# ### Written question
+#
+# Double-click the next cell and answer below the question.
+
+# %% [markdown] written="review" points=3
+# **Question.** A colleague shows you the original listing, corrected so that it runs (`learning_rate` instead of
+# `lr`), and its output: *Test accuracy: 0.81*. Name the three things that you would ask or change before you believe the
+# number, the most important one first, and say for each how it could have moved the number, and in which
+# direction.
+#
+# ### BEGIN SOLUTION
+# A good answer names three of these, with the direction of the effect: the test part served as validation, so
+# whatever was tuned by looking at it makes the number too high; preprocessing is missing, which makes it too
+# low; there is no interval, so it may lie a few points off in either direction; there is no baseline such as
+# logistic regression on the same features, so nobody knows whether 0.81 is much; the pictures
+# are too small for the network, which makes it too low; the last epoch was taken although the validation loss had long been rising.
+# It gives a reason for the order.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## The six steps, and where they were
+#
+# | step | here |
+# |---|---|
+# | 1 collect general data | done by others: ImageNet, 1.28 million labelled photographs |
+# | 2 choose a pretraining task | done by others: name one of 1,000 classes |
+# | 3 pretrain | done by others; θ came as a file, together with its preprocessing |
+# | 4 collect data of the task | CIFAR-10: 3,000 photos for training, 1,000 for validation, 1,000 sealed |
+# | 5 fine-tune | a head on cached features; then the last block, θ′ = θ + Δθ, against a control |
+# | 6 evaluate | once, with intervals, a baseline, paired differences and a confusion matrix |
+#
+# And the answers to the first question: `lr` is the line that fails. Without any error, the listing leaves out
+# the preprocessing, feeds pictures at a size that the network was not made for, validates on the
+# test part, computes the same features in every epoch, trains a head that learns by heart, and reports one
+# number without a baseline and without an interval. Freezing, which it is often scolded for, is right: every layer of the
+# base is frozen before the training starts, BatchNormalization included.
+
+# %% [markdown]
+# ## Recap
+#
+# - Weights and preprocessing belong together; put both into the model.
+# - What is frozen can be computed once. Cached features make a hundred experiments cost as much as one.
+# - Put a plain linear classifier beside every head, and a control beside every fine-tuning.
+# - A validation loss that turns upwards means that the model grows sure of its mistakes.
+# - Unfreeze late, little, slowly, never BatchNormalization; then compile.
+# - The test part is opened once. Report an interval, and compare on the same photos.
+#
+# **Read next**: He, Zhang, Ren and Sun, *Deep Residual Learning for Image Recognition* (2016), for the network;
+# Kornblith, Shlens and Le, *Do Better ImageNet Models Transfer Better?* (2019), for how far logistic
+# regression on frozen features goes; Kumar and others, *Fine-Tuning can Distort Pretrained Features and
+# Underperform Out-of-Distribution* (2022), for why the head comes first.

@@ -1,0 +1,15 @@
+# Believed: more units help.
+def braked_head(features, classes):
+    head = keras.Sequential(
+        [
+            keras.Input((features,)),
+            keras.layers.Dense(2048, activation="relu"),
+            keras.layers.Dense(classes, activation="softmax"),
+        ]
+    )
+    head.compile(
+        optimizer=keras.optimizers.Adam(0.001),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return head

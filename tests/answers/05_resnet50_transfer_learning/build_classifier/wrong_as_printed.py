@@ -1,0 +1,16 @@
+# Believed: the listing only has to be typed in.
+def build_classifier(base, preprocessing, classes):
+    base.trainable = False
+    inputs = keras.Input((32, 32, 3))
+    x = inputs
+    x = base(x, training=False)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    x = keras.layers.Dense(1024, activation="relu")(x)
+    outputs = keras.layers.Dense(classes, activation="softmax")(x)
+    model = keras.Model(inputs, outputs)
+    model.compile(
+        optimizer=keras.optimizers.Adam(lr=0.001),
+        loss="categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model

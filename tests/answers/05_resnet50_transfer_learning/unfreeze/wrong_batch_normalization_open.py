@@ -1,0 +1,12 @@
+# Believed: training=False in the call protects BatchNormalization.
+def unfreeze(model, base, first_layer, learning_rate):
+    base.trainable = True
+    names = [layer.name for layer in base.layers]
+    start = names.index(first_layer)
+    for layer in base.layers[:start]:
+        layer.trainable = False
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate=learning_rate),
+        loss="sparse_categorical_crossentropy",
+    )
+    return model

@@ -1,0 +1,4 @@
+# One expression.
+def verdict(labels, a, b):
+    low, high = evaluation.accuracy_difference_interval(labels, a, b)
+    return "a" if low > 0 else "b" if high < 0 else "undecided"

@@ -1,0 +1,3 @@
+# Believed: a thousand photos are never enough.
+def verdict(labels, a, b):
+    return "undecided"

@@ -1,0 +1,4 @@
+# Believed: when a is not ahead, b is.
+def verdict(labels, a, b):
+    low, high = evaluation.accuracy_difference_interval(labels, a, b)
+    return "a" if low > 0 else "b"

@@ -1,0 +1,55 @@
+"""Running an exercise's check cell on an answer, in this process.
+
+This is for the tests of the checks themselves: quick, and without any protection. Marks come from
+`course_lib.grading`.
+"""
+
+import ast
+import contextlib
+import io
+from pathlib import Path
+
+from course_lib.authoring.source import Lesson, read_lesson
+
+ROOT = Path(__file__).resolve().parents[1]
+ANSWERS = ROOT / "tests" / "answers"
+
+
+def sample_answers(kind: str) -> list[tuple[str, str, Path]]:
+    """Return (lesson, exercise, file) of all answers of a kind: "right" or "wrong"."""
+    return [
+        (path.parts[-3], path.parts[-2], path) for path in sorted(ANSWERS.glob(f"*/*/{kind}_*.py"))
+    ]
+
+
+def lesson_source(name: str) -> Lesson:
+    return read_lesson(ROOT / "solutions" / f"{name}.py")
+
+
+def run_checks(lesson_name: str, exercise: str, answer: str) -> str:
+    """Run the answer, then the checks with their hidden part; return what the checks printed.
+
+    The answer finds the names that the lesson imports, and nothing else of the lesson.
+
+    Raises:
+        CheckFailed: the checks refused the answer.
+    """
+    lesson = lesson_source(lesson_name)
+    checks = next(c.source for c in lesson.cells if (c.word, c.exercise) == ("checks", exercise))
+    names: dict = {"__name__": "answer"}
+    exec(_imports(lesson), names)
+    exec(compile(answer, f"<ipython-input-{exercise}>", "exec"), names)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(checks, "<ipython-input-checks>", "exec"), names)
+    return printed.getvalue()
+
+
+def _imports(lesson: Lesson) -> str:
+    plain = [cell.source for cell in lesson.cells if cell.kind == "code" and not cell.word]
+    return "\n".join(
+        ast.unparse(statement)
+        for source in plain
+        for statement in ast.parse(source).body
+        if isinstance(statement, ast.Import | ast.ImportFrom)
+    )

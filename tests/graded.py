@@ -1,0 +1,25 @@
+"""Looking at graded notebooks and marks."""
+
+import nbformat
+
+from course_lib.authoring.source import read_lesson
+
+
+def points(root, lesson_name):
+    """What each automatically graded exercise of a lesson is worth."""
+    cells = read_lesson(root / "solutions" / f"{lesson_name}.py").cells
+    return {cell.exercise: cell.points for cell in cells if cell.word == "checks"}
+
+
+def points_of(mark, exercises):
+    """What a mark gives for each of these exercises."""
+    assert mark.status == "graded", mark.message
+    return {q.name: q.score for q in mark.questions if q.name in exercises}
+
+
+def assert_clean(notebook_path):
+    """An executed notebook holds no error and nothing on stderr."""
+    for cell in nbformat.read(notebook_path, as_version=4).cells:
+        for output in cell.get("outputs", []):
+            assert output.output_type != "error", output
+            assert output.get("name") != "stderr", output.text
