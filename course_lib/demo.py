@@ -1,0 +1,148 @@
+"""`course demo`: the main job in one command, from real photos to marks in a gradebook."""
+
+import base64
+import re
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from course_lib.authoring.build import find_root
+from course_lib.authoring.execute import execute
+from course_lib.authoring.source import read_lesson
+from course_lib.files import write_atomically
+
+LESSON = "05_resnet50_transfer_learning"
+# What each sample student handed in for the exercise at a position: the lesson's own solution, the
+# first wrong answer in tests/answers, or nothing.
+SAMPLE_CLASS = {
+    "Ada": lambda position: "solution",
+    "Ben": lambda position: "solution" if position % 2 == 0 else "wrong",
+    "Cleo": lambda position: "",
+    "Dan": lambda position: "wrong",
+}
+
+
+def run(folder: Path | None, console: Console) -> None:
+    """Run lesson 05 with its solutions, then release it and grade four submissions.
+
+    `folder` receives figures, the executed notebook, the class directory and the marks; without it
+    a new temporary folder does.
+    """
+    root = find_root(Path.cwd())
+    folder = folder or Path(tempfile.mkdtemp(prefix="course-demo-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    console.rule("1 of 2: the ResNet50 lesson, from photos to an evaluated classifier")
+    run_lesson(root / "solutions" / f"{LESSON}.ipynb", folder, console)
+    console.rule("2 of 2: a class of four hands the lesson in")
+    grade_sample_class(root, folder, console)
+    console.rule("done")
+    console.print(
+        f"Figures, the executed notebook and the marks lie in {folder}\n"
+        "What to type next:\n"
+        "  make lab     take the course: JupyterLab opens on lesson 00\n"
+        "  make bench   see what the feature cache saves\n"
+        "  .venv/bin/course --help     set up and grade a class of your own",
+        highlight=False,
+    )
+
+
+def run_lesson(notebook_path: Path, folder: Path, console: Console) -> None:
+    """Execute a notebook; print headings and text as they come, save its figures as PNG files."""
+    notebook = nbformat.read(notebook_path, as_version=4)
+    headings = _headings(notebook)
+    shown = ""
+    with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
+                  console=console, transient=True) as progress:  # fmt: skip
+        task = progress.add_task("starting a kernel")
+
+        def show(cell: NotebookNode, index: int) -> None:
+            nonlocal shown
+            if headings[index] != shown:
+                shown = headings[index]
+                console.print(f"\n[bold]{shown}[/bold]")
+            _print_text(cell, console)
+            for number, image in enumerate(_images(cell)):
+                path = folder / "figures" / f"{index:03}_{number}_{_slug(shown)}.png"
+                write_atomically(path, image)
+                console.print(f"  figure: {path}", highlight=False, soft_wrap=True)
+            progress.update(task, description=f"cell {index + 1} of {len(notebook.cells)}")
+
+        execute(notebook, folder, on_cell=show)
+    write_atomically(folder / notebook_path.name, nbformat.writes(notebook).encode())
+
+
+def grade_sample_class(root: Path, folder: Path, console: Console) -> None:
+    """Release lesson 05 to a new class, hand in sample answers, grade them, export the marks."""
+    from course_lib import cli
+    from course_lib.grading.class_directory import init_class
+
+    class_directory = folder / "class"
+    init_class(class_directory, [root / "solutions" / f"{LESSON}.ipynb"], repository_root=root)
+    console.print(
+        "Ada has everything right, Ben some of it, Cleo left it untouched, Dan has all of it wrong."
+    )
+    write_sample_submissions(root, class_directory, folder / "handed_in")
+    cli.class_collect(class_directory, LESSON, folder / "handed_in")
+    cli.grade(class_directory, LESSON)
+    cli.export(class_directory, folder / "marks.csv")
+
+
+def write_sample_submissions(root: Path, class_directory: Path, target: Path) -> None:
+    """Fill in the released notebook for each sample student: `target/STUDENT/LESSON.ipynb`."""
+    from course_lib.grading.sample_class import write_submission
+
+    release = class_directory / "release" / LESSON / f"{LESSON}.ipynb"
+    for student in SAMPLE_CLASS:
+        write_submission(
+            release, sample_answers(root, student), target / student / f"{LESSON}.ipynb"
+        )
+
+
+def sample_answers(root: Path, student: str) -> dict[str, str]:
+    """Return what a sample student answers: exercise -> source of the answer cell."""
+    answers = {}
+    lesson = read_lesson(root / "solutions" / f"{LESSON}.py")
+    solutions = [cell for cell in lesson.cells if cell.word == "solution"]
+    for position, cell in enumerate(solutions):
+        kind = SAMPLE_CLASS[student](position)
+        if kind == "solution":
+            answers[cell.exercise] = cell.source
+        elif kind == "wrong":
+            folder = root / "tests" / "answers" / LESSON / cell.exercise
+            answers[cell.exercise] = sorted(folder.glob("wrong_*.py"))[0].read_text("utf-8")
+    return answers
+
+
+def _headings(notebook: NotebookNode) -> list[str]:
+    """Return, for each cell, the heading that it stands under."""
+    current, headings = "", []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            found = re.findall(r"^#+ +(.+)$", cell.source, re.MULTILINE)
+            current = found[-1] if found else current
+        headings.append(current)
+    return headings
+
+
+def _print_text(cell: NotebookNode, console: Console) -> None:
+    for output in cell.outputs:
+        text = output.get("text") or output.get("data", {}).get("text/plain", "")
+        if "image/png" in output.get("data", {}):
+            continue
+        for line in text.splitlines():
+            line = re.sub(r"\x1b\[[0-9;]*m|\x08", "", line).split("\r")[-1].rstrip()
+            if line and "━" not in line:  # progress bars are for the one who waits for them
+                console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _images(cell: NotebookNode) -> list[bytes]:
+    encoded = [output.get("data", {}).get("image/png") for output in cell.outputs]
+    return [base64.b64decode(image) for image in encoded if image]
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:50]
