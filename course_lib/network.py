@@ -6,10 +6,13 @@ place for as long as it is entered. Files that Keras finds in its cache need no 
 """
 
 import contextlib
+import io
 import queue
+import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
+from typing import TextIO
 from urllib.error import HTTPError, URLError
 
 ANSWER_SECONDS = 6.0
@@ -30,9 +33,34 @@ def downloads_end_in_time(
     previous = urllib.request._opener
     urllib.request.install_opener(_ImpatientOpener(answer_seconds, stall_seconds))
     try:
-        yield
+        with contextlib.redirect_stdout(_AnnouncementHeldBack(sys.stdout)):
+            yield
     finally:
         urllib.request.install_opener(previous)
+
+
+class _AnnouncementHeldBack(io.TextIOBase):
+    """Passes text on, but Keras' "Downloading data from …" only when more text follows it.
+
+    What follows is the progress of a download that works. One that fails announces nothing: the
+    error that it ends in says what happened.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self._stream = stream
+        self._held = ""
+
+    def write(self, text: str) -> int:
+        if text.startswith("Downloading data from") or (self._held and not text.strip()):
+            self._held += text
+        else:
+            self._stream.write(self._held + text)
+            self._held = ""
+        return len(text)
+
+    def flush(self) -> None:
+        self._stream.flush()
 
 
 class _ImpatientOpener(urllib.request.OpenerDirector):

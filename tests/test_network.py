@@ -101,3 +101,16 @@ def test_the_opener_is_put_back_after_a_failure():
     with pytest.raises(ZeroDivisionError), downloads_end_in_time():
         raise ZeroDivisionError
     assert urllib.request._opener is before
+
+
+def test_a_download_is_announced_only_when_it_gets_somewhere(capsys):
+    with downloads_end_in_time():
+        print("Downloading data from https://example.org/weights.h5")
+    assert capsys.readouterr().out == ""
+    with downloads_end_in_time():
+        print("Downloading data from https://example.org/weights.h5")
+        print("1/10 ━━")
+    assert capsys.readouterr().out.splitlines() == [
+        "Downloading data from https://example.org/weights.h5",
+        "1/10 ━━",
+    ]
