@@ -163,6 +163,20 @@ def test_student_notebook_has_stubs_and_locked_checks(tmp_path):
     assert by_id["double-checks"].metadata.nbgrader.points == 2
 
 
+def test_points_stand_in_the_heading_above_the_question(tmp_path):
+    text = GOOD.replace("# %% solution", "# %% [markdown]\n# ## Exercise 1\n\n# %% solution")
+    essay = "# %% [markdown]\n# ## Essay\n\n# %% [markdown] written"
+    text = text.replace("# %% [markdown] written", essay)
+    cells = instructor_notebook(read_source(tmp_path, text)).cells
+    headings = [cell.source for cell in cells if cell.source.startswith("## ")]
+    assert headings == ["## Exercise 1 (2 points)", "## Essay (3 points)"]
+
+
+def test_markers_in_prose_are_no_headings(tmp_path):
+    written = instructor_notebook(read_source(tmp_path, GOOD)).cells[-1]
+    assert "###" not in written.source and "**A good answer.**" in written.source
+
+
 def test_ids_stay_when_another_cell_changes(tmp_path):
     before = instructor_notebook(read_source(tmp_path, GOOD))
     after = instructor_notebook(read_source(tmp_path, GOOD.replace("start = 1", "start = 2")))

@@ -7,7 +7,7 @@ from collections import Counter
 import nbformat
 from nbformat import NotebookNode, v4
 
-from course_lib.authoring.source import Cell, Lesson
+from course_lib.authoring.source import SOLUTION_MARKS, Cell, Lesson
 
 _NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -33,6 +33,7 @@ def instructor_notebook(lesson: Lesson, repository: str = "") -> NotebookNode:
     Colab badge and a set-up cell, without it neither. A lesson always gets the same cell ids.
     """
     nodes = [_node(cell) for cell in lesson.cells]
+    _write_points_into_headings(lesson, nodes)
     if repository:
         nodes[1:1] = _colab_cells(repository, "solutions", lesson.name)
     _assign_ids(nodes)
@@ -62,10 +63,35 @@ def _notebook(cells: list[NotebookNode]) -> NotebookNode:
 
 def _node(cell: Cell) -> NotebookNode:
     make = v4.new_markdown_cell if cell.kind == "markdown" else v4.new_code_cell
-    node = make(source=cell.source, id="unset")
+    node = make(source=_readable(cell), id="unset")
     if cell.word:
         node.metadata["nbgrader"] = _nbgrader_metadata(cell)
     return node
+
+
+def _readable(cell: Cell) -> str:
+    """Return the text of a cell; in prose, where `###` is a heading, markers become comments."""
+    if cell.kind == "code":
+        return cell.source
+    begin, end = SOLUTION_MARKS
+    return cell.source.replace(begin, "<!-- BEGIN SOLUTION -->\n**A good answer.**").replace(
+        end, "<!-- END SOLUTION -->"
+    )
+
+
+def _write_points_into_headings(lesson: Lesson, nodes: list[NotebookNode]) -> None:
+    """Append the points of each question to the heading above it, where a learner sees them."""
+    points = {cell.exercise: cell.points for cell in lesson.cells if cell.points}
+    for position, cell in enumerate(lesson.cells):
+        if cell.word not in ("solution", "written"):
+            continue
+        for node in reversed(nodes[:position]):
+            heading, newline, rest = node.source.partition("\n")
+            if node.cell_type == "markdown" and heading.startswith("#"):
+                worth = points[cell.exercise]
+                unit = "point" if worth == 1 else "points"
+                node.source = f"{heading} ({worth} {unit}){newline}{rest}"
+                break
 
 
 def _nbgrader_metadata(cell: Cell) -> dict:
