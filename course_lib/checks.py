@@ -12,6 +12,7 @@ which claims to equal everything does not pass.
 import linecache
 import math
 import reprlib
+import textwrap
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -29,7 +30,10 @@ class CheckFailed(AssertionError):
 
     def _render_traceback_(self) -> list[str]:
         # IPython shows what this returns in place of the traceback.
-        return str(self).splitlines()
+        wrapped = [
+            textwrap.wrap(line, 88, subsequent_indent="  ") for line in str(self).splitlines()
+        ]
+        return [line for lines in wrapped for line in lines]
 
 
 @contextmanager
@@ -197,7 +201,8 @@ def _show(numbers: np.ndarray) -> str:
     if numbers.ndim == 0:
         return f"{numbers[()]:.6g}"
     if numbers.size <= 9:
-        return " ".join(np.array2string(numbers, precision=4, separator=", ").split())
+        flat = np.squeeze(numbers) if numbers.ndim > 2 else numbers
+        return " ".join(np.array2string(flat, precision=4, separator=", ").split())
     first = ", ".join(f"{value:.4g}" for value in numbers.ravel()[:3])
     return f"an array of shape {numbers.shape} that begins {first}"
 
