@@ -135,7 +135,7 @@ def _print_text(cell: NotebookNode, console: Console) -> None:
             continue
         for line in text.splitlines():
             line = re.sub(r"\x1b\[[0-9;]*m|\x08", "", line).split("\r")[-1].rstrip()
-            if line and "━" not in line:  # progress bars are for the one who waits for them
+            if line and not re.search(r"━|^Epoch \d+/\d+$", line):  # progress of a training
                 console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
 
 
