@@ -32,8 +32,8 @@ environment.start()
 environment.versions()
 
 # %% [markdown]
-# If one of these says `not installed`, the environment is incomplete: the README's section *Install*
-# has the one command that mends it.
+# If one of these says `not installed`, the environment is incomplete: close JupyterLab and run `make lab` again,
+# or follow the README's section *Install by hand*.
 
 # %% [markdown]
 # ## A model is a function with numbers in it
@@ -55,7 +55,8 @@ layer.build((None, 4))
 #
 # **Before you go on, predict:** how many numbers are that, and how many would it be for 2,048 inputs and
 # 1,024 outputs? Say a number aloud, even if you are not sure. In this course you will often be asked
-# for a prediction first: being wrong about something is the fastest way to remember it.
+# for a prediction first: being wrong about something is the fastest way to remember it. The next cell answers the
+# first half; the exercise further down, the second.
 
 # %%
 layer.count_params()
@@ -113,15 +114,15 @@ def dense_parameters(inputs, outputs):
 from course_lib import checks
 
 with checks.exercise("Count the parameters"):
-    for inputs, outputs, right in [(4, 3, 15), (1, 1, 2), (3, 4, 16)]:
+    for inputs, outputs, no_biases, right in [(4, 3, 12, 15), (1, 1, 1, 2), (3, 4, 12, 16)]:
         checks.close(
             dense_parameters(inputs, outputs),
             right,
             f"dense_parameters({inputs}, {outputs})",
             causes=[
-                (inputs * outputs, "the biases are not counted."),
-                (inputs * outputs + inputs, "one bias per input was counted; who has a bias?"),
-                (inputs * outputs + 1, "one bias for the whole layer was counted."),
+                (no_biases, "the biases are not counted."),
+                (no_biases + inputs, "one bias per input was counted; who has a bias?"),
+                (no_biases + 1, "one bias for the whole layer was counted."),
             ],
         )
     ### BEGIN HIDDEN TESTS
@@ -152,14 +153,14 @@ with checks.exercise("Count the parameters"):
 # %% [markdown]
 # ## What your mark is made of
 #
-# - Each check is worth the points written in its exercise; it gives all of them or none.
+# - Each check is worth the points in its exercise's heading; it gives all of them or none.
 # - Written answers are read by a person.
 # - Your own extra cells are welcome and never cost anything.
 # - What the notebook shows on your screen is quick feedback. The mark is computed afresh from your
 #   answers, with inputs that you have not seen.
 #
-# **Learning on your own?** The finished lesson, answers included, lies in `solutions/` under the same
-# name. Look there after you have tried.
+# **Learning on your own?** The finished lesson, answers included, lies in the folder `solutions/` of the course, under
+# the same name. Look there after you have tried.
 
 # %% [markdown]
 # ## Recap
@@ -169,4 +170,4 @@ with checks.exercise("Count the parameters"):
 #   one per output.
 # - A failed check says symptom and likely cause.
 #
-# **Next**: lesson 05 takes the most copied transfer-learning example apart and builds it again.
+# **Next**: lesson 05 takes a much copied transfer-learning example apart and builds it again.
