@@ -3,7 +3,7 @@
 No metric is computed here: scikit-learn computes the metrics, SciPy the bootstrap.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -207,3 +207,106 @@ def _class_numbers(values: ArrayLike, what: str) -> np.ndarray:
             "0, 1, 2, … of shape (N,), or one column per class, shape (N, C)."
         )
     return array.astype(np.int64)
+
+
+def metric_interval(
+    metric: Callable[[np.ndarray, np.ndarray], float],
+    labels: ArrayLike,
+    outputs: ArrayLike,
+    *,
+    confidence: float = 0.95,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> Interval:
+    """Return the percentile bootstrap interval of any metric (Efron & Tibshirani 1993, ch. 13).
+
+    Examples are drawn with replacement, each with its label and its output, and the metric is
+    computed anew for every draw. Unlike `accuracy_interval` this also serves metrics that are no
+    mean over the examples, such as F1 or the area under a curve.
+
+    Args:
+        metric: metric(labels, outputs) -> number, for example `sklearn.metrics.roc_auc_score`.
+        labels: shape (N,) or (N, ...), handed to `metric` row by row as they are.
+        outputs: what the model said, N rows: classes, scores or probabilities.
+        confidence: level of the interval, between 0 and 1.
+        resamples: number of bootstrap samples.
+        seed: makes the interval reproducible.
+
+    Raises:
+        CourseError: other numbers of labels than outputs, fewer than two, or the metric is
+            undefined (NaN) for some of the draws.
+    """
+    labels, outputs = np.asarray(labels), np.asarray(outputs)
+    if len(labels) != len(outputs) or len(labels) < 2:
+        raise CourseError(
+            f"There are {len(labels)} labels and {len(outputs)} outputs: "
+            "one output per label is needed, and at least two of each."
+        )
+    if not 0 < confidence < 1:
+        raise CourseError(f"`confidence` must lie between 0 and 1, such as 0.95; got {confidence}.")
+
+    def of_rows(rows: np.ndarray) -> float:
+        value = float(metric(labels[rows], outputs[rows]))
+        if np.isnan(value):
+            raise CourseError(
+                "The metric is undefined for some resamples, probably because they hold no example "
+                "of one class. Use more examples, or a metric with `zero_division`."
+            )
+        return value
+
+    result = stats.bootstrap(
+        (np.arange(len(labels)),),
+        of_rows,
+        vectorized=False,
+        n_resamples=resamples,
+        batch=max(1, 2_000_000 // len(labels)),  # at most 16 MB of resamples at a time
+        confidence_level=confidence,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    )
+    return Interval(float(result.confidence_interval.low), float(result.confidence_interval.high))
+
+
+def metric_by_slice(
+    metric: Callable[[np.ndarray, np.ndarray], float],
+    labels: ArrayLike,
+    outputs: ArrayLike,
+    slices: Mapping[str, ArrayLike],
+    *,
+    confidence: float = 0.95,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> dict[str, tuple[float, Interval]]:
+    """Return name -> (metric, its bootstrap interval) for parts of the examples.
+
+    Args:
+        metric: metric(labels, outputs) -> number.
+        labels: N labels.
+        outputs: N outputs of the model.
+        slices: name -> bool mask of shape (N,), True for the examples that belong to the slice.
+        confidence: level of each interval; with k slices, expect about k (1 - confidence) of them
+            to miss the true value.
+        resamples: number of bootstrap samples.
+        seed: makes the intervals reproducible.
+
+    The result can be handed to `plots.intervals`.
+
+    Raises:
+        CourseError: a slice with fewer than two examples, or a mask that does not fit.
+    """
+    labels, outputs = np.asarray(labels), np.asarray(outputs)
+    found = {}
+    for name, mask in slices.items():
+        mask = np.asarray(mask)
+        if mask.dtype != bool or mask.shape != labels.shape[:1]:
+            raise CourseError(
+                f"The slice {name!r} is no mask: give {len(labels)} values True or False."
+            )
+        if mask.sum() < 2:
+            raise CourseError(f"The slice {name!r} holds {mask.sum()} examples; two are needed.")
+        part = labels[mask], outputs[mask]
+        interval = metric_interval(
+            metric, *part, confidence=confidence, resamples=resamples, seed=seed
+        )
+        found[name] = float(metric(*part)), interval
+    return found

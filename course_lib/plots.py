@@ -15,6 +15,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
+from sklearn import metrics
+from sklearn.calibration import calibration_curve
 
 from course_lib.errors import CourseError
 from course_lib.evaluation import ClassificationReport, Interval
@@ -48,9 +50,11 @@ def learning_curves(
             raise CourseError(
                 f"The history has no {metric!r}. It has: {', '.join(sorted(values))}."
             )
-        _draw_curve(axes, values[metric], f"{label} training", colour, marker, "--")
+        _draw_curve(axes, values[metric], _named(label, "training"), colour, marker, "--")
         if f"val_{metric}" in values:
-            _draw_curve(axes, values[f"val_{metric}"], f"{label} validation", colour, marker, "-")
+            _draw_curve(
+                axes, values[f"val_{metric}"], _named(label, "validation"), colour, marker, "-"
+            )
     axes.set(xlabel="epoch", ylabel=metric, title=title)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3)
@@ -138,6 +142,184 @@ def intervals(
     return figure
 
 
+def ranking_curves(
+    curves: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    *,
+    weights: Mapping[str, ArrayLike] | None = None,
+    title: str = "",
+) -> Figure:
+    """Draw ROC curves (left) and precision-recall curves (right) of scores for a yes/no question.
+
+    Args:
+        curves: name -> (labels of shape (N,), true or 1 for "yes"; scores of shape (N,), higher for
+            a likelier "yes").
+        weights: name -> weight of each example, for curves that need some.
+        title: written above the axes.
+
+    The legends hold the area under the ROC curve and the average precision, both computed by
+    scikit-learn. Dotted: what scores without any information give.
+
+    Raises:
+        CourseError: no curve, or labels that are all the same.
+    """
+    if not curves:
+        raise CourseError("There are no scores to draw.")
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4.8), layout="constrained")
+    _finished(figure)
+    left.plot([0, 1], [0, 1], ":", color="grey")
+    looks = itertools.cycle(zip(COLOURS, ("-", "--", "-.", (0, (1, 1))), strict=False))
+    for (name, (labels, scores)), (colour, style) in zip(curves.items(), looks, strict=False):
+        labels = np.asarray(labels).astype(bool)
+        weight = (weights or {}).get(name)
+        if labels.all() or not labels.any():
+            raise CourseError(f"The labels of {name!r} are all the same: nothing to tell apart.")
+        look = {"color": colour, "linestyle": style}
+        false_alarms, hits, _ = metrics.roc_curve(labels, scores, sample_weight=weight)
+        area = metrics.roc_auc_score(labels, scores, sample_weight=weight)
+        left.plot(false_alarms, hits, label=f"{name}: area {area:.3f}", **look)
+        precision, recall, _ = metrics.precision_recall_curve(labels, scores, sample_weight=weight)
+        average = metrics.average_precision_score(labels, scores, sample_weight=weight)
+        share = np.average(labels, weights=weight)
+        right.step(
+            recall, precision, where="pre", label=f"{name}: average precision {average:.3f}", **look
+        )
+        right.axhline(share, linestyle=":", color=colour)
+    left.set(xlabel="false alarms / all negatives", ylabel="recall", title="ROC curve")
+    right.set(
+        xlabel="recall", ylabel="precision", title="precision-recall curve", ylim=(-0.02, 1.02)
+    )
+    for axes in (left, right):
+        axes.grid(alpha=0.3)
+        axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.16))
+    figure.suptitle(title)
+    return figure
+
+
+def reliability(
+    answers: Mapping[str, tuple[ArrayLike, ArrayLike]], *, bins: int = 10, title: str = ""
+) -> Figure:
+    """Draw reliability diagrams: how often answers were right against how sure the model was.
+
+    Args:
+        answers: name -> (confidence of shape (N,), 0 to 1; whether each answer was right, bool of
+            shape (N,)).
+        bins: number of equal bins between 0 and 1; empty ones are left out.
+        title: written above the axes.
+
+    A larger mark stands for more answers; below, their share in each bin. The right answers come
+    from scikit-learn's `calibration_curve`.
+
+    Raises:
+        CourseError: no answers, or confidences outside 0 to 1.
+    """
+    if not answers:
+        raise CourseError("There are no answers to draw.")
+    figure, (upper, lower) = plt.subplots(
+        2, 1, figsize=(5.6, 6), sharex=True, height_ratios=(3, 1), layout="constrained"
+    )
+    _finished(figure)
+    upper.plot([0, 1], [0, 1], ":", color="grey", label="as sure as right")
+    looks = itertools.cycle(zip(COLOURS, MARKERS, strict=True))
+    edges = np.linspace(0, 1, bins + 1)
+    for index, ((name, (confidence, right)), (colour, marker)) in enumerate(
+        zip(answers.items(), looks, strict=False)
+    ):
+        confidence = np.asarray(confidence, dtype=float)
+        if len(confidence) == 0 or not (confidence.min() >= 0 and confidence.max() <= 1):
+            raise CourseError(f"The confidences of {name!r} must be numbers from 0 to 1.")
+        shares, means = calibration_curve(
+            np.asarray(right).astype(int), confidence, pos_label=1, n_bins=bins, strategy="uniform"
+        )
+        # The bin edges are those of calibration_curve, whose bins have their right end closed.
+        counts = np.bincount(np.searchsorted(edges[1:-1], confidence), minlength=bins)
+        sizes = 15 + 150 * np.sqrt(counts[counts > 0] / counts.max())
+        look = {"color": colour, "marker": marker}
+        upper.plot(means, shares, linewidth=0.8, markersize=4, label=name, **look)
+        upper.scatter(means, shares, s=sizes, **look)
+        width = 0.8 / bins / len(answers)
+        lower.bar(
+            edges[:-1] + 0.1 / bins + (index + 0.5) * width,
+            counts / len(confidence),
+            width,
+            color=colour,
+        )
+    upper.set(ylabel="share of right answers", title=title, ylim=(-0.02, 1.02))
+    lower.set(xlabel="confidence of the model", ylabel="share of answers", xlim=(-0.02, 1.02))
+    upper.grid(alpha=0.3)
+    upper.legend()
+    return figure
+
+
+def lines(
+    curves: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    *,
+    marks: Mapping[str, float] | None = None,
+    xlabel: str = "",
+    ylabel: str = "",
+    title: str = "",
+    log_x: bool = False,
+) -> Figure:
+    """Draw lines through points, and vertical marks.
+
+    Args:
+        curves: name -> (x, y), each of shape (N,).
+        marks: name -> x of a vertical line.
+        xlabel: names the x axis.
+        ylabel: names the y axis.
+        title: written above the axes.
+        log_x: use a logarithmic x axis.
+
+    Raises:
+        CourseError: there is no curve.
+    """
+    if not curves:
+        raise CourseError("There are no curves to draw.")
+    figure, axes = _new_figure(7, 4)
+    looks = itertools.cycle(zip(COLOURS, ("-", "--", "-.", (0, (1, 1))), strict=False))
+    for (name, (x, y)), (colour, style) in zip(curves.items(), looks, strict=False):
+        axes.plot(x, y, color=colour, linestyle=style, label=name)
+    dots = itertools.cycle((":", (0, (5, 1, 1, 1)), (0, (3, 3))))
+    for (name, x), style in zip((marks or {}).items(), dots, strict=False):
+        axes.axvline(x, color="black", linestyle=style, linewidth=1, label=name)
+    axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    if log_x:
+        axes.set_xscale("log")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    return figure
+
+
+def histograms(
+    values: Mapping[str, ArrayLike], *, xlabel: str = "", ylabel: str = "count", title: str = ""
+) -> Figure:
+    """Draw histograms of several sets of numbers over each other, in common bins.
+
+    Args:
+        values: name -> numbers of shape (N,).
+        xlabel: names the quantity and its unit.
+        ylabel: names what is counted.
+        title: written above the axes.
+
+    Raises:
+        CourseError: there is nothing to draw.
+    """
+    if not values or any(np.size(numbers) == 0 for numbers in values.values()):
+        raise CourseError("There are no numbers to draw.")
+    figure, axes = _new_figure(7, 4)
+    edges = np.histogram_bin_edges(np.concatenate([np.ravel(v) for v in values.values()]), bins=30)
+    hatches = itertools.cycle(("", "///", "..."))
+    looks = itertools.cycle(COLOURS)
+    for (name, numbers), colour, hatch in zip(values.items(), looks, hatches, strict=False):
+        axes.hist(
+            np.ravel(numbers), edges, alpha=0.6, color=colour, label=name, hatch=hatch,
+            edgecolor="white",
+        )  # fmt: skip
+    axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    axes.grid(axis="y", alpha=0.3)
+    axes.legend()
+    return figure
+
+
 def _new_figure(width: float, height: float) -> tuple[Figure, Axes]:
     figure, axes = plt.subplots(figsize=(width, height), layout="constrained")
     return _finished(figure), axes
@@ -150,12 +332,16 @@ def _finished(figure: Figure) -> Figure:
     return figure
 
 
+def _named(label: str, part: str) -> str:
+    return f"{label}, {part}" if label else part
+
+
 def _draw_curve(
     axes: Axes, values: ArrayLike, label: str, colour: str, marker: str, style: str
 ) -> None:
     values = np.asarray(values, dtype=float)
     epochs = np.arange(1, len(values) + 1)
-    axes.plot(epochs, values, style, color=colour, marker=marker, markersize=4, label=label.strip())
+    axes.plot(epochs, values, style, color=colour, marker=marker, markersize=4, label=label)
 
 
 def _wrapped(text: str, width: int = 20) -> str:

@@ -36,10 +36,10 @@ def test_learning_curves_tell_training_from_validation_without_colour():
     looks = {(line.get_linestyle(), line.get_marker()) for line in axes.lines}
     assert len(looks) == 4
     assert [text.get_text() for text in axes.get_legend().get_texts()] == [
-        "a training",
-        "a validation",
-        "b training",
-        "b validation",
+        "a, training",
+        "a, validation",
+        "b, training",
+        "b, validation",
     ]
 
 
