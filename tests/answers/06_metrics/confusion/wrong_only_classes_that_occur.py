@@ -1,0 +1,3 @@
+# Believed: the classes are those that occur.
+def confusion(labels, predictions, classes):
+    return metrics.confusion_matrix(labels, predictions)

@@ -1,0 +1,14 @@
+# Believed: each detector gets its own draw.
+def f1(birds, raised):
+    return 2 * np.sum(birds & raised) / (np.sum(birds) + np.sum(raised))
+
+
+def f1_difference_interval(labels, a, b, resamples=2000, seed=0):
+    random = np.random.default_rng(seed)
+    differences = []
+    for _ in range(resamples):
+        first = random.integers(0, len(labels), len(labels))
+        second = random.integers(0, len(labels), len(labels))
+        differences.append(f1(labels[first], a[first]) - f1(labels[second], b[second]))
+    low, high = np.percentile(differences, [2.5, 97.5])
+    return low, high
