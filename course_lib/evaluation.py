@@ -160,16 +160,32 @@ def accuracy_difference_interval(
 
 def _interval_of_mean(values: np.ndarray, confidence: float, resamples: int, seed: int) -> Interval:
     values = np.asarray(values, dtype=np.float64)
-    if not 0 < confidence < 1:
-        raise CourseError(f"`confidence` must lie between 0 and 1, such as 0.95; got {confidence}.")
+    _require_share(confidence)
     if np.ptp(values) == 0:  # nothing varies, so neither does any resample
         return Interval(float(values[0]), float(values[0]))
+    return _bootstrap(values, np.mean, True, confidence, resamples, seed)
+
+
+def _require_share(confidence: float) -> None:
+    if not 0 < confidence < 1:
+        raise CourseError(f"`confidence` must lie between 0 and 1, such as 0.95; got {confidence}.")
+
+
+def _bootstrap(
+    sample: np.ndarray,
+    statistic: Callable[[np.ndarray], float],
+    vectorized: bool,
+    confidence: float,
+    resamples: int,
+    seed: int,
+) -> Interval:
+    """Return SciPy's percentile bootstrap interval of `statistic` over the rows of `sample`."""
     result = stats.bootstrap(
-        (values,),
-        np.mean,
-        vectorized=True,
+        (sample,),
+        statistic,
+        vectorized=vectorized,
         n_resamples=resamples,
-        batch=max(1, 2_000_000 // len(values)),  # at most 16 MB of resamples at a time
+        batch=max(1, 2_000_000 // len(sample)),  # at most 16 MB of resamples at a time
         confidence_level=confidence,
         method="percentile",
         rng=np.random.default_rng(seed),
@@ -242,8 +258,7 @@ def metric_interval(
             f"There are {len(labels)} labels and {len(outputs)} outputs: "
             "one output per label is needed, and at least two of each."
         )
-    if not 0 < confidence < 1:
-        raise CourseError(f"`confidence` must lie between 0 and 1, such as 0.95; got {confidence}.")
+    _require_share(confidence)
 
     def of_rows(rows: np.ndarray) -> float:
         value = float(metric(labels[rows], outputs[rows]))
@@ -254,17 +269,7 @@ def metric_interval(
             )
         return value
 
-    result = stats.bootstrap(
-        (np.arange(len(labels)),),
-        of_rows,
-        vectorized=False,
-        n_resamples=resamples,
-        batch=max(1, 2_000_000 // len(labels)),  # at most 16 MB of resamples at a time
-        confidence_level=confidence,
-        method="percentile",
-        rng=np.random.default_rng(seed),
-    )
-    return Interval(float(result.confidence_interval.low), float(result.confidence_interval.high))
+    return _bootstrap(np.arange(len(labels)), of_rows, False, confidence, resamples, seed)
 
 
 def metric_by_slice(
