@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks.features import extractor
-from course_lib import data, finetuning
+from course_lib import data, evaluation, finetuning
 
 SEEDS = 5
 EPOCHS = 10
@@ -45,7 +45,7 @@ def run() -> list[str]:
     )
     for first, second in CLAIMS:
         gains = right[first].mean(axis=0) - right[second].mean(axis=0)
-        low, high = _bootstrap(gains)
+        low, high = evaluation.mean_interval(gains)
         lines.append(
             f"{first} − {second}: {gains.mean():+.3f}, 95 % interval [{low:+.3f}, {high:+.3f}]"
         )
@@ -103,13 +103,6 @@ def _train(
 def _logistic_regression(train: data.Split, test: data.Split) -> np.ndarray:
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000))
     return model.fit(train.images, train.labels).predict(test.images) == test.labels
-
-
-def _bootstrap(gains: np.ndarray, resamples: int = 2000) -> tuple[float, float]:
-    """Percentile interval of the mean gain per photo; the seeds are averaged beforehand."""
-    picks = np.random.default_rng(0).integers(0, len(gains), (resamples, len(gains)))
-    low, high = np.percentile(gains[picks].mean(axis=1), [2.5, 97.5])
-    return float(low), float(high)
 
 
 def _spread(values: np.ndarray | list[float]) -> str:

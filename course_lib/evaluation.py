@@ -135,7 +135,9 @@ def accuracy_interval(
     set? It does not cover another training run.
     """
     labels, predictions = _paired(labels, predictions)
-    return _interval_of_mean(labels == predictions, confidence, resamples, seed)
+    return mean_interval(
+        labels == predictions, confidence=confidence, resamples=resamples, seed=seed
+    )
 
 
 def accuracy_difference_interval(
@@ -155,12 +157,21 @@ def accuracy_difference_interval(
     labels, predictions = _paired(labels, predictions)
     _, other_predictions = _paired(labels, other_predictions)
     gains = (labels == predictions).astype(float) - (labels == other_predictions)
-    return _interval_of_mean(gains, confidence, resamples, seed)
+    return mean_interval(gains, confidence=confidence, resamples=resamples, seed=seed)
 
 
-def _interval_of_mean(values: np.ndarray, confidence: float, resamples: int, seed: int) -> Interval:
+def mean_interval(
+    values: ArrayLike, *, confidence: float = 0.95, resamples: int = 2000, seed: int = 0
+) -> Interval:
+    """Return the percentile bootstrap interval of the mean of `values`, one per example, (N,).
+
+    Raises:
+        CourseError: `confidence` is not between 0 and 1, or there are no values.
+    """
     values = np.asarray(values, dtype=np.float64)
     _require_share(confidence)
+    if len(values) == 0:
+        raise CourseError("There are no values, so there is no mean.")
     if np.ptp(values) == 0:  # nothing varies, so neither does any resample
         return Interval(float(values[0]), float(values[0]))
     return _bootstrap(values, np.mean, True, confidence, resamples, seed)
