@@ -1,0 +1,66 @@
+"""Look at a process and all that it started, and end them. Where there is no /proc: at it alone."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+_PROC = Path("/proc")
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the processes that `pid` and its descendants started and that still live."""
+    found: list[int] = []
+    waiting = [pid]
+    while waiting:
+        current = waiting.pop()
+        for children in (_PROC / str(current) / "task").glob("*/children"):
+            try:
+                new = [int(word) for word in children.read_text().split()]
+            except OSError:  # it ended meanwhile
+                continue
+            found += new
+            waiting += new
+    return found
+
+
+def memory_bytes(pids: list[int]) -> int:
+    """Return the memory of these processes together; what n processes share counts 1/n for each.
+
+    So memory shared with a process that is not in the list, as after a fork, counts in part.
+    """
+    return 1024 * sum(_proportional_kilobytes(pid) for pid in pids)
+
+
+def _proportional_kilobytes(pid: int) -> int:
+    try:
+        text = (_PROC / str(pid) / "smaps_rollup").read_text()
+    except OSError:  # ended, or its memory is gone already
+        return 0
+    fields = dict(line.split(":", 1) for line in text.splitlines()[1:])
+    return sum(int(fields[name].split()[0]) for name in ("Pss", "SwapPss") if name in fields)
+
+
+def end_descendants(pid: int, seconds: float = 10) -> None:
+    """Kill all that `pid` started; it must live, and adopt orphans, so that none escapes."""
+    deadline = time.monotonic() + seconds
+    while (found := _alive(descendants(pid))) and time.monotonic() < deadline:
+        # Stopped first, so that a process which starts others doesn't win the race.
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for process in found:
+                try:
+                    os.kill(process, number)
+                except (ProcessLookupError, PermissionError):
+                    continue
+        time.sleep(0.01)
+
+
+def _alive(pids: list[int]) -> list[int]:
+    return [pid for pid in pids if _state(pid) not in ("", "Z")]
+
+
+def _state(pid: int) -> str:
+    try:
+        return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
