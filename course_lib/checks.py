@@ -21,6 +21,9 @@ from typing import Any
 
 import numpy as np
 
+# Where `fresh_random` draws from; a grader sets it, so that grading twice gives the same mark.
+_fresh_seeds = np.random.SeedSequence()
+
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
 
@@ -57,6 +60,26 @@ def exercise(title: str) -> Iterator[None]:
     except Exception as error:
         raise CheckFailed(f"✗ {title}: {_explain_exception(error)}") from error
     print(f"✓ {title}: correct.")
+
+
+def fresh_random() -> np.random.Generator:
+    """Return a generator for inputs that the learner has not seen.
+
+    In a notebook they differ in every run. A grader draws them from its class's secret, for each
+    student and exercise, so that they can't be guessed and yet are the same when it grades again.
+    """
+    return np.random.default_rng(_fresh_seeds.spawn(1)[0])
+
+
+@contextmanager
+def fresh_from(seed: int) -> Iterator[None]:
+    """Let `fresh_random` draw from a seed, for a grader."""
+    global _fresh_seeds
+    before, _fresh_seeds = _fresh_seeds, np.random.SeedSequence(seed)
+    try:
+        yield
+    finally:
+        _fresh_seeds = before
 
 
 def fail(symptom: str, cause: str = "") -> None:
@@ -210,18 +233,22 @@ def _show(numbers: np.ndarray) -> str:
 def _explain_exception(error: Exception) -> str:
     """Say what was raised and, when it can be found, on which line of the learner's cell."""
     message = f"your code raised {type(error).__name__}: {str(error)[:300]}"
-    line = _learner_line(error.__traceback__)
+    # A grader runs the learner's code in another process, and says where it was.
+    line = getattr(error, "learner_line", "") or learner_line(error.__traceback__)
     return f"{message}\n  at: {line}" if line else message
 
 
-def _learner_line(trace: TracebackType | None) -> str:
-    """Return the innermost line that stands in a notebook cell other than the check cell itself."""
+def learner_line(trace: TracebackType | None, skip: int = 1) -> str:
+    """Return the innermost line of a traceback that stands in a notebook cell, or "".
+
+    The first `skip` cells don't count: one is the check cell itself.
+    """
     frames = [
         frame
         for frame in traceback.extract_tb(trace)
         if "ipykernel" in frame.filename or frame.filename.startswith("<ipython-input")
     ]
-    if len(frames) < 2:  # the first is the check cell
+    if len(frames) <= skip:
         return ""
     frame = frames[-1]
     source = linecache.getline(frame.filename, frame.lineno or 0).strip() or frame.line or ""

@@ -1,0 +1,93 @@
+"""The ledger: what became of every submission and every question, in plain JSON.
+
+    DIR/ledger/LESSON/STUDENT.json      one submission, written when it is finished
+    DIR/ledger/LESSON.json              {"schema": 1, "lesson": …, "submissions": [all of them]}
+
+A submission:
+
+| key                 | meaning                                                                    |
+|---------------------|----------------------------------------------------------------------------|
+| schema              | 1, the version of this table                                               |
+| lesson, student     | their ids                                                                  |
+| status              | `graded`; `needs-human`: a question is undecided; `unreadable`: the file   |
+| score               | points decided so far; null when unreadable                                |
+| max_score           | points possible                                                            |
+| flags               | what was odd about the file, as sentences for the instructor               |
+| submission_sha256, source_sha256 | which file was graded, and by which version of the lesson     |
+| seconds             | how long it took                                                           |
+| peak_memory_bytes   | the most that a question's processes used together                         |
+| questions           | a list, in the lesson's order                                              |
+
+A question:
+
+| key                 | meaning                                                                    |
+|---------------------|----------------------------------------------------------------------------|
+| id                  | the exercise                                                               |
+| verdict             | `graded`, `crashed`, `timeout`, `missing` (no answer was found),           |
+|                     | `tampered`, `unreadable` or `needs-human`                                  |
+| score, max_score    | points; `score` is null unless the verdict is `graded`                     |
+| message             | what the check said, or why it is undecided                                |
+| key                 | SHA-256 of all that the verdict depends on; null for a written answer      |
+
+A written answer stays `needs-human` here: what a person gives it stands in the gradebook.
+"""
+
+import json
+from pathlib import Path
+
+from course_lib.errors import CourseError
+from course_lib.files import write_atomically
+
+SCHEMA = 1
+
+
+def write_record(directory: Path, record: dict) -> None:
+    """Write one submission's record, whole or not at all."""
+    path = _record_path(directory, record["lesson"], record["student"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, _json({"schema": SCHEMA} | record))
+
+
+def read_record(directory: Path, lesson: str, student: str) -> dict | None:
+    """Return a submission's record, or None when it was never graded.
+
+    Raises:
+        CourseError: the file is damaged, or another version wrote it.
+    """
+    path = _record_path(directory, lesson, student)
+    try:
+        record = json.loads(path.read_bytes())
+        schema = record["schema"]
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise CourseError(
+            f"{path} is damaged ({error}). Remove it and grade {lesson} again."
+        ) from error
+    if schema != SCHEMA:
+        raise CourseError(f"{path} has schema {schema}; this version of the course reads {SCHEMA}.")
+    return record
+
+
+def read_ledger(directory: Path, lesson: str) -> list[dict]:
+    """Return the records of a lesson, by student."""
+    folder = Path(directory) / "ledger" / lesson
+    students = sorted(path.stem for path in folder.glob("*.json"))
+    return [record for s in students if (record := read_record(directory, lesson, s))]
+
+
+def write_ledger(directory: Path, lesson: str) -> Path:
+    """Gather a lesson's records in `DIR/ledger/LESSON.json`, and return its path."""
+    path = Path(directory) / "ledger" / f"{lesson}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {"schema": SCHEMA, "lesson": lesson, "submissions": read_ledger(directory, lesson)}
+    write_atomically(path, _json(content))
+    return path
+
+
+def _record_path(directory: Path, lesson: str, student: str) -> Path:
+    return Path(directory) / "ledger" / lesson / f"{student}.json"
+
+
+def _json(content: dict) -> bytes:
+    return (json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()

@@ -1,0 +1,331 @@
+"""Plain data between the judge and a learner's process: what may cross, and in which form.
+
+One frame is 12 bytes of lengths (`!IQ`), a JSON document, and the bytes of its arrays one after
+another. Nothing is ever unpickled: a receiver rebuilds numbers, text, containers and numeric arrays
+by the rules below, and refuses the rest. What is not plain (Keras objects, functions, handles) is
+left to `Special`.
+
+Both ends use this module. The learner's end may be tampered with; then the judge's end finds a
+frame that breaks the rules and raises `MalformedError`, or a value, which is what an answer is.
+"""
+
+import json
+import math
+import socket
+import struct
+import time
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+MAX_FRAME_BYTES = 512 * 2**20
+MAX_JSON_BYTES = 32 * 2**20
+MAX_DEPTH = 64
+MAX_ITEMS = 1_000_000
+# Kinds of NumPy dtypes whose bytes mean the same everywhere: bool, integers, floats, text, times.
+ARRAY_KINDS = "biufcSUmM"
+_LENGTHS = struct.Struct("!IQ")
+_SEQUENCES = {"tuple": tuple, "set": set, "frozenset": frozenset}
+
+
+class MalformedError(Exception):
+    """What arrived breaks the rules of this module."""
+
+
+class NotPortableError(Exception):
+    """A value that can't cross: neither plain data nor anything that `Special` knows."""
+
+
+class Special(Protocol):
+    """How values that are not plain cross; one object per end and conversation."""
+
+    def encode(self, value: Any) -> dict | None:
+        """Return a JSON object with the key `$`, or None when it does not know such values."""
+
+    def decode(self, node: dict) -> Any:
+        """Return the value of what `encode` returned at the other end."""
+
+
+class Channel:
+    """Frames over a connected stream socket, each within a deadline."""
+
+    def __init__(self, connection: socket.socket):
+        self._socket = connection
+
+    def send(self, message: Any, blob: bytes = b"", timeout: float | None = None) -> None:
+        """Send one frame.
+
+        Raises:
+            TimeoutError: the other end did not read it in `timeout` seconds.
+            ConnectionError: the other end is gone.
+        """
+        text = json.dumps(message).encode()
+        self._socket.settimeout(timeout)
+        self._socket.sendall(_LENGTHS.pack(len(text), len(blob)) + text)
+        if blob:
+            self._socket.sendall(blob)
+
+    def receive(self, timeout: float | None = None) -> tuple[Any, bytes]:
+        """Return (JSON document, bytes of its arrays) of the next frame.
+
+        Raises:
+            TimeoutError: it did not arrive whole in `timeout` seconds.
+            ConnectionError: the other end is gone.
+            MalformedError: it is too large or no JSON.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        length, blob_length = _LENGTHS.unpack(self._read(_LENGTHS.size, deadline))
+        if length > MAX_JSON_BYTES or blob_length > MAX_FRAME_BYTES:
+            raise MalformedError(f"a message of {(length + blob_length) / 2**20:.0f} MiB")
+        text = self._read(length, deadline)
+        blob = self._read(blob_length, deadline)
+        try:
+            return json.loads(text), blob
+        except (ValueError, RecursionError) as error:
+            raise MalformedError(f"a message that is no JSON ({error!r:.100})") from None
+
+    def _read(self, length: int, deadline: float | None) -> bytes:
+        received = bytearray()
+        while len(received) < length:
+            if deadline is not None:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise TimeoutError
+                self._socket.settimeout(left)
+            else:
+                self._socket.settimeout(None)
+            chunk = self._socket.recv(min(length - len(received), 2**20))
+            if not chunk:
+                raise ConnectionResetError("the other end is gone")
+            received += chunk
+        return bytes(received)
+
+
+class Packer:
+    """Turns values into JSON nodes; the bytes of arrays gather in `blob`."""
+
+    def __init__(self, special: Special | None = None):
+        self.blob = bytearray()
+        self._special = special
+        self._items = 0
+
+    def pack(self, value: Any, depth: int = 0) -> Any:
+        """Return the JSON node of a value.
+
+        Raises:
+            NotPortableError: it can't cross, or is too deep, too large or contains itself.
+        """
+        self._items += 1
+        if depth > MAX_DEPTH or self._items > MAX_ITEMS:
+            raise NotPortableError("a value that contains itself, or is too deep or too large")
+        kind = type(value)
+        if value is None or kind in (bool, int, str):
+            return value
+        if kind is float:
+            return value if math.isfinite(value) else {"$": "float", "v": repr(value)}
+        if kind is list:
+            return [self.pack(item, depth + 1) for item in value]
+        if kind in (tuple, set, frozenset):
+            return {"$": kind.__name__, "v": [self.pack(item, depth + 1) for item in value]}
+        if kind is dict or (isinstance(value, dict) and kind.__module__ == "collections"):
+            pairs = [
+                [self.pack(k, depth + 1), self.pack(v, depth + 1)] for k, v in dict.items(value)
+            ]
+            return {"$": "dict", "v": pairs}
+        if isinstance(value, np.ndarray | np.generic):
+            return self._array(value, depth)
+        return self._other(value, kind, depth)
+
+    def _other(self, value: Any, kind: type, depth: int) -> Any:
+        if kind in (bytes, bytearray):
+            return {"$": "bytes", "at": self._store(bytes(value)), "n": len(value)}
+        if kind is complex:
+            return {"$": "complex", "v": [repr(value.real), repr(value.imag)]}
+        if kind in (range, slice):
+            return {
+                "$": kind.__name__,
+                "v": [self.pack(getattr(value, k), depth + 1) for k in ("start", "stop", "step")],
+            }
+        if isinstance(value, np.dtype):
+            return {"$": "dtype", "v": value.str}
+        if _is_record(kind):
+            return {
+                "$": "record",
+                "of": f"{kind.__module__}:{kind.__qualname__}",
+                "v": [self.pack(item, depth + 1) for item in _record_values(value)],
+            }
+        if _is_tensor(kind):
+            return {"$": "tensor", "v": self._array(np.asarray(value), depth)}
+        node = self._special.encode(value) if self._special else None
+        if node is None:
+            raise NotPortableError(f"a {kind.__name__}")
+        return node
+
+    def _array(self, value: np.ndarray | np.generic, depth: int) -> dict:
+        if isinstance(value, np.ma.MaskedArray):
+            raise NotPortableError("a masked array")
+        tag = "scalar" if isinstance(value, np.generic) else "array"
+        if value.dtype.kind == "O" and tag == "array":
+            items = [self.pack(item, depth + 1) for item in value.ravel().tolist()]
+            return {"$": "objects", "shape": list(value.shape), "v": items}
+        if value.dtype.kind not in ARRAY_KINDS:
+            raise NotPortableError(f"an array of {value.dtype}")
+        self._check_room(value.nbytes)
+        content = np.ascontiguousarray(value).tobytes()
+        return {
+            "$": tag,
+            "dtype": value.dtype.str,
+            "shape": list(np.shape(value)),
+            "at": self._store(content),
+            "n": len(content),
+        }
+
+    def _check_room(self, size: int) -> None:
+        if len(self.blob) + size > MAX_FRAME_BYTES:
+            raise NotPortableError(f"more than {MAX_FRAME_BYTES / 2**20:.0f} MiB of data")
+
+    def _store(self, content: bytes) -> int:
+        self._check_room(len(content))
+        position = len(self.blob)
+        self.blob += content
+        return position
+
+
+class Unpacker:
+    """Turns JSON nodes back into values, believing none of them."""
+
+    def __init__(self, blob: bytes, special: Special | None = None):
+        self._blob = blob
+        self._special = special
+        self._items = 0
+
+    def unpack(self, node: Any, depth: int = 0) -> Any:
+        """Return the value of a JSON node.
+
+        Raises:
+            MalformedError: no rule of this module makes such a node.
+        """
+        self._items += 1
+        if depth > MAX_DEPTH or self._items > MAX_ITEMS:
+            raise MalformedError("a value that is too deep or too large")
+        if node is None or type(node) in (bool, int, float, str):
+            return node
+        if type(node) is list:
+            return [self.unpack(item, depth + 1) for item in node]
+        try:
+            return self._tagged(node, depth)
+        except MalformedError:
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise MalformedError(f"a node that can't be read ({error!r:.100})") from None
+
+    def _tagged(self, node: dict, depth: int) -> Any:
+        tag = node["$"]
+        if tag in _SEQUENCES:
+            return _SEQUENCES[tag](self.unpack(item, depth + 1) for item in node["v"])
+        if tag == "dict":
+            return {self.unpack(k, depth + 1): self.unpack(v, depth + 1) for k, v in node["v"]}
+        if tag in ("array", "scalar"):
+            array = self._numeric(node)
+            return array[()] if tag == "scalar" else array
+        if tag == "objects":
+            array = np.empty(len(node["v"]), dtype=object)
+            for position, item in enumerate(node["v"]):
+                array[position] = self.unpack(item, depth + 1)
+            return array.reshape(node["shape"])
+        simple: dict[str, Callable[[], Any]] = {
+            "float": lambda: float(node["v"]),
+            "bytes": lambda: self._content(node),
+            "complex": lambda: complex(*map(float, node["v"])),
+            "range": lambda: range(*node["v"]),
+            "slice": lambda: slice(*node["v"]),
+            "dtype": lambda: _plain_dtype(node["v"]),
+            "record": lambda: self._record(node, depth),
+            "tensor": lambda: _as_tensor(self._numeric(node["v"])),
+        }
+        if tag in simple:
+            return simple[tag]()
+        if self._special is None:
+            raise MalformedError(f"a node of unknown kind {tag!r:.40}")
+        return self._special.decode(node)
+
+    def _numeric(self, node: dict) -> np.ndarray:
+        dtype, shape = _plain_dtype(node["dtype"]), node["shape"]
+        if not all(type(length) is int and length >= 0 for length in shape):
+            raise MalformedError("an array with an impossible shape")
+        content = self._content(node)
+        if dtype.itemsize == 0 or math.prod(shape) * dtype.itemsize != len(content):
+            raise MalformedError("an array whose bytes don't fit its shape")
+        return np.frombuffer(content, dtype).reshape(shape).copy()
+
+    def _content(self, node: dict) -> bytes:
+        start, length = node["at"], node["n"]
+        if type(start) is not int or type(length) is not int or start < 0 or length < 0:
+            raise MalformedError("bytes at an impossible place")
+        if start + length > len(self._blob):
+            raise MalformedError("bytes that did not come")
+        return self._blob[start : start + length]
+
+    def _record(self, node: dict, depth: int) -> Any:
+        kind = _record_type(node["of"])
+        values = [self.unpack(item, depth + 1) for item in node["v"]]
+        if len(values) != len(_record_fields(kind)):
+            raise MalformedError("a record with other fields")
+        return kind(*values)
+
+
+def _plain_dtype(text: Any) -> np.dtype:
+    if not isinstance(text, str):
+        raise MalformedError("a dtype that is no text")
+    dtype = np.dtype(text)
+    if dtype.kind not in ARRAY_KINDS or dtype.fields:
+        raise MalformedError(f"an array of {dtype}")
+    return dtype
+
+
+def _is_tensor(kind: type) -> bool:
+    """Tell whether values of a type are tensors or Keras variables with numbers in them."""
+    package = kind.__module__.split(".")[0]
+    return package in ("tensorflow", "keras") and hasattr(kind, "numpy")
+
+
+def _as_tensor(array: np.ndarray) -> Any:
+    import keras  # only where a tensor really crosses
+
+    return keras.ops.convert_to_tensor(array)
+
+
+def _is_record(kind: type) -> bool:
+    """Tell whether a type is a dataclass or named tuple of this package, such as an interval."""
+    return kind.__module__.split(".")[0] == "course_lib" and (
+        is_dataclass(kind) or (issubclass(kind, tuple) and hasattr(kind, "_fields"))
+    )
+
+
+def _record_fields(kind: type) -> list[str]:
+    return [field.name for field in fields(kind)] if is_dataclass(kind) else list(kind._fields)
+
+
+def _record_values(value: Any) -> list[Any]:
+    return [getattr(value, name) for name in _record_fields(type(value))]
+
+
+def _record_type(name: Any) -> type:
+    """Return the record type of a name that the other end gave; only this package's are found."""
+    import importlib
+
+    module_name, _, type_name = str(name).partition(":")
+    student_facing = module_name.startswith("course_lib.") and not module_name.startswith(
+        ("course_lib.grading", "course_lib.authoring", "course_lib.cli")
+    )
+    if not student_facing or not type_name.isidentifier():
+        raise MalformedError(f"a record of unknown kind {name!r:.60}")
+    try:
+        kind = getattr(importlib.import_module(module_name), type_name, None)
+    except ImportError:
+        kind = None
+    if not isinstance(kind, type) or not _is_record(kind):
+        raise MalformedError(f"a record of unknown kind {name!r:.60}")
+    return kind
