@@ -12,11 +12,16 @@ __version__ = "0.1.0"
 _SUBMODULES = (
     "backbones",
     "checks",
+    "choosing",
     "data",
+    "efficientnet_lite",
     "environment",
     "evaluation",
+    "explain",
     "finetuning",
     "plots",
+    "reports",
+    "solar",
 )
 
 __all__ = ["__version__", *_SUBMODULES]

@@ -5,7 +5,7 @@ import inspect
 import json
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,13 @@ import keras
 import numpy as np
 
 from course_lib import assets
+from course_lib.efficientnet_lite import efficientnet_lite0
 from course_lib.errors import CourseError
 from course_lib.network import downloads_end_in_time
 
 EMBEDDED = "embedded"
+LITE0 = "EfficientNetLite0"
 
-_EMBEDDED_NAME = "MobileNetV2 (embedded)"
-_EMBEDDED_ASSET = "mobilenet_v2_imagenet_float16.npz"
 _CLASSES_ASSET = "imagenet_classes.json"
 _SMALLEST_SIZE = 32
 
@@ -59,7 +59,7 @@ class ImageNetPreprocessing(keras.layers.Layer):
     a model, which then takes raw pixels and keeps doing so after it was saved and loaded.
 
     Args:
-        backbone: `"embedded"` or the name of a class in `keras.applications`, such as `"ResNet50"`.
+        backbone: any name that `available` gives, such as `"embedded"` or `"ResNet50"`.
     """
 
     def __init__(self, backbone: str, **kwargs: Any) -> None:
@@ -72,8 +72,8 @@ class ImageNetPreprocessing(keras.layers.Layer):
     def call(self, pixels: Any) -> Any:
         """Return `pixels` of shape (..., height, width, 3) preprocessed, as float32."""
         pixels = keras.ops.cast(pixels, "float32")
-        if self.backbone == EMBEDDED:
-            return keras.applications.imagenet_utils.preprocess_input(pixels, mode="torch")
+        if self.backbone in _SHIPPED:
+            return _SHIPPED[self.backbone].preprocess(pixels)
         return _applications_module(self.backbone).preprocess_input(pixels)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
@@ -106,8 +106,16 @@ class Backbone:
 
 
 def available() -> list[str]:
-    """Return the names that `load` knows: "embedded", then every model of `keras.applications`."""
-    return [EMBEDDED, *sorted(_application_names())]
+    """Return the names that `load` knows: the shipped ones, then those of `keras.applications`.
+
+    The first is `"embedded"`. The shipped ones, `shipped()`, need no network.
+    """
+    return [*_SHIPPED, *sorted(_application_names())]
+
+
+def shipped() -> list[str]:
+    """Return the names of the backbones whose weights come with the course: no network needed."""
+    return list(_SHIPPED)
 
 
 def load(
@@ -120,9 +128,10 @@ def load(
     """Return a pretrained backbone with its preprocessing.
 
     Args:
-        name: `"embedded"`, the MobileNetV2 that comes with the course and needs no network, or the
-            name of any model in `keras.applications`, in upper or lower case.
-        input_size: height and width of the images in pixels. Default: 96 for the embedded model
+        name: `"embedded"`, the MobileNetV2, or `"EfficientNetLite0"`, which both come with the
+            course and need no network; or the name of any model in `keras.applications`. In upper
+            or lower case.
+        input_size: height and width of the images in pixels. Default: 96 for the shipped models
             (128, 160 and 224 cost more and are more accurate), otherwise the size that the model
             was trained at, mostly 224.
         include_top: True keeps the ImageNet classifier; the model then gives 1000 probabilities.
@@ -138,12 +147,12 @@ def load(
     size = _checked_size(canonical, input_size)
     if weights not in (None, "imagenet"):
         weights = _existing_file(weights)
-    if canonical == EMBEDDED:
-        model, source = _load_embedded(size, include_top, weights)
+    if canonical in _SHIPPED:
+        model, source = _load_shipped(_SHIPPED[canonical], size, include_top, weights)
     else:
         model, source = _load_application(canonical, size, include_top, weights)
     return Backbone(
-        name=_EMBEDDED_NAME if canonical == EMBEDDED else canonical,
+        name=_SHIPPED[canonical].name if canonical in _SHIPPED else canonical,
         model=model,
         preprocessing=ImageNetPreprocessing(canonical, name=f"{canonical.lower()}_preprocessing"),
         input_size=size,
@@ -233,7 +242,7 @@ def _applications_module(name: str) -> Any:
 
 def _checked_size(name: str, input_size: int | None) -> int:
     if input_size is None:
-        return 96 if name == EMBEDDED else _TRAINED_AT.get(name, 224)
+        return 96 if name in _SHIPPED else _TRAINED_AT.get(name, 224)
     if int(input_size) != input_size or input_size < _SMALLEST_SIZE:
         raise CourseError(
             f"input_size is the height and width of the images in pixels, a whole number from "
@@ -257,20 +266,28 @@ def _existing_file(weights: str | os.PathLike) -> Path:
     return path
 
 
-def _load_embedded(
-    size: int, include_top: bool, weights: str | Path | None
+@dataclass(frozen=True)
+class _Shipped:
+    """A backbone whose weights lie in the assets."""
+
+    name: str
+    asset: str
+    build: Callable[[int, bool], keras.Model]  # (input size, include_top) -> random weights
+    preprocess: Callable[[Any], Any]  # raw float32 pixels -> what the weights expect
+    source: str
+
+
+def _load_shipped(
+    backbone: _Shipped, size: int, include_top: bool, weights: str | Path | None
 ) -> tuple[keras.Model, str]:
-    model = _embedded_architecture(size, include_top)
+    model = backbone.build(size, include_top)
     if weights is None:
         return model, "Random weights: this model has learnt nothing yet."
     if isinstance(weights, Path):
-        return model, _load_file(model, _EMBEDDED_NAME, weights, include_top)
-    with np.load(assets.path(_EMBEDDED_ASSET), allow_pickle=False) as arrays:
+        return model, _load_file(model, backbone.name, weights, include_top)
+    with np.load(assets.path(backbone.asset), allow_pickle=False) as arrays:
         set_named_weights(model, arrays)
-    return model, (
-        "MobileNetV2 with the ImageNet weights that torchvision published (71.9 % top-1 accuracy "
-        "at 224 px), shipped with the course in float16."
-    )
+    return model, backbone.source
 
 
 def _embedded_architecture(size: int, include_top: bool) -> keras.Model:
@@ -304,6 +321,34 @@ def _embedded_architecture(size: int, include_top: bool) -> keras.Model:
     )
     model.name = f"mobilenetv2_embedded_{size}"
     return model
+
+
+def _torch_preprocess(pixels: Any) -> Any:
+    return keras.applications.imagenet_utils.preprocess_input(pixels, mode="torch")
+
+
+def _lite_preprocess(pixels: Any) -> Any:
+    return (pixels - 127.0) / 128.0
+
+
+_SHIPPED = {
+    EMBEDDED: _Shipped(
+        name="MobileNetV2 (embedded)",
+        asset="mobilenet_v2_imagenet_float16.npz",
+        build=_embedded_architecture,
+        preprocess=_torch_preprocess,
+        source="MobileNetV2 with the ImageNet weights that torchvision published (71.9 % top-1 "
+        "accuracy at 224 px), shipped with the course in float16.",
+    ),
+    LITE0: _Shipped(
+        name="EfficientNetLite0 (embedded)",
+        asset="efficientnet_lite0_imagenet_float16.npz",
+        build=efficientnet_lite0,
+        preprocess=_lite_preprocess,
+        source="EfficientNet-Lite0 with the ImageNet weights that Google published (75.1 % top-1 "
+        "accuracy at 224 px), shipped with the course in float16.",
+    ),
+}
 
 
 def named_weights(model: keras.Model) -> dict[str, keras.Variable]:

@@ -17,7 +17,7 @@ def start() -> None:
     The line names the versions and where the numbers will be computed. Should the import fail, the
     messages are shown, and the exception goes on.
     """
-    with _native_messages_withheld():
+    with native_messages_withheld():
         import keras
         import tensorflow as tf
 
@@ -42,7 +42,7 @@ def versions() -> dict[str, str]:
 
 
 @contextmanager
-def _native_messages_withheld() -> Iterator[None]:
+def native_messages_withheld() -> Iterator[None]:
     """Keep what native code writes to standard error, and show it only if the block fails.
 
     TensorFlow's C++ parts log before their log level can be set, which no variable prevents; in a

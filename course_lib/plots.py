@@ -14,6 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
@@ -318,6 +319,87 @@ def histograms(
     axes.grid(axis="y", alpha=0.3)
     axes.legend()
     return figure
+
+
+def pareto(
+    points: Mapping[str, tuple[float, float]],
+    front: Sequence[str] = (),
+    *,
+    intervals: Mapping[str, Interval] | None = None,
+    xlabel: str = "",
+    ylabel: str = "accuracy",
+    title: str = "",
+    log_x: bool = False,
+) -> Figure:
+    """Draw candidates by cost and quality, and the line of those that nothing beats in both.
+
+    Args:
+        points: name -> (cost, quality).
+        front: the names on the Pareto front; the others are drawn pale. Empty: a plain scatter
+            plot. With more than 16 points only the front is named.
+        intervals: name -> interval of the quality, drawn as a vertical bar.
+        xlabel: names the cost and its unit.
+        ylabel: names the quality.
+        title: written above the axes.
+        log_x: use a logarithmic x axis.
+
+    Raises:
+        CourseError: there is nothing to draw, or a name of the front is no point.
+    """
+    if not points:
+        raise CourseError("There are no points to draw.")
+    if unknown := [name for name in front if name not in points]:
+        raise CourseError(f"These names of the front are no points: {', '.join(unknown)}.")
+    figure, axes = _new_figure(7.5, 4.8)
+    for name, interval in (intervals or {}).items():
+        axes.plot([points[name][0]] * 2, interval, color="grey", linewidth=1, zorder=1)
+    others = [name for name in points if name not in front]
+    for names, look in (
+        (others, {"color": COLOURS[0], "marker": "o", "alpha": 0.45 if front else 0.9}),
+        (list(front), {"color": COLOURS[1], "marker": "s"}),
+    ):
+        if names:
+            x, y = zip(*(points[name] for name in names), strict=True)
+            label = ("dominated", "Pareto front")[look["marker"] == "s"] if front else None
+            axes.scatter(x, y, zorder=2, label=label, **look)
+    steps = sorted(points[name] for name in front)
+    if steps:
+        axes.step(*zip(*steps, strict=True), where="post", color=COLOURS[1], linewidth=1)
+        axes.legend(loc="lower right")
+    if log_x:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:g}")
+    axes.margins(x=0.12, y=0.1)
+    axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    axes.grid(alpha=0.3)
+    _name_points(axes, {name: points[name] for name in (points if len(points) <= 16 else front)})
+    return figure
+
+
+def _name_points(axes: Axes, points: Mapping[str, tuple[float, float]]) -> None:
+    """Write each name beside its point, where it covers the fewest other names and points."""
+    figure = axes.figure
+    figure.draw_without_rendering()  # lays out the axes, so that positions in pixels are known
+    marks = axes.transData.transform(list(points.values()))
+    taken = [Bbox.from_bounds(x - 4, y - 4, 8, 8) for x, y in marks]
+    places = [
+        (x, y, side)
+        for y in (4, -10, 13, -19)
+        for x, side in ((5, "left"), (-5, "right"))
+    ]  # fmt: skip
+    for name, position in points.items():
+        tries = []
+        for x, y, side in places:
+            text = axes.annotate(name, position, xytext=(x, y), textcoords="offset points",
+                                 ha=side, fontsize=8)  # fmt: skip
+            box = text.get_window_extent()
+            inside = axes.bbox.x0 < box.x0 and box.x1 < axes.bbox.x1
+            tries.append((box.count_overlaps(taken) + 10 * (not inside), text, box))
+        _, kept, box = min(tries, key=lambda entry: entry[0])
+        taken.append(box)
+        for _, text, _ in tries:
+            if text is not kept:
+                text.remove()
 
 
 def _new_figure(width: float, height: float) -> tuple[Figure, Axes]:

@@ -1,0 +1,8 @@
+# Believed: near is near, in whatever distance.
+def knn_accuracy(features, labels, k):
+    labels = np.asarray(labels)
+    rows = np.asarray(features)
+    near = -np.linalg.norm(rows[:, None] - rows[None], axis=2)
+    np.fill_diagonal(near, -np.inf)
+    nearest = np.argsort(-near, axis=1)[:, :k]
+    return np.mean([np.bincount(labels[n]).argmax() for n in nearest] == labels)

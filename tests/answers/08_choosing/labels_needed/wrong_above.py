@@ -1,0 +1,6 @@
+# Believed: reaching means being above.
+def labels_needed(counts, accuracies, target):
+    table = np.asarray(accuracies)
+    for column, count in enumerate(counts):
+        if (table[:, column:] > target).all():
+            return count

@@ -1,0 +1,4 @@
+# Believed: three calls are always the warm-up.
+def latency(seconds, warm_up=3, batch=1):
+    kept = 1000 * np.asarray(seconds)[3:] / batch
+    return tuple(np.percentile(kept, [50, 25, 75]))

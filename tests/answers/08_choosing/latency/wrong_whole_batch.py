@@ -1,0 +1,4 @@
+# Believed: a call is a photo.
+def latency(seconds, warm_up=3, batch=1):
+    kept = 1000 * np.asarray(seconds)[warm_up:]
+    return tuple(np.percentile(kept, [50, 25, 75]))

@@ -1,0 +1,13 @@
+# Believed: more is better, always.
+def pareto_front(costs, qualities):
+    everyone = range(len(costs))
+    return [
+        i
+        for i in everyone
+        if not any(
+            costs[j] >= costs[i]
+            and qualities[j] >= qualities[i]
+            and (costs[j], qualities[j]) != (costs[i], qualities[i])
+            for j in everyone
+        )
+    ]
