@@ -1,34 +1,45 @@
-"""Whole lessons, run and graded for real: a solved one earns all, an untouched one nothing."""
+"""Whole lessons, run and marked for real: a solved one earns all, an untouched one nothing."""
 
+import shutil
+
+import nbformat
 import pytest
-from graded import assert_clean, points, points_of
+from graded import assert_clean, points
 
 from course_lib.authoring.execute import execute
 from course_lib.demo import LESSON, SAMPLE_CLASS, sample_answers
-from course_lib.grading.autograde import grade
-from course_lib.grading.class_directory import init_class
-from course_lib.grading.sample_class import write_submission
+from course_lib.grading.marking import Submission, mark
+from course_lib.grading.sandbox import Sandbox
 
 pytestmark = pytest.mark.slow
 
 
-def test_solved_earns_full_marks_and_untouched_earns_zero(root, lesson_name, solution, tmp_path):
-    """Also: the solved notebook runs without any error and leaves stderr empty."""
+@pytest.fixture(scope="module")
+def sandbox():
+    kind = "bubblewrap" if shutil.which("bwrap") else "none"
+    with Sandbox(kind) as sandbox:
+        yield sandbox
+
+
+def test_a_solved_lesson_runs_without_error_and_leaves_stderr_empty(
+    lesson_name, solution, tmp_path
+):
     if lesson_name == LESSON:
-        pytest.skip("test_demo.py does exactly this with the demonstration's Ada and Cleo")
-    directory = tmp_path / "class"
-    init_class(directory, [root / "solutions" / f"{lesson_name}.ipynb"], repository_root=root)
-    release = directory / "release" / lesson_name / f"{lesson_name}.ipynb"
-    solved = [cell for cell in solution.cells if cell.metadata.get("nbgrader", {}).get("solution")]
-    answers = {c.metadata.nbgrader.grade_id: c.source for c in solved if c.cell_type == "code"}
-    for student, theirs in {"solved": answers, "untouched": {}}.items():
-        target = directory / "submitted" / student / lesson_name / f"{lesson_name}.ipynb"
-        write_submission(release, theirs, target)
-    marks = {mark.student: mark for mark in grade(directory, lesson_name)}
+        pytest.skip("test_demo.py runs this lesson, and looks at its outputs")
+    nbformat.write(execute(solution, tmp_path), tmp_path / "executed.ipynb")
+    assert_clean(tmp_path / "executed.ipynb")
+
+
+def test_solved_earns_full_marks_and_untouched_earns_zero(
+    root, lesson_name, solution, lesson, sandbox
+):
     worth = points(root, lesson_name)
-    assert points_of(marks["solved"], worth) == worth
-    assert points_of(marks["untouched"], worth) == dict.fromkeys(worth, 0)
-    assert_clean(directory / "autograded" / "solved" / lesson_name / f"{lesson_name}.ipynb")
+    source = nbformat.writes(solution)
+    for notebook, expected in ((solution, worth), (lesson, dict.fromkeys(worth, 0))):
+        content = nbformat.writes(notebook).encode()
+        record = mark(Submission(lesson_name, "ada", source, content, b"s"), sandbox).record
+        questions = [each for each in record["questions"] if each["id"] in worth]
+        assert {each["id"]: each["score"] for each in questions} == expected, questions
 
 
 def test_a_student_notebook_runs_up_to_its_first_exercise(lesson, tmp_path):
