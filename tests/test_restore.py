@@ -308,6 +308,20 @@ def test_everything_merged_into_one_cell(source, submission):
         assert TEST_OF_ADD not in restored.answers[name]
 
 
+def test_the_same_written_answer_twice_counts_once(source, submission):
+    submission.cells.append(copy.deepcopy(submission.cells[10]))
+    restored = restore(source, as_bytes(submission))
+    assert restored.answers == ANSWERS
+    assert restored.flags == ("why: was there more than once with the same text.",)
+
+
+def test_two_written_answers_are_both_shown_to_the_person_who_grades(source, submission):
+    second = copy.deepcopy(submission.cells[10]) | {"source": "Or because of something else."}
+    submission.cells.append(second)
+    restored = restore(source, as_bytes(submission))
+    assert restored.answers["why"] == ANSWERS["why"] + "\n\nOr because of something else."
+
+
 def test_an_answer_written_into_another_cell(source, submission):
     submission.cells[2].source = f"def add(a, b):\n{STUB}"
     submission.cells.insert(5, code(ADD))

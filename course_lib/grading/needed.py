@@ -14,7 +14,8 @@ missing one costs a learner points. The rules that aren't plain reading and writ
   modules (`np.random.seed(0)`, `keras.utils.set_random_seed(0)`, `plt.style.use(…)`) bring no cell
   in; they run when their cell is needed for another reason.
 - A star import, `%pylab` and `%run` may bind anything. A cell that uses `exec`, `globals()` and
-  their like, or a cell magic, may bind every name that its text mentions.
+  their like, or a cell magic, or that is longer than 40,000 characters, may bind every name that
+  its text mentions.
 - A cell with a syntax error binds nothing and is left out, unless it is the answer itself.
 
 Test cells never run before another test cell, so a name that only they bind is bound by nobody.
@@ -29,7 +30,8 @@ import re
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from types import CodeType
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -43,6 +45,9 @@ _DELETES = {"DELETE_NAME", "DELETE_GLOBAL"}
 _IMPLICIT = {"__name__", "__qualname__", "__module__", "__annotations__", "__file__", "__doc__"}
 _RUN_AT_ONCE = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
 _COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.TryStar, ast.Match)
+_MAX_CODE = 40_000  # characters; longer cells are searched as text, since parsing takes its time
+_MAX_ALL_CODE = 500_000  # characters of a notebook; beyond that the limit for a cell is the next
+_MAX_CODE_OF_MANY = 2_000
 # What binds names without saying so.
 _OPAQUE_CALLS = {"exec", "eval", "globals", "locals", "vars", "setattr", "delattr"}
 _OPAQUE_METHODS = {"run_cell", "run_code", "ex", "push", "setattr"}
@@ -73,11 +78,14 @@ def needed_cells(notebook: NotebookNode, checks_id: str) -> list[int]:
         CourseError: no cell has this id.
     """
     end = _position(notebook, checks_id)
-    candidates = {
-        index: _effects(cell.source)
+    codes = {
+        index: cell.source
         for index, cell in enumerate(notebook.cells[:end])
         if cell.cell_type == "code" and not _is_test(cell)
     }
+    longest = _MAX_CODE if sum(map(len, codes.values())) <= _MAX_ALL_CODE else _MAX_CODE_OF_MANY
+    # `_effects` is cached, and the slice writes into its copies.
+    candidates = {i: replace(_effects(source, longest)) for i, source in codes.items()}
     answers = [index for index in _answers_of(notebook, end) if index in candidates]
     return _Slice(candidates, end).of(answers, _effects(notebook.cells[end].source))
 
@@ -137,9 +145,9 @@ class _Slice:
             while waiting:
                 name = waiting.pop()
                 for changes in functions.get(name, ()) if name not in known else ():
-                    cell.assigned_parts |= changes.assigned_parts
-                    cell.changed |= changes.changed
-                    cell.handed_over |= changes.handed_over
+                    cell.assigned_parts = cell.assigned_parts | changes.assigned_parts
+                    cell.changed = cell.changed | changes.changed
+                    cell.handed_over = cell.handed_over | changes.handed_over
                     waiting += changes.calls
                 known.add(name)
 
@@ -237,8 +245,11 @@ class _Effects:
         return self.binds_anything or bool(mentioned)
 
 
-def _effects(source: str) -> _Effects:
+@lru_cache(maxsize=2000)
+def _effects(source: str, longest: int = _MAX_CODE) -> _Effects:
     effects = _Effects(text=source)
+    if len(source) > longest:
+        return _Effects(text=source, opaque=True, reads=_words(source))
     body, opaque = _python_of(source)
     effects.opaque = opaque
     try:
@@ -250,11 +261,15 @@ def _effects(source: str) -> _Effects:
             effects.surely -= effects.reads
             _add_changes(tree, effects)
         if effects.opaque:
-            effects.reads |= set(re.findall(r"[^\W\d]\w*", source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+            effects.reads |= _words(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):
         # Nothing is defined by a cell that can't be compiled.
         return _Effects(text=source, opaque=opaque)
     return effects
+
+
+def _words(source: str) -> set[str]:
+    return set(re.findall(r"[^\W\d]\w*", source))
 
 
 def _python_of(source: str) -> tuple[str, bool]:
@@ -263,7 +278,7 @@ def _python_of(source: str) -> tuple[str, bool]:
     if not stripped.startswith("%%"):
         try:
             return TransformerManager().transform_cell(source), False
-        except (SyntaxError, ValueError, RecursionError):
+        except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):
             return source, False
     first, _, body = stripped.partition("\n")
     magic, *_ = first.removeprefix("%%").split() or [""]

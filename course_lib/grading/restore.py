@@ -35,6 +35,8 @@ from course_lib.grading.reading import (
 
 __all__ = ["Restored", "UnreadableError", "restore"]
 
+_MAX_CODE = 40_000  # characters; longer cells are taken as they are, since parsing takes its time
+
 
 @dataclass(frozen=True)
 class Restored:
@@ -151,12 +153,18 @@ class _Answers:
         if not claims:
             return
         written = [mine for mine in claims if not cell.is_untouched(mine.text)]
+        if len(written) > len(distinct := {mine.plain: mine for mine in written}):
+            self.flags.add(
+                f"{cell.title}: was there more than once with the same text.", cell.index
+            )
+            self.used |= {mine.index for mine in written}
+            written = sorted(distinct.values(), key=lambda mine: mine.index)
         versions = _versions(cell, written)
         parts = [mine for mine in written if mine not in versions[:-1]]
         if versions and _stands_alone(versions[-1].text):
             # Other complete code under the same id may be scratch work: it becomes an extra cell.
             parts = [each for each in parts if each in versions or not _stands_alone(each.text)]
-        untouched = [mine for mine in claims if mine not in written]
+        untouched = [mine for mine in claims if cell.is_untouched(mine.text)]
         self.used |= {mine.index for mine in (*untouched, *versions)}
         self._flag_copies(cell, versions, len(untouched) + len(parts) if parts else len(untouched))
         self._keep(cell, self._with_split_off(cell, parts) or claims[-1:])
@@ -170,14 +178,10 @@ class _Answers:
         return mine.name == cell.name and not (foreign and not mine.defines & cell.defines)
 
     def _flag_copies(self, cell: SourceCell, versions: list[SubmittedCell], count: int) -> None:
-        if len({mine.plain for mine in versions}) > 1:
+        if len(versions) > 1:
             self.flags.add(
                 f"{cell.title}: was there more than once with different texts; the last counts.",
                 cell.index,
-            )
-        elif len(versions) > 1:
-            self.flags.add(
-                f"{cell.title}: was there more than once with the same text.", cell.index
             )
         elif count > 1:
             self.flags.add(
@@ -310,11 +314,13 @@ def _cut_out(text: str, block: str) -> str | None:
 
 def _tree(text: str) -> ast.Module | None:
     """Return a cell's syntax tree with IPython's own syntax taken care of, or None."""
+    if len(text) > _MAX_CODE:
+        return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return ast.parse(TransformerManager().transform_cell(text))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):
         return None
 
 
