@@ -326,3 +326,58 @@ def metric_by_slice(
         )
         found[name] = float(metric(*part)), interval
     return found
+
+
+def yes_no_metrics(
+    labels: ArrayLike,
+    scores: ArrayLike,
+    threshold: float = 0.5,
+    *,
+    confidence: float = 0.95,
+    resamples: int = 500,
+    seed: int = 0,
+) -> dict[str, tuple[float, Interval]]:
+    """Return accuracy, recall, precision, F1 and ROC-AUC of a yes/no question, each with interval.
+
+    Args:
+        labels: bool (N,), True where the answer is yes.
+        scores: (N,), higher for likelier yes; the answer is yes when `score >= threshold`.
+        threshold: in the unit of the scores.
+        confidence: level of the intervals.
+        resamples: number of bootstrap samples.
+        seed: makes the intervals reproducible.
+
+    Raises:
+        CourseError: the labels are no bool array, hold only one of the two answers, or there are
+            other numbers of labels than of scores.
+    """
+    labels, scores = np.asarray(labels), np.asarray(scores, dtype=np.float64)
+    if labels.dtype != bool or labels.all() or not labels.any():
+        raise CourseError("`labels` is a bool array with True for yes; both answers must occur.")
+    found = {}
+    for name, (metric, outputs) in {
+        "accuracy": (metrics.accuracy_score, scores >= threshold),
+        "recall": (_recall, scores >= threshold),
+        "precision": (_precision, scores >= threshold),
+        "F1": (_f1, scores >= threshold),
+        "ROC-AUC": (metrics.roc_auc_score, scores),
+    }.items():
+        interval = metric_interval(
+            metric, labels, outputs, confidence=confidence, resamples=resamples, seed=seed
+        )
+        found[name] = float(metric(labels, outputs)), interval
+    return found
+
+
+# scikit-learn's versions take a thousand times as long as these sums, and the bootstrap calls them
+# hundreds of times; a test compares the two.
+def _recall(labels: np.ndarray, raised: np.ndarray) -> float:
+    return (labels & raised).sum() / max(labels.sum(), 1)
+
+
+def _precision(labels: np.ndarray, raised: np.ndarray) -> float:
+    return (labels & raised).sum() / max(raised.sum(), 1)
+
+
+def _f1(labels: np.ndarray, raised: np.ndarray) -> float:
+    return 2 * (labels & raised).sum() / max(labels.sum() + raised.sum(), 1)

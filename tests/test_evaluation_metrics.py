@@ -90,3 +90,31 @@ def test_slices_are_measured_apart_and_small_ones_less_surely():
 def test_bad_input_is_explained(call, words):
     with pytest.raises(CourseError, match=words):
         call()
+
+
+def test_yes_no_metrics_are_those_of_scikit_learn():
+    scores = np.random.default_rng(2).normal(LABELS * 1.0, 1.0)
+    found = evaluation.yes_no_metrics(LABELS, scores, threshold=0.4, resamples=50)
+    raised = scores >= 0.4
+    for name, metric in {
+        "accuracy": metrics.accuracy_score,
+        "recall": metrics.recall_score,
+        "precision": metrics.precision_score,
+        "F1": metrics.f1_score,
+    }.items():
+        assert found[name][0] == pytest.approx(metric(LABELS, raised)), name
+    assert found["ROC-AUC"][0] == pytest.approx(metrics.roc_auc_score(LABELS, scores))
+    for value, interval in found.values():
+        assert interval.low <= value <= interval.high
+
+
+def test_yes_no_metrics_of_one_who_never_says_yes():
+    found = evaluation.yes_no_metrics(LABELS, np.zeros(len(LABELS)), resamples=20)
+    assert found["recall"][0] == found["precision"][0] == found["F1"][0] == 0
+    assert found["ROC-AUC"][0] == 0.5
+
+
+@pytest.mark.parametrize("labels", [LABELS.astype(int), np.ones(400, bool), np.zeros(400, bool)])
+def test_yes_no_metrics_need_both_answers(labels):
+    with pytest.raises(CourseError, match="bool"):
+        evaluation.yes_no_metrics(labels, np.zeros(400))

@@ -1,0 +1,7 @@
+# Believed: 0/0 is not worth thinking about.
+def day_at_the_plant(recall, false_alarm_rate, defect_share, cells):
+    hits = recall * defect_share * cells
+    missed = defect_share * cells - hits
+    false_alarms = false_alarm_rate * (1 - defect_share) * cells
+    precision = np.float64(hits) / (hits + false_alarms)
+    return {"missed": missed, "false_alarms": false_alarms, "precision": precision}

@@ -1,0 +1,5 @@
+# Believed: random is random.
+def stratified_split(strata, test_share, seed):
+    from sklearn.model_selection import train_test_split
+
+    return train_test_split(np.arange(len(strata)), test_size=test_share, stratify=strata)
