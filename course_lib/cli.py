@@ -1,12 +1,21 @@
 """The `course` command: each command is a thin door to one function, an error one message."""
 
 import sys
+from collections import defaultdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from course_lib.errors import CourseError
@@ -19,6 +28,7 @@ app = typer.Typer(
 class_app = typer.Typer(help="Set up a class and collect its submissions.", no_args_is_help=True)
 app.add_typer(class_app, name="class")
 console = Console()
+INTERRUPTED = 130
 
 ClassDirectory = Annotated[Path, typer.Argument(metavar="DIR", help="The class directory.")]
 LessonName = Annotated[str, typer.Argument(metavar="LESSON", help="A lesson, such as 05.")]
@@ -120,27 +130,50 @@ def class_collect(
 
 
 @app.command()
-def grade(directory: ClassDirectory, lesson: LessonName) -> None:
-    """Grade every submission of a lesson and print the marks."""
+def grade(
+    directory: ClassDirectory,
+    lesson: LessonName,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Submissions at a time; by default what fits.")
+    ] = None,
+    dask: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler whose workers mark.")
+    ] = None,
+    sandbox: Annotated[
+        str | None,
+        typer.Option(help="bubblewrap, or none: then submitted code runs with your rights."),
+    ] = None,
+    retry: Annotated[
+        bool, typer.Option(help="Run again what crashed, timed out or was left undecided.")
+    ] = False,
+) -> None:
+    """Grade every submission of a lesson that isn't finished yet, and print all marks."""
     from course_lib.grading.autograde import grade as grade_lesson
     from course_lib.grading.class_directory import resolve_lesson
+    from course_lib.grading.executors import How
 
     name = resolve_lesson(directory, lesson)
+    if sandbox == "none":
+        say(
+            "Warning: without a sandbox the submitted code runs with your rights. It can read your "
+            "files, the hidden tests and other submissions, and use the network."
+        )
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        console=console,
+        TextColumn("left:"), TimeRemainingColumn(), console=console,
     ) as bar:  # fmt: skip
         task = bar.add_task(f"grading {name}", total=None)
 
         def show(done: int, total: int, student: str) -> None:
-            bar.update(task, completed=done, total=total, description=f"grading {student}")
+            bar.update(task, completed=done, total=total)
             if not console.is_terminal:  # a log has no moving bar
-                say(f"{done} of {total} graded: {student}")
+                say(f"{done} of {total} graded" + (f": {student}" if student else " before"))
 
-        marks = grade_lesson(directory, name, on_progress=show)
-    console.print(marks_table(name, marks))
-    if any(mark.status != "graded" for mark in marks):
-        raise typer.Exit(1)
+        how = How(jobs=jobs, dask=dask, sandbox=sandbox, retry=retry)
+        records = grade_lesson(directory, name, how=how, on_progress=show)
+    console.print(marks_table(name, records))
+    console.print(f"Verdicts and messages: {Path(directory) / 'ledger' / f'{name}.json'}",
+                  soft_wrap=True, highlight=False)  # fmt: skip
 
 
 @app.command()
@@ -158,36 +191,47 @@ def export(
     say(f"{output}: {rows} rows.")
 
 
-def marks_table(lesson: str, marks: list) -> Table:
+def marks_table(lesson: str, records: list[dict]) -> Table:
     """Return the marks of one lesson as a table: one row per student, one column per question."""
-    questions = list(dict.fromkeys(q.name for mark in marks for q in mark.questions))
+    names = list(dict.fromkeys(each["id"] for record in records for each in record["questions"]))
     table = Table(title=f"Marks of {lesson}")
     table.add_column("student")
-    for name in questions:
+    for name in names:
         table.add_column(name, justify="right", overflow="fold")
     table.add_column("total", justify="right", no_wrap=True)
-    notes = [_note(mark) for mark in marks]
+    notes = [_note(record) for record in records]
     if any(notes):
         table.add_column("note")
-    for mark, note in zip(marks, notes, strict=True):
-        scores = {q.name: q for q in mark.questions}
-        total = "–" if mark.score is None else f"{mark.score:g}/{mark.max_score:g}"
-        cells = [mark.student, *(_score(scores.get(name)) for name in questions), total]
-        table.add_row(*cells, *([note] if any(notes) else []))
+    for record, note in zip(records, notes, strict=True):
+        by_name = {each["id"]: each for each in record["questions"]}
+        cells = [record["student"], *(_score(by_name.get(name)) for name in names), _score(record)]
+        table.add_row(*map(escape, cells), *([escape(note)] if any(notes) else []))
     return table
 
 
-def _score(question: object) -> str:
-    if question is None or question.score is None:
+def _score(marked: dict | None) -> str:
+    """Return the points of a question or of a whole submission."""
+    if marked is None or marked["score"] is None:
         return "–"
-    return f"{question.score:g}/{question.max_score:g}"
+    return f"{marked['score']:g}/{marked['max_score']:g}"
 
 
-def _note(mark: object) -> str:
-    parts = [mark.status] if mark.status != "graded" else []
-    parts += [mark.message] if mark.message else []
-    parts += ["a written answer waits for a person"] if mark.needs_manual and not parts else []
-    return ": ".join(parts)
+def _note(record: dict) -> str:
+    """Return what is undecided and why, and what was odd about the file."""
+    waiting = defaultdict(list)
+    for each in record["questions"]:
+        if each["score"] is None:
+            verdict = "" if each["verdict"] == "needs-human" else f"{each['verdict']}: "
+            waiting[verdict + each["message"]].append(each["id"])
+    notes = [
+        why if len(ids) == len(record["questions"]) else f"{', '.join(ids)}: {why}"
+        for why, ids in waiting.items()
+    ]
+    return "\n".join(_shortened(note) for note in [*notes, *record["flags"]])
+
+
+def _shortened(text: str, most: int = 160) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def main() -> None:
@@ -197,6 +241,7 @@ def main() -> None:
     except CourseError as error:
         print(f"course: {error}", file=sys.stderr)
         sys.exit(1)
-    except KeyboardInterrupt:
-        print("course: interrupted.", file=sys.stderr)
-        sys.exit(130)
+    except SystemExit as stop:
+        if stop.code == INTERRUPTED:  # Typer has turned Ctrl-C into this, and said nothing
+            print("course: interrupted.", file=sys.stderr)
+        raise

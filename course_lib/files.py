@@ -24,11 +24,14 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_atomically(path: Path, content: bytes | Callable[[BinaryIO], None]) -> None:
+def write_atomically(
+    path: Path, content: bytes | Callable[[BinaryIO], None], *, mode: int = 0o666
+) -> None:
     """Write `path` beside its place and rename it there, so that readers see all of it or nothing.
 
     `content` is the bytes, or a function that writes them into the open binary file. When it
-    raises, or the process is interrupted, whatever stood at `path` before is still there.
+    raises, or the process is interrupted, whatever stood at `path` before is still there. `mode`:
+    the file's permissions, less those that the user's mask takes away.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +44,7 @@ def write_atomically(path: Path, content: bytes | Callable[[BinaryIO], None]) ->
                 file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, 0o666 & ~_umask())
+        os.chmod(name, mode & ~_umask())
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

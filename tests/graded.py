@@ -11,12 +11,6 @@ def points(root, lesson_name):
     return {cell.exercise: cell.points for cell in cells if cell.word == "checks"}
 
 
-def points_of(mark, exercises):
-    """What a mark gives for each of these exercises."""
-    assert mark.status == "graded", mark.message
-    return {q.name: q.score for q in mark.questions if q.name in exercises}
-
-
 def assert_clean(notebook_path):
     """An executed notebook holds no error and nothing on stderr."""
     for cell in nbformat.read(notebook_path, as_version=4).cells:

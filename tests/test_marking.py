@@ -79,7 +79,7 @@ def test_an_unreadable_file_gets_no_score_and_says_why(sandbox, content):
     assert result.record["status"] == "unreadable" and result.record["score"] is None
     assert {each["verdict"] for each in result.record["questions"]} == {"unreadable"}
     assert all(each["message"] for each in result.record["questions"])
-    assert result.notebook is None
+    assert "**Not graded.**" in result.notebook
 
 
 def test_a_deleted_answer_is_missing_and_a_deleted_or_edited_test_changes_nothing(sandbox):
@@ -120,7 +120,8 @@ def test_marking_again_gives_the_same_and_runs_only_what_changed(sandbox):
 
 def test_the_ledger_keeps_records_whole(tmp_path, sandbox):
     for student in ("zoë", "ada"):
-        write_record(tmp_path, marked(sandbox, answered(RIGHT), student).record)
+        result = marked(sandbox, answered(RIGHT), student)
+        write_record(tmp_path, result.record, result.notebook)
     path = write_ledger(tmp_path, "01_tiny")
     content = json.loads(path.read_text(encoding="utf-8"))
     assert [each["student"] for each in content["submissions"]] == ["ada", "zoë"]

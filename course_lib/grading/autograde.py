@@ -1,59 +1,42 @@
-"""Grade the submissions of a lesson with nbgrader, one after another, and lose none of them.
+"""Grade the submissions of a lesson: all of them, none twice, and none lost.
 
-Each submission gets a `Mark` with a status:
+    what was handed in --restore, sandbox, judge (worker.py)--> record and notebook
+        --> DIR/autograded  --> gradebook  --> DIR/ledger
 
-| status     | meaning                                                                            |
-|------------|------------------------------------------------------------------------------------|
-| graded     | every test cell ran; `score` counts what is decided so far                         |
-| failed     | nbgrader could not grade it (the kernel died, a cell twice, …); no score           |
-| unreadable | the file is no notebook (empty, damaged, not JSON); no score                       |
-
-`message` says what is wrong in words. A question that got no points for a reason other than a wrong
-answer (its cell is missing, it ran out of time, a passing test wrote to stderr, which nbgrader
-counts as a failure) is handed to a person: it is flagged in the gradebook as needing a manual
-grade. Marks that a person gave in Formgrader survive grading again.
+Submissions are marked in parallel, by worker processes here or on the machines of a Dask cluster.
+What came of each is written here, in this one process, as soon as it is there, the record last: so
+a run that is killed at any moment leaves nothing behind that looks finished and isn't, and the next
+one goes on where it stopped. A submission is finished when there is a record with the same key, a
+digest of all that it depends on. `course_lib.grading.ledger` says what a record holds.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+import contextlib
+import itertools
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import nbformat
-from nbformat import NotebookNode
-
 from course_lib.errors import CourseError
-from course_lib.grading.class_directory import graded_cells, resolve_lesson, students_with
-from course_lib.grading.nbgrader_api import logged_to, open_api
+from course_lib.files import write_atomically
+from course_lib.grading import ledger, sandbox, worker
+from course_lib.grading.class_directory import resolve_lesson, students_with
+from course_lib.grading.executors import How, open_executor, result_of
+from course_lib.grading.gradebook import write_marks
+from course_lib.grading.marking import Marked, Submission, record_key, unfinished
+from course_lib.grading.nbgrader_api import open_api
+from course_lib.grading.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from nbgrader.api import Gradebook, SubmittedAssignment
+    from nbgrader.api import Gradebook
     from nbgrader.apps import NbGraderAPI
 
-CHECKS_SUFFIX = "-checks"
+Progress = Callable[[int, int, str], None]
 
-
-@dataclass(frozen=True)
-class Question:
-    """One graded cell: the exercise's name, points reached (None: undecided), points possible."""
-
-    name: str
-    score: float | None
-    max_score: float
-
-
-@dataclass(frozen=True)
-class Mark:
-    """What grading one submission came to; see the module's table for `status`."""
-
-    student: str
-    lesson: str
-    score: float | None
-    max_score: float
-    needs_manual: bool
-    status: str
-    message: str = ""
-    questions: list[Question] = field(default_factory=list)
+_AS_CONFIGURED = How()
 
 
 def grade(
@@ -61,34 +44,36 @@ def grade(
     lesson: str,
     *,
     students: Iterable[str] | None = None,
-    on_progress: Callable[[int, int, str], None] | None = None,
-) -> list[Mark]:
-    """Grade a lesson's submissions, also those that were graded before, and return their marks.
-
-    Students are entered in the gradebook. What nbgrader says goes to `DIR/logs/LESSON/STUDENT.log`.
-    A submission whose grading is interrupted counts as not graded.
+    how: How = _AS_CONFIGURED,
+    executor: Executor | None = None,
+    on_progress: Progress | None = None,
+) -> list[dict]:
+    """Grade a lesson's submissions, and return their records by student.
 
     Args:
         directory: the class directory.
         lesson: a lesson's id, or the start of one.
         students: only these; everyone who handed in when None.
-        on_progress: called with (submissions done, submissions in all, student) before and after
-            each.
+        how: where and how to run.
+        executor: run there, and leave it and its worker processes as they are.
+        on_progress: called with (submissions done, submissions in all, student) after each, and
+            once at the start with those that were finished before, and no student.
 
     Raises:
-        CourseError: DIR is no class directory, there is no such lesson, or nothing was handed in.
+        CourseError: DIR is no class directory, there is no such lesson, nothing was handed in, the
+            sandbox is missing, or another grading of this class is running.
     """
     directory = Path(directory)
     lesson = resolve_lesson(directory, lesson)
     chosen = _choose(students_with(directory, lesson), students, lesson)
-    report = on_progress or (lambda done, total, student: None)
-    marks = []
-    with open_api(directory) as api:
-        for number, student in enumerate(chosen):
-            report(number, len(chosen), student)
-            marks.append(_grade_one(api, directory, lesson, student))
-            report(number + 1, len(chosen), student)
-    return marks
+    settings = load_settings(directory)
+    how = replace(how, sandbox=how.sandbox or settings.sandbox)
+    lesson_at_hand = _Lesson(directory, lesson, settings)
+    with _only_writer(directory), open_api(directory) as api, api.gradebook as gradebook:
+        run = _Run(lesson_at_hand, how, executor, api, gradebook)
+        run.run(chosen, on_progress or (lambda *_: None))
+        ledger.write_ledger(directory, lesson)
+    return [ledger.read_record(directory, lesson, student) for student in chosen]
 
 
 def _choose(submitted: list[str], wanted: Iterable[str] | None, lesson: str) -> list[str]:
@@ -108,156 +93,179 @@ def _choose(submitted: list[str], wanted: Iterable[str] | None, lesson: str) -> 
     return chosen
 
 
-def _grade_one(api: "NbGraderAPI", directory: Path, lesson: str, student: str) -> Mark:
-    source = _read(directory / "source" / lesson / f"{lesson}.ipynb")
-    order = list(graded_cells(source))
-    submitted, unreadable = _try_to_read(
-        directory / "submitted" / student / lesson / f"{lesson}.ipynb"
-    )
-    with api.gradebook as gradebook:
-        _forget_automatic_scores(gradebook, lesson, student)
-    log = directory / "logs" / lesson / f"{student}.log"
-    with logged_to(api, log) as errors:
-        result = api.autograde(lesson, student, force=True, create=True)
-    if any(isinstance(error, KeyboardInterrupt) for error in errors):
-        raise KeyboardInterrupt  # nbgrader turns it into a failed submission, but someone said stop
-    doubts: dict[str, str] = {}
-    if result["success"]:
-        status, message = "graded", ""
-        executed = _read(directory / "autograded" / student / lesson / f"{lesson}.ipynb")
-        doubts = find_doubts(order, submitted, executed)
-        message = " ".join(dict.fromkeys(doubts.values()))
-    elif unreadable:
-        status, message = "unreadable", unreadable
-    else:
-        status, message = "failed", _explain(errors, order, submitted, log)
-    with api.gradebook as gradebook:
-        return _mark(gradebook, lesson, student, status, message, order, doubts)
-
-
-def _read(path: Path) -> NotebookNode:
-    return nbformat.read(path, as_version=4)
-
-
-def _try_to_read(path: Path) -> tuple[NotebookNode | None, str]:
-    """Return the notebook, or None and what is wrong with the file."""
-    if not path.is_file():
-        return None, f"There is no file {path.name} in {path.parent}."
-    if not path.read_bytes().strip():
-        return None, "The file is empty."
+@contextlib.contextmanager
+def _only_writer(directory: Path) -> Iterator[None]:
+    """Hold the class while grading, so that two runs don't write into each other's marks."""
     try:
-        notebook = _read(path)
-        graded_cells(notebook)
-    except Exception as error:  # a damaged file may fail in any way; each way is the same verdict
-        if isinstance(error, nbformat.reader.NotJSONError | UnicodeDecodeError):
-            return None, "The file is no notebook: it is not JSON."
-        return None, f"The file is JSON but no notebook that can be read ({error!r:.200})."
-    return notebook, ""
+        import fcntl
+    except ImportError:
+        raise CourseError("Grading needs Linux or macOS. On Windows, run it in WSL.") from None
+    with open(directory / ".grading.lock", "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CourseError(
+                f"Another grading of {directory} is running. Wait for it, or stop it: "
+                "what it has finished is kept."
+            ) from None
+        yield
 
 
-def find_doubts(
-    order: list[str], submitted: NotebookNode, executed: NotebookNode
-) -> dict[str, str]:
-    """Return cells whose lost points may not be the answer's fault: cell id -> the reason."""
-    doubts = {}
-    present = graded_cells(submitted)
-    for cell_id in order:
-        if cell_id not in present and not cell_id.endswith(CHECKS_SUFFIX):
-            doubts[cell_id] = f"The answer cell {cell_id!r} is missing."
-            doubts[cell_id + CHECKS_SUFFIX] = doubts[cell_id]
-    stopped = ""
-    for cell in executed.cells:
-        cell_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-        outputs = cell.get("outputs", [])
-        names = {output.get("ename") or output.get("name") for output in outputs}
-        if "CellTimeoutError" in names:
-            stopped = (
-                f"The cell {cell_id!r} ran out of time." if cell_id else "A cell ran out of time."
-            )
-        if stopped:
-            # What a stopped cell should have defined is missing in every cell after it.
-            doubts.setdefault(cell_id, stopped)
-        elif cell_id in order and "stderr" in names and not _raised(outputs):
-            doubts[cell_id] = f"{cell_id!r} passed but wrote to stderr, which costs the points."
-    return doubts
+class _Lesson:
+    """What is the same for all submissions of a lesson, and where they lie."""
+
+    def __init__(self, directory: Path, lesson: str, settings: Settings):
+        self.directory, self.lesson, self.settings = directory, lesson, settings
+        self.limits = replace(sandbox.Limits(), memory_bytes=int(settings.memory_bytes))
+        folder = directory / "source" / lesson
+        self._source = (folder / f"{lesson}.ipynb").read_text(encoding="utf-8")
+        self._files = {
+            path.name: path.read_bytes()
+            for path in sorted(folder.iterdir())
+            if path.is_file() and path.suffix != ".ipynb" and not path.name.startswith(".")
+        }
+        self._secret = class_secret(directory)
+
+    def submission(self, student: str) -> tuple[Submission, str]:
+        """Return what is to be marked, and why it can't be marked ("" when it can)."""
+        place = self.directory / "submitted" / student / self.lesson
+        submission = Submission(
+            self.lesson, student, self._source, b"", self._secret,
+            cell_seconds=self.settings.cell_seconds,
+            question_seconds=self.settings.question_seconds,
+        )  # fmt: skip
+        try:
+            content = _read_plain(_notebook_in(place, self.lesson))
+            return replace(submission, content=content, files=self._files_for(place)), ""
+        except CourseError as error:
+            return submission, str(error)
+
+    def _files_for(self, place: Path) -> tuple[tuple[str, bytes], ...]:
+        allowed = self.settings.submitted_files.get(self.lesson, ())
+        present = [place / name for name in allowed if (place / name).exists()]
+        submitted = {path.name: _read_plain(path, self.limits.file_bytes) for path in present}
+        return tuple(sorted((self._files | submitted).items()))
 
 
-def _raised(outputs: list[NotebookNode]) -> bool:
-    return any(output.output_type == "error" for output in outputs)
+def class_secret(directory: Path) -> bytes:
+    """Return the secret that fresh inputs are drawn from; it is made when first asked for."""
+    path = Path(directory) / "secret"
+    if not path.exists():
+        write_atomically(path, (secrets.token_hex(32) + "\n").encode(), mode=0o600)
+    return path.read_bytes()
 
 
-def _explain(
-    errors: list[BaseException], order: list[str], submitted: NotebookNode, log: Path
-) -> str:
-    ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in submitted.cells]
-    twice = sorted({cell_id for cell_id in ids if cell_id and ids.count(cell_id) > 1})
-    names = {type(error).__name__ for error in errors}
-    if "DeadKernelError" in names:
-        return "The kernel died on it: out of memory, or the code ended the process."
-    if twice:
-        return f"The notebook holds {', '.join(twice)} more than once, which nbgrader can't grade."
-    missing = [cell_id for cell_id in order if cell_id not in ids]
-    if missing:
-        return f"The notebook lacks {', '.join(missing)}, which nbgrader can't grade around."
-    if errors:
-        return f"nbgrader could not grade it: {errors[0]!r:.200} (log: {log})."
-    return f"nbgrader could not grade it (log: {log})."
+def _notebook_in(place: Path, lesson: str) -> Path:
+    """Return the submitted notebook; one that was renamed counts if it is the only one."""
+    exact = place / f"{lesson}.ipynb"
+    found = [exact] if exact.exists() else sorted(place.glob("*.ipynb"))
+    if len(found) == 1:
+        return found[0]
+    what = ", ".join(path.name for path in found) or "no notebook"
+    raise CourseError(f"There is {what} in {place}; exactly one has to be there.")
 
 
-def _forget_automatic_scores(gradebook: "Gradebook", lesson: str, student: str) -> None:
-    """Clear an earlier run's scores, so that a run that fails or is killed can't leave them."""
-    submission = _find_submission(gradebook, lesson, student)
-    if submission is None:
-        return
-    for notebook in submission.notebooks:
-        for grade_ in notebook.grades:
-            grade_.auto_score = None
-            grade_.needs_manual_grade = True
-    gradebook.db.commit()
-
-
-def _find_submission(
-    gradebook: "Gradebook", lesson: str, student: str
-) -> "SubmittedAssignment | None":
-    from nbgrader.api import MissingEntry
-
+def _read_plain(path: Path, most_bytes: int | None = None) -> bytes:
+    """Return a submitted file; a link could point to what its author must not see."""
+    if path.is_symlink() or not path.is_file():
+        raise CourseError(f"{path} is a link or no plain file, and was not read.")
+    if most_bytes is not None and path.stat().st_size > most_bytes:
+        raise CourseError(f"{path} has more than {most_bytes} bytes, and was not read.")
     try:
-        return gradebook.find_submission(lesson, student)
-    except MissingEntry:
-        return None
+        return path.read_bytes()
+    except OSError as error:
+        raise CourseError(f"{path} can't be read: {error.strerror}.") from error
 
 
-def _mark(
-    gradebook: "Gradebook",
-    lesson: str,
-    student: str,
-    status: str,
-    message: str,
-    order: list[str],
-    doubts: dict[str, str],
-) -> Mark:
-    """Flag doubtful questions in the gradebook, and read the mark from it."""
-    submission = gradebook.find_submission(lesson, student)
-    grades = [grade_ for notebook in submission.notebooks for grade_ in notebook.grades]
-    for grade_ in grades:
-        if grade_.name in doubts and not grade_.auto_score and grade_.manual_score is None:
-            grade_.needs_manual_grade = True
-    gradebook.db.commit()
-    position = {name: number for number, name in enumerate(order)}
-    grades.sort(key=lambda grade_: position.get(grade_.name, len(position)))
-    return Mark(
-        student=student,
-        lesson=lesson,
-        score=submission.score if status == "graded" else None,
-        max_score=submission.max_score,
-        needs_manual=submission.needs_manual_grade,
-        status=status,
-        message=message,
-        questions=[_question(grade_) for grade_ in grades],
-    )
+class _Run:
+    """One run: what is not finished is marked, and written down as it comes."""
+
+    def __init__(
+        self,
+        lesson: _Lesson,
+        how: How,
+        executor: Executor | None,
+        api: "NbGraderAPI",
+        gradebook: "Gradebook",
+    ):
+        self._lesson, self._how, self._executor = lesson, how, executor
+        self._api, self._gradebook = api, gradebook
+
+    def run(self, students: list[str], report: Progress) -> None:
+        """Mark and write down the submissions of these students."""
+        waiting = [student for student in students if not self._is_finished(student)]
+        for student in sorted(set(students) - set(waiting)):  # the gradebook may be a new one
+            record = self._record(student)
+            write_marks(self._gradebook, record, record, self._received(student))
+        done = len(students) - len(waiting)
+        report(done, len(students), "")
+        for number, marked in enumerate(self._mark_all(waiting), done + 1):
+            self._write_down(marked)
+            report(number, len(students), marked.record["student"])
+
+    def _is_finished(self, student: str) -> bool:
+        record = self._record(student)
+        if record is None or (self._how.retry and _is_undecided(record)):
+            return False
+        submission, _ = self._lesson.submission(student)
+        return record["key"] == record_key(submission)
+
+    def _record(self, student: str) -> dict | None:
+        return ledger.read_record(self._lesson.directory, self._lesson.lesson, student)
+
+    def _mark_all(self, students: list[str]) -> Iterator[Marked]:
+        to_mark = []
+        for student in students:
+            submission, problem = self._lesson.submission(student)
+            if problem:
+                yield unfinished(submission, problem)
+            else:
+                to_mark.append(student)
+        if to_mark:
+            with open_executor(self._how, len(to_mark), self._executor) as (executor, window):
+                yield from self._map(executor, window, map(self._to_mark, to_mark))
+
+    def _to_mark(self, student: str) -> Submission:
+        """Return a submission with what is known of it; called when its turn comes."""
+        record = self._record(student)
+        known = tuple(record["questions"]) if record else ()
+        earlier = ledger.read_notebook(self._lesson.directory, self._lesson.lesson, student)
+        submission, _ = self._lesson.submission(student)
+        return replace(submission, known=known, earlier=earlier)
+
+    def _map(
+        self, executor: Executor, window: int, submissions: Iterator[Submission]
+    ) -> Iterator[Marked]:
+        """Yield results as they come, with no more than `window` submissions under way."""
+        running: dict[Future, Submission] = {}
+        while True:
+            for submission in itertools.islice(submissions, window - len(running)):
+                future = executor.submit(
+                    worker.mark_here, submission, self._how.sandbox, self._lesson.limits
+                )
+                running[future] = submission
+            if not running:
+                return
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                yield result_of(future, running.pop(future))
+
+    def _write_down(self, marked: Marked) -> None:
+        directory, lesson = self._lesson.directory, self._lesson.lesson
+        student = marked.record["student"]
+        place = directory / "autograded" / student / lesson
+        received = self._received(student)
+        write_atomically(place / f"{lesson}.ipynb", marked.notebook.encode())
+        if received:  # nbgrader compares it with the submission's, to see whether this is current
+            write_atomically(place / "timestamp.txt", f"{received} UTC\n".encode())
+        write_marks(self._gradebook, marked.record, self._record(student), received)
+        ledger.write_record(directory, marked.record, marked.notebook)
+
+    def _received(self, student: str) -> datetime | None:
+        try:
+            return self._api.get_submitted_timestamp(self._lesson.lesson, student)
+        except ValueError:  # of an exchange in which learners write the file
+            return None
 
 
-def _question(grade_: object) -> Question:
-    decided = grade_.auto_score is not None or grade_.manual_score is not None
-    name = grade_.name.removesuffix(CHECKS_SUFFIX)
-    return Question(name, grade_.score if decided else None, grade_.max_score)
+def _is_undecided(record: dict) -> bool:
+    return any(each["score"] is None and each["key"] is None for each in record["questions"])

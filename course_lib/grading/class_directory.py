@@ -6,8 +6,10 @@
     DIR/release/LESSON/LESSON.ipynb             what students get
     DIR/submitted/STUDENT/LESSON/LESSON.ipynb   what students handed in (`collect`)
     DIR/superseded/STUDENT/LESSON/TIME/         what was handed in before that
-    DIR/autograded/, DIR/feedback/              written by nbgrader
-    DIR/logs/LESSON/STUDENT.log                 what nbgrader said while grading
+    DIR/ledger/                                 verdicts and messages (`ledger.py`)
+    DIR/autograded/, DIR/feedback/              the marked notebooks, for nbgrader and learners
+    DIR/secret                                  what fresh inputs of hidden tests are drawn from
+    DIR/logs/                                   what nbgrader said
     DIR/replaced_sources/LESSON/TIME.ipynb      sources that `init_class` and `add_lesson` replaced
 
 A lesson that changes after students handed it in: as long as its exercises (cell ids) are the same,
@@ -37,16 +39,25 @@ c = get_config()
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 c.CourseDirectory.course_id = "{course_id}"
 
-# Seconds that one cell may take. nbgrader's own limit of 30 s is too short for training a network;
-# a cell that is stopped leaves its question without points and is reported.
+# Submissions are restored, run in a sandbox and judged by the course's own grading, also when
+# `nbgrader autograde` or Formgrader's button is used.
+c.Autograde.exporter_class = "course_lib.grading.seams.SubmissionExporter"
+c.Autograde.sanitize_preprocessors = ["course_lib.grading.seams.GradeSubmission"]
+c.Autograde.autograde_preprocessors = ["nbgrader.preprocessors.AssignLatePenalties"]
+
+# Seconds that one cell may take, and all that one question needs; a question that is stopped is
+# reported as such and has no score.
+c.CourseGrading.cell_seconds = 300
+c.CourseGrading.question_seconds = 900
+# What one question's processes may use together.
+c.CourseGrading.memory_bytes = 3 * 2**30
+# Files that learners may hand in beside the notebook, by lesson: {{"20_my_lesson": ["data.csv"]}}
+c.CourseGrading.submitted_files = {{}}
+
+# For `nbgrader validate`, which runs a notebook as it is.
 c.Execute.timeout = 300
 c.Execute.startup_timeout = 120
 c.Execute.kernel_name = "python3"
-# A kernel's own remarks would be printed among the marks.
-c.Execute.extra_arguments = ["--log-level=CRITICAL"]
-
-# A test cell that a student deleted is put back, so that the answer can still be graded.
-c.OverwriteCells.add_missing_cells = True
 
 # Feedback stays readable when a cell printed a progress bar or a deep traceback.
 c.LimitOutput.max_lines = 500

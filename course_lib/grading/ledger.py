@@ -1,6 +1,7 @@
 """The ledger: what became of every submission and every question, in plain JSON.
 
     DIR/ledger/LESSON/STUDENT.json      one submission, written when it is finished
+    DIR/ledger/LESSON/STUDENT.ipynb     the notebook as it was marked, with the outputs of that run
     DIR/ledger/LESSON.json              {"schema": 1, "lesson": …, "submissions": [all of them]}
 
 A submission:
@@ -10,10 +11,11 @@ A submission:
 | schema              | 1, the version of this table                                               |
 | lesson, student     | their ids                                                                  |
 | status              | `graded`; `needs-human`: a question is undecided; `unreadable`: the file   |
-| score               | points decided so far; null when unreadable                                |
+| score               | points decided so far; null when nothing is decided                        |
 | max_score           | points possible                                                            |
 | flags               | what was odd about the file, as sentences for the instructor               |
 | submission_sha256, source_sha256 | which file was graded, and by which version of the lesson     |
+| key                 | SHA-256 of all that the record depends on                                  |
 | seconds             | how long it took                                                           |
 | peak_memory_bytes   | the most that a question's processes used together                         |
 | questions           | a list, in the lesson's order                                              |
@@ -27,9 +29,11 @@ A question:
 |                     | `tampered`, `unreadable` or `needs-human`                                  |
 | score, max_score    | points; `score` is null unless the verdict is `graded`                     |
 | message             | what the check said, or why it is undecided                                |
-| key                 | SHA-256 of all that the verdict depends on; null for a written answer      |
+| key                 | SHA-256 of all that the verdict depends on; null when another run may      |
+|                     | give another one (it crashed, it took too long, …)                         |
 
-A written answer stays `needs-human` here: what a person gives it stands in the gradebook.
+A written answer stays `needs-human` here: what a person gives it stands in the gradebook. One that
+was left as it was handed out is `graded` with 0 points, and its message says so.
 """
 
 import json
@@ -41,10 +45,10 @@ from course_lib.files import write_atomically
 SCHEMA = 1
 
 
-def write_record(directory: Path, record: dict) -> None:
-    """Write one submission's record, whole or not at all."""
+def write_record(directory: Path, record: dict, notebook: str) -> None:
+    """Write one submission's notebook and then its record, each whole or not at all."""
     path = _record_path(directory, record["lesson"], record["student"])
-    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path.with_name(f"{record['student']}.ipynb"), notebook.encode())
     write_atomically(path, _json({"schema": SCHEMA} | record))
 
 
@@ -69,17 +73,22 @@ def read_record(directory: Path, lesson: str, student: str) -> dict | None:
     return record
 
 
+def read_notebook(directory: Path, lesson: str, student: str) -> str | None:
+    """Return the notebook as it was marked, as text, or None when it was never graded."""
+    path = _record_path(directory, lesson, student).with_name(f"{student}.ipynb")
+    return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
 def read_ledger(directory: Path, lesson: str) -> list[dict]:
     """Return the records of a lesson, by student."""
     folder = Path(directory) / "ledger" / lesson
-    students = sorted(path.stem for path in folder.glob("*.json"))
+    students = sorted(path.name.removesuffix(".json") for path in folder.glob("*.json"))
     return [record for s in students if (record := read_record(directory, lesson, s))]
 
 
 def write_ledger(directory: Path, lesson: str) -> Path:
     """Gather a lesson's records in `DIR/ledger/LESSON.json`, and return its path."""
     path = Path(directory) / "ledger" / f"{lesson}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
     content = {"schema": SCHEMA, "lesson": lesson, "submissions": read_ledger(directory, lesson)}
     write_atomically(path, _json(content))
     return path

@@ -6,6 +6,7 @@ process on any machine.
 
 import hashlib
 import hmac
+import html
 import json
 import time
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 import nbformat
-from nbformat import NotebookNode
+from nbformat import NotebookNode, v4
 
 from course_lib.grading.judge import Question, Verdict, judge
 from course_lib.grading.needed import needed_cells
@@ -21,8 +22,9 @@ from course_lib.grading.restore import Restored, UnreadableError, restore
 from course_lib.grading.sandbox import Limits, Sandbox
 
 # Raise it when a change of the grader may change a verdict: finished questions are then run again.
-GRADER_VERSION = 1
+GRADER_VERSION = 2
 CHECKS_SUFFIX = "-checks"
+_PACKAGES = ("pretrained-models-course", "keras", "tensorflow", "numpy")
 _LIMITS = Limits()
 
 
@@ -34,7 +36,10 @@ class Submission:
         source: the instructor's notebook, as text.
         content: the submitted file.
         secret: the class's secret, from which fresh inputs are drawn.
+        files: (name, content) of what lies in the working directory: the instructor's files, and
+            those that a learner may hand in beside the notebook.
         known: finished questions of an earlier record; those with the same key are not run again.
+        earlier: the notebook of that earlier marking, whose outputs are kept for them; or None.
     """
 
     lesson: str
@@ -42,17 +47,22 @@ class Submission:
     source: str
     content: bytes
     secret: bytes
+    files: tuple[tuple[str, bytes], ...] = ()
     known: tuple[dict, ...] = ()
+    earlier: str | None = None
     cell_seconds: float = 300.0
     question_seconds: float = 900.0
 
 
 @dataclass(frozen=True)
 class Marked:
-    """A record for the ledger, and the restored notebook with outputs (None when unreadable)."""
+    """A record for the ledger, and the restored notebook with outputs, as text.
+
+    For a file that can't be read it is the lesson as it was handed out, with a note at its start.
+    """
 
     record: dict
-    notebook: str | None
+    notebook: str
 
 
 def mark(submission: Submission, sandbox: Sandbox, limits: Limits = _LIMITS) -> Marked:
@@ -62,12 +72,30 @@ def mark(submission: Submission, sandbox: Sandbox, limits: Limits = _LIMITS) -> 
     try:
         restored = restore(source, submission.content)
     except UnreadableError as error:
-        questions = [_undecided(cell, "unreadable", str(error)) for cell in _graded(source)]
-        return Marked(_record(submission, questions, (), start, status="unreadable"), None)
+        return _without_marks(submission, "unreadable", str(error), start)
     marker = _Marker(submission, restored, sandbox, limits)
     questions = [marker.question(cell) for cell in _graded(restored.notebook)]
     record = _record(submission, questions, restored.flags, start, marker.peak_memory_bytes)
     return Marked(record, nbformat.writes(restored.notebook))
+
+
+def unfinished(submission: Submission, why: str) -> Marked:
+    """Return what is recorded when marking itself failed: a person has to look at every question.
+
+    `why` says what happened, as a sentence for the instructor.
+    """
+    return _without_marks(submission, "needs-human", why, time.monotonic())
+
+
+def record_key(submission: Submission) -> str:
+    """Return a digest of all that a whole record depends on; a record with it is finished."""
+    parts = [
+        _grader(), submission.lesson, submission.student,
+        hashlib.sha256(submission.source.encode()).hexdigest(),
+        hashlib.sha256(submission.content).hexdigest(), _files_digest(submission),
+        _seed(submission, ""), submission.cell_seconds, submission.question_seconds,
+    ]  # fmt: skip
+    return _digest(parts)
 
 
 class _Marker:
@@ -81,7 +109,10 @@ class _Marker:
         self._restored = restored
         self._sandbox = sandbox
         self._limits = limits
+        self._files = dict(submission.files)
+        self._files_digest = _files_digest(submission)
         self._known = {each["key"]: each for each in submission.known if each.get("key")}
+        self._earlier = _outputs_by_source(submission.earlier)
 
     def question(self, cell: NotebookNode) -> dict:
         """Return the ledger's entry of the question that a graded cell stands for."""
@@ -89,21 +120,27 @@ class _Marker:
         if name in self._restored.missing:
             return _undecided(cell, "missing", "No answer was found in the file.")
         if cell.cell_type != "code" or cell.metadata.nbgrader.get("solution"):
-            return _undecided(cell, "needs-human", "A person reads this answer.")
+            return self._written(cell)
         question = self._to_judge(cell)
-        key = _key(question)
+        key = self._key(question)
         if key in self._known:
+            self._keep_outputs(cell, self._earlier_outputs(cell, question))
             return self._known[key]
         verdict = self._run(question)
-        self._keep_outputs(cell, verdict)
-        return {
-            "id": name,
-            "verdict": verdict.verdict,
-            "score": verdict.score,
-            "max_score": float(cell.metadata.nbgrader.points),
-            "message": verdict.message,
-            "key": key if verdict.verdict == "graded" else None,
-        }
+        self._keep_outputs(cell, verdict.outputs)
+        return _entry(
+            cell,
+            verdict.verdict,
+            verdict.score,
+            verdict.message,
+            key if verdict.verdict == "graded" else None,
+        )
+
+    def _written(self, cell: NotebookNode) -> dict:
+        key = _digest(["written", cell.source])
+        if _name(cell) in self._restored.untouched:
+            return _entry(cell, "graded", 0.0, "Left unanswered.", key)
+        return _entry(cell, "needs-human", None, "A person reads this answer.", key)
 
     def _to_judge(self, cell: NotebookNode) -> Question:
         cells = self._restored.notebook.cells
@@ -117,19 +154,38 @@ class _Marker:
             question_seconds=self._submission.question_seconds,
         )
 
+    def _key(self, question: Question) -> str:
+        """Return a digest of all that a verdict depends on."""
+        parts = [
+            _grader(), [source for _, source in question.cells], question.tests, question.points,
+            question.seed, self._files_digest, question.cell_seconds, question.question_seconds,
+        ]  # fmt: skip
+        return _digest(parts)
+
     def _run(self, question: Question) -> Verdict:
-        child = self._sandbox.fork(self._limits)
+        child = self._sandbox.fork(self._limits, self._files)
         try:
             return judge(question, child)
         finally:
             child.kill()
             self.peak_memory_bytes = max(self.peak_memory_bytes, child.peak_memory_bytes())
 
-    def _keep_outputs(self, cell: NotebookNode, verdict: Verdict) -> None:
+    def _earlier_outputs(self, cell: NotebookNode, question: Question) -> dict:
+        by_position = {p: self._earlier.get(source, []) for p, source in question.cells}
+        return by_position | {"test": self._earlier.get(cell.source, [])}
+
+    def _keep_outputs(self, cell: NotebookNode, outputs_by_position: dict) -> None:
         cells = self._restored.notebook.cells
-        for position, outputs in verdict.outputs.items():
+        for position, outputs in outputs_by_position.items():
             target = cell if position == "test" else cells[position]
             target.outputs = [nbformat.from_dict(output) for output in outputs]
+
+
+def _outputs_by_source(notebook: str | None) -> dict[str, list]:
+    if notebook is None:
+        return {}
+    cells = nbformat.reads(notebook, as_version=4).cells
+    return {cell.source: cell.outputs for cell in cells if cell.cell_type == "code"}
 
 
 def _graded(notebook: NotebookNode) -> Iterable[NotebookNode]:
@@ -141,13 +197,19 @@ def _name(cell: NotebookNode) -> str:
 
 
 def _undecided(cell: NotebookNode, verdict: str, message: str) -> dict:
+    return _entry(cell, verdict, None, message, None)
+
+
+def _entry(
+    cell: NotebookNode, verdict: str, score: float | None, message: str, key: str | None
+) -> dict:
     return {
         "id": _name(cell),
         "verdict": verdict,
-        "score": None,
+        "score": score,
         "max_score": float(cell.metadata.nbgrader.get("points", 0)),
         "message": message,
-        "key": None,
+        "key": key,
     }
 
 
@@ -157,14 +219,27 @@ def _seed(submission: Submission, question: str) -> int:
     return int.from_bytes(hmac.digest(submission.secret, text, "sha256")[:8])
 
 
-def _key(question: Question) -> str:
-    """Return a digest of all that a verdict depends on."""
-    parts = [
-        GRADER_VERSION, version("pretrained-models-course"), version("keras"), version("numpy"),
-        [source for _, source in question.cells], question.tests, question.points, question.seed,
-        question.cell_seconds, question.question_seconds,
-    ]  # fmt: skip
+def _grader() -> list:
+    return [GRADER_VERSION, *map(version, _PACKAGES)]
+
+
+def _files_digest(submission: Submission) -> list:
+    return [[name, hashlib.sha256(content).hexdigest()] for name, content in submission.files]
+
+
+def _digest(parts: list) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _without_marks(submission: Submission, verdict: str, message: str, start: float) -> Marked:
+    notebook = restore(
+        nbformat.reads(submission.source, as_version=4), nbformat.writes(v4.new_notebook()).encode()
+    ).notebook
+    questions = [_undecided(cell, verdict, message) for cell in _graded(notebook)]
+    note = f"**Not graded.** {html.escape(message)}"
+    notebook.cells.insert(0, v4.new_markdown_cell(note, id="not-graded"))
+    record = _record(submission, questions, (), start, status=verdict)
+    return Marked(record, nbformat.writes(notebook))
 
 
 def _record(
@@ -176,16 +251,17 @@ def _record(
     status: str = "",
 ) -> dict:
     decided = [question["score"] for question in questions if question["score"] is not None]
-    undecided = any(question["score"] is None for question in questions)
+    undecided = len(decided) < len(questions)
     return {
         "lesson": submission.lesson,
         "student": submission.student,
         "status": status or ("needs-human" if undecided else "graded"),
-        "score": None if status == "unreadable" else sum(decided),
+        "score": sum(decided) if decided else None,
         "max_score": sum(question["max_score"] for question in questions),
         "flags": list(flags),
         "submission_sha256": hashlib.sha256(submission.content).hexdigest(),
         "source_sha256": hashlib.sha256(submission.source.encode()).hexdigest(),
+        "key": record_key(submission),
         "seconds": round(time.monotonic() - start, 3),
         "peak_memory_bytes": peak_memory_bytes,
         "questions": questions,

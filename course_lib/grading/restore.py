@@ -48,12 +48,14 @@ class Restored:
             cells (ids `extra-1`, …) where they stood. No outputs; valid nbformat 4.5.
         answers: the `grade_id` of each answer that was found -> the learner's text.
         missing: the `grade_id`s of answer cells that were not found; they hold the released text.
+        untouched: the `grade_id`s of answers that are still the text that was handed out.
         flags: what was odd, as sentences for the instructor, in the order of the cells.
     """
 
     notebook: NotebookNode
     answers: dict[str, str]
     missing: frozenset[str]
+    untouched: frozenset[str]
     flags: tuple[str, ...]
 
 
@@ -78,10 +80,12 @@ def restore(source: NotebookNode, submission: bytes) -> Restored:
     extras = _extras(own, theirs, places, answers, flags)
     _flag_fixed_cells(own, theirs, places, answers, flags)
     notebook = _build(source, own, answers, extras)
+    texts = [(own[place], found.text) for place, found in sorted(answers.found.items())]
     return Restored(
         notebook,
-        {own[place].name: found.text for place, found in sorted(answers.found.items())},
+        {cell.name: text for cell, text in texts},
         frozenset(cell.name for cell in own if cell.is_answer and cell.index not in answers.found),
+        frozenset(cell.name for cell, text in texts if text.strip() == cell.released.strip()),
         flags.sorted(),
     )
 
