@@ -8,7 +8,7 @@ from rich.console import Console
 from course_lib import environment
 
 # Name -> module of this package.
-SPEED = {"import": "imports", "features": "features", "listing": "listing"}
+SPEED = {"import": "imports", "features": "features", "listing": "listing", "grading": "grading"}
 # Not about speed: what the lessons claim about accuracy, over seeds and with intervals.
 CLAIMS = {"heads": "heads"}
 BENCHMARKS = SPEED | CLAIMS

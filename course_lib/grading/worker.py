@@ -74,7 +74,7 @@ class WorkerProcess:
         self.kind = kind
         self._process: subprocess.Popen | None = None
         self._connection: Connection | None = None
-        self._log = tempfile.TemporaryFile()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 (it goes with this object)
         self._ended_for_good = False
 
     def mark(self, submission: Submission, limits: Limits) -> Marked:
