@@ -158,10 +158,7 @@ def grade(
             "Warning: without a sandbox the submitted code runs with your rights. It can read your "
             "files, the hidden tests and other submissions, and use the network."
         )
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        TextColumn("left:"), TimeRemainingColumn(), console=console,
-    ) as bar:  # fmt: skip
+    with _progress() as bar:
         task = bar.add_task(f"grading {name}", total=None)
 
         def show(done: int, total: int, student: str) -> None:
@@ -177,6 +174,46 @@ def grade(
 
 
 @app.command()
+def prove(
+    lessons: Annotated[
+        list[str] | None, typer.Argument(help="Lessons, such as 05, or files of your own.")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Judge every answer, also those that are known.")
+    ] = False,
+    answers: Annotated[
+        Path | None, typer.Option(help="The folder LESSON/EXERCISE/right_*.py, wrong_*.py.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Answers at a time.")] = None,
+) -> None:
+    """Prove that the checks accept every right answer and refuse wrong ones and mutants."""
+    from course_lib.authoring.build import find_root, find_sources
+    from course_lib.authoring.source import read_lesson
+    from course_lib.grading.executors import How
+    from course_lib.grading.proving import prove as prove_lesson
+
+    root = find_root(Path.cwd())
+    answers = answers or root / "tests" / "answers"
+    found = []
+    for path in find_sources(root, lessons or ()):
+        with _progress() as bar:
+            task = bar.add_task(f"proving {path.stem}", total=None)
+            found += prove_lesson(
+                read_lesson(path), answers, answers.with_name("verdicts"),
+                everything=everything, how=How(jobs=jobs),
+                on_progress=lambda done, total, task=task, bar=bar: bar.update(
+                    task, completed=done, total=total
+                ),
+            )  # fmt: skip
+    console.print(proof_table(found))
+    for proof in found:
+        for line in proof.problems():
+            say(line)
+    if not all(proof.holds for proof in found):
+        raise typer.Exit(1)
+
+
+@app.command()
 def export(
     directory: ClassDirectory,
     output: Annotated[Path, typer.Option(help="The file to write.")],
@@ -189,6 +226,32 @@ def export(
         raise CourseError(f"There is no export format {format!r}. There is: csv.")
     rows = export_csv(directory, output)
     say(f"{output}: {rows} rows.")
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("left:"), TimeRemainingColumn(), console=console,
+    )  # fmt: skip
+
+
+def proof_table(proofs: list) -> Table:
+    """Return what is proved of each exercise."""
+    table = Table(title="Right answers accepted, wrong ones refused, mutants killed")
+    for name in ("lesson", "exercise"):
+        table.add_column(name, overflow="fold")
+    for name in ("right", "wrong", "mutants", "equivalent"):
+        table.add_column(name, justify="right")
+    for proof in proofs:
+        table.add_row(
+            proof.lesson,
+            proof.exercise,
+            f"{proof.right - len(proof.refused)}/{proof.right}",
+            f"{proof.wrong - len(proof.accepted)}/{proof.wrong}",
+            f"{proof.killed}/{proof.mutants - proof.equivalent}",
+            str(proof.equivalent),
+        )
+    return table
 
 
 def marks_table(lesson: str, records: list[dict]) -> Table:

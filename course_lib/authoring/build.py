@@ -66,6 +66,18 @@ def find_root(start: Path) -> Path:
     )
 
 
+def find_sources(root: Path, only: Iterable[str]) -> list[Path]:
+    """Return the lessons' sources: all, those that names or prefixes stand for, or given files.
+
+    Raises:
+        CourseError: there is no such lesson.
+    """
+    only = tuple(only)
+    files = [Path(name) for name in only if name.endswith(".py")]
+    names = tuple(name for name in only if not name.endswith(".py"))
+    return [*files, *(_sources(root, names) if names or not files else [])]
+
+
 def _sources(root: Path, only: tuple[str, ...]) -> list[Path]:
     sources = sorted((root / "solutions").glob("[0-9][0-9]_*.py"))
     unknown = [name for name in only if not any(path.stem.startswith(name) for path in sources)]

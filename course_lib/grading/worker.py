@@ -10,7 +10,6 @@ else; so each calling thread gets a process of its own, started when first neede
 A worker process that ends is replaced at the next call. One that is left alone ends by itself.
 """
 
-import ast
 import contextlib
 import os
 import signal
@@ -25,10 +24,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
 
 import course_lib
 from course_lib.errors import CourseError
+from course_lib.grading.imports import imported_modules
 from course_lib.grading.marking import Marked, Submission, mark, unfinished
 from course_lib.grading.sandbox import DEFAULT_PRELOAD, Limits, Sandbox, require
 
@@ -215,25 +214,15 @@ class _Warm:
 
 def _preload(source: str) -> tuple[str, ...]:
     """Return what the sandbox imports beforehand: a lesson without networks starts at once."""
-    imported = _imported_modules(nbformat.reads(source, as_version=4))
+    cells = nbformat.reads(source, as_version=4).cells
+    imported = {
+        module
+        for cell in cells
+        if cell.cell_type == "code"
+        for module in imported_modules(cell.source)
+    }
     return _LIGHT if all(_is_light(name) for name in imported) else DEFAULT_PRELOAD
 
 
 def _is_light(module: str) -> bool:
     return module in _LIGHT or module.partition(".")[0] in sys.stdlib_module_names
-
-
-def _imported_modules(notebook: NotebookNode) -> set[str]:
-    """Return the modules that the code cells import; a cell that is no plain Python has none."""
-    found: set[str] = set()
-    for cell in notebook.cells:
-        with contextlib.suppress(SyntaxError):
-            tree = ast.parse(cell.source if cell.cell_type == "code" else "")
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Import):
-                    found |= {alias.name for alias in node.names}
-                elif isinstance(node, ast.ImportFrom) and node.module == "course_lib":
-                    found |= {f"course_lib.{alias.name}" for alias in node.names}
-                elif isinstance(node, ast.ImportFrom) and node.module:
-                    found.add(node.module)
-    return found

@@ -1,0 +1,121 @@
+"""Mutants: a reference solution with one small thing changed, which the tests have to notice.
+
+The operators are those of mutation testing (DeMillo, Lipton and Sayward, "Hints on test data
+selection", IEEE Computer 11(4), 1978): comparisons, constants, arithmetic and logic, removed
+statements, swapped arguments. Text is left as it is: messages and names of layers are not what an
+exercise asks for.
+"""
+
+import ast
+import copy
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+_COMPARISONS = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
+}  # fmt: skip
+_ARITHMETIC = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult,
+    ast.FloorDiv: ast.Mult, ast.Mod: ast.Mult, ast.Pow: ast.Mult, ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
+}  # fmt: skip
+
+
+class Mutant(NamedTuple):
+    """A changed solution; `name` says what was changed, and is unique among its siblings."""
+
+    name: str
+    source: str
+
+
+def mutants(source: str) -> list[Mutant]:
+    """Return every mutant of a solution that differs from it, in the order of its lines.
+
+    Args:
+        source: Python, without IPython's magic commands.
+
+    Raises:
+        SyntaxError: it is no Python.
+    """
+    tree = ast.parse(source)
+    original = ast.unparse(tree)
+    found: dict[str, Mutant] = {}
+    for position, node in enumerate(ast.walk(tree)):
+        for change in _changes(node):
+            mutated = copy.deepcopy(tree)
+            target = next(n for i, n in enumerate(ast.walk(mutated)) if i == position)
+            name = change(target)
+            text = ast.unparse(ast.fix_missing_locations(mutated))
+            if text != original and text not in found:
+                found[text] = Mutant(name, text + "\n")
+    return _with_unique_names(sorted(found.values(), key=_line))
+
+
+def _changes(node: ast.AST) -> Iterator[Callable[[ast.AST], str]]:
+    """Yield functions that change such a node in place and return what they changed."""
+    if isinstance(node, ast.Compare):
+        for index in range(len(node.ops)):
+            yield lambda n, i=index: _set_item(n, "ops", i, _COMPARISONS[type(n.ops[i])]())
+    elif isinstance(node, ast.BinOp | ast.AugAssign) and type(node.op) in _ARITHMETIC:
+        yield lambda n: _set(n, "op", _ARITHMETIC[type(n.op)]())
+    elif isinstance(node, ast.BoolOp):
+        yield lambda n: _set(n, "op", ast.Or() if isinstance(n.op, ast.And) else ast.And())
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        yield lambda n: _set(n, "op", ast.UAdd())
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        yield lambda n: _set(n, "operand", ast.UnaryOp(ast.Not(), n.operand))
+    elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        yield lambda n: _set(n, "value", not n.value)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        yield lambda n: _set(n, "value", n.value + 1)
+    elif isinstance(node, ast.Call) and len(node.args) >= 2:
+        yield lambda n: _set(n, "args", [n.args[1], n.args[0], *n.args[2:]])
+    if isinstance(getattr(node, "body", None), list) and not isinstance(node, ast.Module):
+        for index, statement in enumerate(node.body):
+            if not _is_docstring(statement) and not isinstance(statement, ast.Pass):
+                yield lambda n, i=index: _remove_statement(n, i)
+
+
+def _set(node: ast.AST, field: str, value: object) -> str:
+    before = _text(node)
+    setattr(node, field, value)
+    return f"line {node.lineno}: {before} → {_text(node)}"
+
+
+def _set_item(node: ast.AST, field: str, index: int, value: object) -> str:
+    changed = list(getattr(node, field))
+    changed[index] = value
+    return _set(node, field, changed)
+
+
+def _remove_statement(node: ast.AST, index: int) -> str:
+    removed = node.body[index]
+    node.body[index] = ast.copy_location(ast.Pass(), removed)
+    return f"line {removed.lineno}: without {_text(removed)}"
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
+
+
+def _text(node: ast.AST) -> str:
+    lines = ast.unparse(node).splitlines()
+    return lines[0] + (" …" if len(lines) > 1 else "")
+
+
+def _line(mutant: Mutant) -> int:
+    return int(mutant.name.split(":")[0].removeprefix("line "))
+
+
+def _with_unique_names(found: list[Mutant]) -> list[Mutant]:
+    taken: dict[str, int] = {}
+    unique = []
+    for name, source in found:
+        taken[name] = taken.get(name, 0) + 1
+        unique.append(Mutant(name if taken[name] == 1 else f"{name} ({taken[name]})", source))
+    return unique

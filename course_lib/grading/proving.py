@@ -1,0 +1,316 @@
+"""Proof that the graders grade: every right answer is accepted, every wrong one refused.
+
+For each exercise of a lesson, judged in the sandbox like any submission:
+
+- the reference solution and the right answers `ANSWERS/LESSON/EXERCISE/right_*.py` get full marks;
+- the wrong answers `wrong_*.py` don't;
+- at least 95 % of the reference solution's mutants don't either (`mutants.py`). A mutant that is
+  no mistake stands with its reason in `ANSWERS/LESSON/EXERCISE/equivalent.json`.
+
+What came of each case is kept in `VERDICTS/LESSON.json` under a key, a digest of all that it
+depends on: the cells that run, the tests, the modules of the package that they import, and the
+versions of Keras, TensorFlow and NumPy. A case whose key is the same is not judged again.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import as_completed
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode, v4
+
+from course_lib.authoring.notebooks import instructor_notebook
+from course_lib.authoring.source import Lesson
+from course_lib.errors import CourseError
+from course_lib.files import write_atomically
+from course_lib.grading import worker
+from course_lib.grading.executors import How, open_executor, result_of
+from course_lib.grading.imports import course_files
+from course_lib.grading.marking import CHECKS_SUFFIX, Submission, record_key
+from course_lib.grading.mutants import mutants
+from course_lib.grading.needed import needed_cells
+from course_lib.grading.sandbox import KINDS, Limits
+
+NEEDED_SHARE = 0.95
+# A wrong answer may wait for ever; a right one is only slow.
+WRONG_SECONDS, RIGHT_SECONDS = 60.0, 300.0
+REFERENCE = "reference solution"
+# The same for everybody: what is proved must not depend on the day.
+_SECRET = b"the proof's inputs"
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Case:
+    """An answer to an exercise, and what it has to come to.
+
+    Attributes:
+        kind: "right", "wrong" or "mutant".
+        name: what it is called, unique within the exercise.
+        submission: the lesson with this answer, in which this exercise alone is graded.
+        key: a digest of all that its verdict depends on.
+    """
+
+    exercise: str
+    kind: str
+    name: str
+    submission: Submission
+    key: str
+
+
+@dataclass
+class Proof:
+    """What the cases of one exercise came to; lists hold names of cases.
+
+    Attributes:
+        refused: right answers that were not accepted, with what the check said.
+        accepted: wrong answers that got full marks.
+        survived: mutants that got full marks and are not declared equivalent.
+        undeclared: declarations of equivalence that no mutant, or only a dead one, belongs to.
+    """
+
+    lesson: str
+    exercise: str
+    right: int = 0
+    wrong: int = 0
+    mutants: int = 0
+    equivalent: int = 0
+    refused: list[str] = field(default_factory=list)
+    accepted: list[str] = field(default_factory=list)
+    survived: list[str] = field(default_factory=list)
+    undeclared: list[str] = field(default_factory=list)
+
+    @property
+    def killed(self) -> int:
+        """How many mutants that are mistakes were refused."""
+        return self.mutants - self.equivalent - len(self.survived)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the exercise is proved."""
+        enough = self.killed >= NEEDED_SHARE * (self.mutants - self.equivalent)
+        return enough and not (self.refused or self.accepted or self.undeclared)
+
+    def problems(self) -> list[str]:
+        """Return what is to be looked at, as lines."""
+        where = f"{self.lesson}/{self.exercise}"
+        return [
+            *(f"{where}: right answer refused: {each}" for each in self.refused),
+            *(f"{where}: wrong answer accepted: {each}" for each in self.accepted),
+            *(f"{where}: mutant survived: {each}" for each in self.survived),
+            *(f"{where}: equivalent.json names no survivor: {each}" for each in self.undeclared),
+        ]
+
+
+def prove(
+    lesson: Lesson,
+    answers: Path,
+    verdicts: Path,
+    *,
+    everything: bool = False,
+    again: Callable[[Case], bool] = lambda case: False,
+    how: How = How(),  # noqa: B008 (frozen)
+    on_progress: Progress = lambda done, total: None,
+) -> list[Proof]:
+    """Judge the cases of a lesson whose verdicts aren't known, keep them, and return the proofs.
+
+    Args:
+        lesson: the lesson.
+        answers: the folder with `LESSON/EXERCISE/right_*.py` and `wrong_*.py`.
+        verdicts: the folder with `LESSON.json`, which is made or brought up to date.
+        everything: judge also what is known.
+        again: which of the known cases to judge all the same.
+        how: where to run.
+        on_progress: called with (cases judged, cases to judge).
+
+    Raises:
+        CourseError: an exercise has no answers, a file is damaged, or the sandbox is missing.
+    """
+    cases = list(_cases(lesson, Path(answers) / lesson.name))
+    path = Path(verdicts) / f"{lesson.name}.json"
+    known = _read(path)
+    to_judge = [
+        case
+        for case in cases
+        if everything or again(case) or known.get(_title(case), {}).get("key") != case.key
+    ]
+    try:
+        for done, (case, verdict) in enumerate(_judge_all(to_judge, how), 1):
+            known[_title(case)] = verdict
+            on_progress(done, len(to_judge))
+    finally:  # what an interrupted run has found out is kept
+        titles = {_title(case) for case in cases}
+        _write(path, {title: each for title, each in known.items() if title in titles})
+    return proofs(lesson, answers, verdicts)
+
+
+def proofs(lesson: Lesson, answers: Path, verdicts: Path) -> list[Proof]:
+    """Return what the kept verdicts of a lesson come to, exercise by exercise.
+
+    Raises:
+        CourseError: a case has no verdict, or one of another version of the exercise.
+    """
+    known = _read(Path(verdicts) / f"{lesson.name}.json")
+    found: dict[str, Proof] = {}
+    for case in _cases(lesson, Path(answers) / lesson.name):
+        proof = found.setdefault(case.exercise, Proof(lesson.name, case.exercise))
+        verdict = known.get(_title(case))
+        if verdict is None or verdict["key"] != case.key:
+            raise CourseError(
+                f"{lesson.name}: {_title(case)} has changed since it was proved. "
+                f"Run `course prove {lesson.name}`."
+            )
+        _count(proof, case, verdict)
+    for proof in found.values():
+        declared = _equivalent(Path(answers) / lesson.name / proof.exercise)
+        _take_declared_away(proof, declared)
+    return list(found.values())
+
+
+def _count(proof: Proof, case: Case, verdict: dict) -> None:
+    accepted = verdict["accepted"]
+    if case.kind == "right":
+        proof.right += 1
+        if not accepted:
+            proof.refused.append(f"{case.name}: {verdict['message']}")
+    elif case.kind == "wrong":
+        proof.wrong += 1
+        if accepted:
+            proof.accepted.append(case.name)
+    else:
+        proof.mutants += 1
+        if accepted:
+            proof.survived.append(case.name)
+
+
+def _take_declared_away(proof: Proof, declared: dict[str, str]) -> None:
+    proof.undeclared = sorted(set(declared) - set(proof.survived))
+    proof.survived = [name for name in proof.survived if name not in declared]
+    proof.equivalent = len(declared) - len(proof.undeclared)
+
+
+# -- the cases -------------------------------------------------------------------------------------
+
+
+def _cases(lesson: Lesson, answers: Path) -> Iterator[Case]:
+    notebook = instructor_notebook(lesson)
+    solutions = {cell.exercise: cell.source for cell in lesson.cells if cell.word == "solution"}
+    for exercise, solution in solutions.items():
+        folder = answers / exercise
+        given = [
+            (kind, path.stem, path.read_text(encoding="utf-8"))
+            for kind in ("right", "wrong")
+            for path in sorted(folder.glob(f"{kind}_*.py"))
+        ]
+        if {kind for kind, _, _ in given} != {"right", "wrong"}:
+            raise CourseError(
+                f"{folder} needs right_*.py and wrong_*.py: answers that the checks of "
+                f"{exercise} have to accept, and to refuse."
+            )
+        given += [("mutant", *mutant) for mutant in mutants(solution)]
+        for kind, name, answer in [("right", REFERENCE, solution), *given]:
+            yield _case(lesson.name, notebook, exercise, kind, name, answer)
+
+
+def _case(
+    lesson: str, notebook: NotebookNode, exercise: str, kind: str, name: str, answer: str
+) -> Case:
+    """Return a case in which the notebook holds what this answer needs, and nothing else."""
+    handed_in = v4.new_notebook(
+        cells=[_with(cell, answer) if _is(cell, exercise) else cell for cell in notebook.cells]
+    )
+    checks_id = exercise + CHECKS_SUFFIX
+    kept = [*needed_cells(handed_in, checks_id), _position(notebook, checks_id)]
+    source, submitted = (
+        v4.new_notebook(cells=[_plain(book.cells[p], exercise) for p in kept])
+        for book in (notebook, handed_in)
+    )
+    submission = Submission(
+        lesson, f"{exercise}: {name}", nbformat.writes(source), nbformat.writes(submitted).encode(),
+        _SECRET, cell_seconds=RIGHT_SECONDS if kind == "right" else WRONG_SECONDS,
+    )  # fmt: skip
+    files = course_files(cell.source for cell in submitted.cells)
+    parts = [record_key(submission), *(path.read_text(encoding="utf-8") for path in files.values())]
+    return Case(
+        exercise, kind, name, submission, hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    )
+
+
+def _is(cell: NotebookNode, grade_id: str) -> bool:
+    return cell.metadata.get("nbgrader", {}).get("grade_id") == grade_id
+
+
+def _position(notebook: NotebookNode, grade_id: str) -> int:
+    return next(p for p, cell in enumerate(notebook.cells) if _is(cell, grade_id))
+
+
+def _with(cell: NotebookNode, source: str) -> NotebookNode:
+    return nbformat.from_dict(dict(cell) | {"source": source})
+
+
+def _plain(cell: NotebookNode, exercise: str) -> NotebookNode:
+    """Return the cell; other exercises' cells are graded elsewhere, and plain ones here."""
+    if any(_is(cell, name) for name in (exercise, exercise + CHECKS_SUFFIX)):
+        return cell
+    return nbformat.from_dict(dict(cell) | {"metadata": {}})
+
+
+def _title(case: Case) -> str:
+    return f"{case.exercise}/{case.name}"
+
+
+def _equivalent(folder: Path) -> dict[str, str]:
+    path = folder / "equivalent.json"
+    declared = _read(path)
+    if not all(isinstance(reason, str) and len(reason) > 10 for reason in declared.values()):
+        raise CourseError(f"{path} has to give a reason for each mutant, in words.")
+    return declared
+
+
+# -- judging and keeping ---------------------------------------------------------------------------
+
+
+def _judge_all(cases: list[Case], how: How) -> Iterator[tuple[Case, dict]]:
+    if not cases:
+        return
+    how = replace(how, sandbox=how.sandbox or KINDS[0])
+    with open_executor(how, len(cases)) as (executor, _):
+        running = {
+            executor.submit(worker.mark_here, case.submission, how.sandbox, Limits()): case
+            for case in cases
+        }
+        for future in as_completed(running):
+            case = running[future]
+            yield case, _verdict(case, result_of(future, case.submission).record)
+
+
+def _verdict(case: Case, record: dict) -> dict:
+    [question] = record["questions"]
+    return {
+        "key": case.key,
+        "accepted": question["score"] == question["max_score"],
+        "verdict": question["verdict"],
+        "message": question["message"].split("\n")[0],
+    }
+
+
+def _read(path: Path) -> dict:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise CourseError(f"{path} is damaged ({error}). Restore or remove it.") from error
+
+
+def _write(path: Path, verdicts: dict) -> None:
+    """Write one case a line, so that a change of a case is a change of a line."""
+    lines = [
+        f"{json.dumps(title, ensure_ascii=False)}: {json.dumps(verdict, ensure_ascii=False)}"
+        for title, verdict in sorted(verdicts.items())
+    ]
+    write_atomically(path, ("{\n" + ",\n".join(lines) + "\n}\n").encode())

@@ -1,0 +1,163 @@
+"""The proof that checks grade: on a tiny lesson whose checks have known holes."""
+
+import ast
+import json
+
+import pytest
+
+from course_lib.authoring.source import read_lesson
+from course_lib.errors import CourseError
+from course_lib.grading import proving
+from course_lib.grading.executors import How
+from course_lib.grading.imports import course_files, imported_modules
+from course_lib.grading.mutants import mutants
+from course_lib.grading.proving import proofs, prove
+
+LESSON = '''\
+# %% [markdown]
+# # 90 · Tiny
+
+# %%
+helper_number = 1
+
+# %% solution="share"
+def share(part, whole):
+    """Return the share of a part."""
+    ### BEGIN SOLUTION
+    if whole <= 0:
+        return 0.0
+    return part / whole
+    ### END SOLUTION
+
+# %% checks="share" points=2
+from course_lib import checks
+
+with checks.exercise("Exercise 1"):
+    checks.close(share(1, 4), 0.25, "share(1, 4)")
+    ### BEGIN HIDDEN TESTS
+    checks.close(share(3, 4), 0.75, "share(3, 4)")
+    checks.close(share(3, 0), 0.0, "share(3, 0)")
+    ### END HIDDEN TESTS
+'''
+ANSWERS = {
+    "right_reversed": "def share(part, whole):\n    return 0.0 if whole == 0 else part / whole",
+    "wrong_inverse": "def share(part, whole):\n    return whole / part",
+    "wrong_hard_coded": "def share(part, whole):\n    return 0.25",
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "90_tiny.py").write_text(LESSON, encoding="utf-8")
+    place = tmp_path / "answers" / "90_tiny" / "share"
+    place.mkdir(parents=True)
+    for name, text in ANSWERS.items():
+        (place / f"{name}.py").write_text(text)
+    return tmp_path
+
+
+def run(folder, **more):
+    lesson = read_lesson(folder / "90_tiny.py")
+    [proof] = prove(
+        lesson, folder / "answers", folder / "verdicts", how=How(jobs=1, sandbox="none"), **more
+    )
+    return proof
+
+
+def test_right_and_wrong_answers_and_mutants_are_told_apart_and_kept(folder, monkeypatch):
+    proof = run(folder)
+    assert (proof.right, proof.wrong) == (2, 2) and not proof.refused and not proof.accepted
+    # The checks never ask for a negative number, nor for 1, nor for what stands at the limit.
+    assert proof.survived and not proof.holds
+    assert any("<= 0 → whole < 0" in name or "0 → 1" in name for name in proof.survived)
+    monkeypatch.setattr(proving, "_judge_all", lambda cases, how: pytest.fail(f"again: {cases}")
+                        if cases else iter(()))  # fmt: skip
+    assert run(folder) == proof, "what is known is not judged again"
+    assert proofs(read_lesson(folder / "90_tiny.py"), folder / "answers", folder / "verdicts") == [
+        proof
+    ]
+
+
+def test_equivalent_mutants_are_declared_with_a_reason_and_no_others(folder):
+    survived = run(folder).survived
+    declared = folder / "answers" / "90_tiny" / "share" / "equivalent.json"
+    declared.write_text(json.dumps(dict.fromkeys(survived, "the task says that shares are ≥ 0")))
+    proof = run(folder)
+    assert proof.holds and proof.equivalent == len(survived)
+    declared.write_text(json.dumps({"line 1: a → b": "there is no such mutant in this lesson"}))
+    assert run(folder).undeclared == ["line 1: a → b"] and not run(folder).holds
+    declared.write_text(json.dumps(dict.fromkeys(survived, "")))
+    with pytest.raises(CourseError, match="reason for each mutant"):
+        run(folder)
+
+
+def test_holes_in_the_checks_are_found(folder):
+    place = folder / "answers" / "90_tiny" / "share"
+    (place / "wrong_visible_only.py").write_text(
+        "def share(part, whole):\n    return [0.25, 0.75, 0.0][part // 2 if whole else 2]"
+    )
+    (place / "right_strict.py").write_text("def share(part, whole):\n    return part / whole")
+    proof = run(folder)
+    assert proof.accepted == ["wrong_visible_only"]
+    assert [each.split(":")[0] for each in proof.refused] == ["right_strict"]
+    assert not proof.holds and len(proof.problems()) >= 3
+
+
+def test_a_change_of_the_exercise_makes_its_verdicts_stale_and_prose_does_not(folder):
+    run(folder)
+    source = folder / "90_tiny.py"
+    source.write_text(LESSON.replace("Tiny", "Tiny, in other words"), encoding="utf-8")
+    lesson = read_lesson(source)
+    assert proofs(lesson, folder / "answers", folder / "verdicts")
+    source.write_text(LESSON.replace("share(3, 4)", "share(6, 8)"), encoding="utf-8")
+    with pytest.raises(CourseError, match="has changed since it was proved.*course prove 90_tiny"):
+        proofs(read_lesson(source), folder / "answers", folder / "verdicts")
+
+
+def test_an_exercise_without_answers_is_refused(folder):
+    (folder / "answers" / "90_tiny" / "share" / "right_reversed.py").unlink()
+    with pytest.raises(CourseError, match="needs right_.* and wrong_"):
+        run(folder)
+
+
+# -- mutants ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("def f(a):\n    return a < 3", {"a <= 3", "a < 4", "pass"}),
+        ("def f(a, b):\n    return g(a, b, 0.5)", {"g(b, a, 0.5)", "g(a, b, 1.5)", "pass"}),
+        ("def f(a):\n    a += 1\n    return not a", {"a -= 1", "a += 2", "not not a", "pass"}),
+        ("def f(a, b):\n    return a and b", {"a or b", "pass"}),
+        ("def f(x):\n    return x.mean(axis=-1, keepdims=True)", {
+            "axis=+1", "axis=-2", "keepdims=False", "pass"}),
+        ("def f(x):\n    return x[1:] ** 2 // 3", {"x[1:] * 2", "* 3", "// 4", "x[2:]", "pass"}),
+    ],
+)  # fmt: skip
+def test_each_operator_makes_its_mutants(source, expected):
+    found = mutants(source)
+    for text in expected:
+        assert any(text in mutant.source for mutant in found), (text, [m.source for m in found])
+    assert len({mutant.name for mutant in found}) == len({m.source for m in found}) == len(found)
+
+
+def test_mutants_are_programs_that_differ_from_the_solution_and_leave_text_alone():
+    source = 'def f(a):\n    """Doc 1."""\n    raise ValueError("at least 1")\n'
+    assert [m.name for m in mutants(source)] == ["line 3: without raise ValueError('at least 1')"]
+    assert mutants("def f():\n    pass") == [] == mutants("")
+    for mutant in mutants("def f(a):\n    for i in range(2):\n        a = -a\n    return a"):
+        ast.parse(mutant.source)
+    with pytest.raises(SyntaxError):
+        mutants("def f(:")
+
+
+def test_imports_are_read_off_the_text():
+    code = "import numpy as np\nfrom course_lib import data, plots\nfrom course_lib.files import x"
+    assert imported_modules(code) == {
+        "numpy", "course_lib.data", "course_lib.plots", "course_lib.files"
+    }  # fmt: skip
+    assert imported_modules("%matplotlib inline") == set()
+    files = course_files([code])
+    assert {"course_lib.data", "course_lib.errors", "course_lib.assets"} <= set(files)
+    assert all(path.is_file() for path in files.values())
