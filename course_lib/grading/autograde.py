@@ -23,7 +23,12 @@ from typing import TYPE_CHECKING
 from course_lib.errors import CourseError
 from course_lib.files import write_atomically
 from course_lib.grading import ledger, sandbox, worker
-from course_lib.grading.class_directory import resolve_lesson, students_with
+from course_lib.grading.class_directory import (
+    read_submitted,
+    resolve_lesson,
+    students_with,
+    submitted_notebook,
+)
 from course_lib.grading.executors import How, open_executor, result_of
 from course_lib.grading.gradebook import write_marks
 from course_lib.grading.marking import Marked, Submission, record_key, unfinished
@@ -135,7 +140,7 @@ class _Lesson:
             question_seconds=self.settings.question_seconds,
         )  # fmt: skip
         try:
-            content = _read_plain(_notebook_in(place, self.lesson))
+            content = read_submitted(submitted_notebook(self.directory, self.lesson, student))
             return replace(submission, content=content, files=self._files_for(place)), ""
         except CourseError as error:
             return submission, str(error)
@@ -143,7 +148,7 @@ class _Lesson:
     def _files_for(self, place: Path) -> tuple[tuple[str, bytes], ...]:
         allowed = self.settings.submitted_files.get(self.lesson, ())
         present = [place / name for name in allowed if (place / name).exists()]
-        submitted = {path.name: _read_plain(path, self.limits.file_bytes) for path in present}
+        submitted = {path.name: read_submitted(path, self.limits.file_bytes) for path in present}
         return tuple(sorted((self._files | submitted).items()))
 
 
@@ -153,28 +158,6 @@ def class_secret(directory: Path) -> bytes:
     if not path.exists():
         write_atomically(path, (secrets.token_hex(32) + "\n").encode(), mode=0o600)
     return path.read_bytes()
-
-
-def _notebook_in(place: Path, lesson: str) -> Path:
-    """Return the submitted notebook; one that was renamed counts if it is the only one."""
-    exact = place / f"{lesson}.ipynb"
-    found = [exact] if exact.exists() else sorted(place.glob("*.ipynb"))
-    if len(found) == 1:
-        return found[0]
-    what = ", ".join(path.name for path in found) or "no notebook"
-    raise CourseError(f"There is {what} in {place}; exactly one has to be there.")
-
-
-def _read_plain(path: Path, most_bytes: int | None = None) -> bytes:
-    """Return a submitted file; a link could point to what its author must not see."""
-    if path.is_symlink() or not path.is_file():
-        raise CourseError(f"{path} is a link or no plain file, and was not read.")
-    if most_bytes is not None and path.stat().st_size > most_bytes:
-        raise CourseError(f"{path} has more than {most_bytes} bytes, and was not read.")
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise CourseError(f"{path} can't be read: {error.strerror}.") from error
 
 
 class _Run:

@@ -153,6 +153,37 @@ def students_with(directory: Path, lesson: str) -> list[str]:
     )
 
 
+def submitted_notebook(directory: Path, lesson: str, student: str) -> Path:
+    """Return the file that a student handed in; one that was renamed counts if it is the only one.
+
+    Raises:
+        CourseError: there is none, or no saying which one counts.
+    """
+    place = Path(directory) / "submitted" / student / lesson
+    exact = place / f"{lesson}.ipynb"
+    found = [exact] if exact.exists() else sorted(place.glob("*.ipynb"))
+    if len(found) == 1:
+        return found[0]
+    what = ", ".join(path.name for path in found) or "no notebook"
+    raise CourseError(f"There is {what} in {place}; exactly one has to be there.")
+
+
+def read_submitted(path: Path, most_bytes: int | None = None) -> bytes:
+    """Return a submitted file; a link is refused, since it could point to what is not its author's.
+
+    Raises:
+        CourseError: it is no plain file, too large, or can't be read.
+    """
+    if path.is_symlink() or not path.is_file():
+        raise CourseError(f"{path} is a link or no plain file, and was not read.")
+    if most_bytes is not None and path.stat().st_size > most_bytes:
+        raise CourseError(f"{path} has more than {most_bytes} bytes, and was not read.")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CourseError(f"{path} can't be read: {error.strerror}.") from error
+
+
 def utc_stamp() -> str:
     """Return the present moment as a name that sorts by time, such as `20260131T120000.000000Z`."""
     return datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
