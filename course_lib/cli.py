@@ -76,6 +76,26 @@ def start(
 
 
 @app.command()
+def doctor() -> None:
+    """Say what is right and wrong with this machine, and what mends each."""
+    from course_lib.doctor import RIGHT, WRONG, examine
+
+    marks = {RIGHT: "[green]✓[/green]", WRONG: "[red]✗[/red]"}
+    wrong = 0
+    for finding in examine():
+        mark = marks.get(finding.state, "[yellow]–[/yellow]")
+        console.print(
+            f"{mark} {finding.what:<17} {escape(finding.fact)}", soft_wrap=True, highlight=False
+        )
+        for line in finding.mend.splitlines():
+            say(f"      {line.strip()}")
+        wrong += finding.state == WRONG
+    if wrong:
+        raise CourseError(f"{wrong} to mend; the lines below each ✗ say how.")
+    say("This machine is ready.")
+
+
+@app.command()
 def demo(
     folder: Annotated[Path | None, typer.Option(help="Where plots, notebook and marks go.")] = None,
 ) -> None:
