@@ -37,7 +37,7 @@ def open_api(directory: Path) -> Iterator["NbGraderAPI"]:
         warnings.simplefilter("ignore")
         from nbgrader.apps import NbGraderAPI
 
-        config = _load_config(directory)
+        config = load_config(directory)
         # A logger of its own, outside the tree of loggers: no handler of the program sees it.
         log = logging.Logger("course.nbgrader", logging.INFO)
         log.addHandler(logging.NullHandler())
@@ -102,7 +102,12 @@ def create_gradebook(directory: Path, course_id: str) -> None:
     os.replace(beside, path)
 
 
-def _load_config(directory: Path) -> object:
+def load_config(directory: Path) -> object:
+    """Return the traitlets configuration of a class directory.
+
+    Raises:
+        CourseError: the file can't be read.
+    """
     from traitlets.config import PyFileConfigLoader
 
     path = directory.resolve() / CONFIG_NAME

@@ -1,0 +1,81 @@
+"""What an instructor may set for grading: the lines `c.CourseGrading.…` of nbgrader_config.py."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from course_lib.errors import CourseError
+from course_lib.grading.nbgrader_api import CONFIG_NAME, load_config
+
+_LATE_PENALTY = {
+    "late_penalty_per_day": 1,
+    "late_penalty_grace_minutes": 1e9,
+    "late_penalty_maximum": 1,
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a class, each with its default.
+
+    Attributes:
+        cell_seconds: how long one cell may take.
+        question_seconds: how long all that one question needs may take.
+        memory_bytes: what a question's processes may use together.
+        submitted_files: lesson -> names of files that learners may hand in beside the notebook.
+        late_penalty_per_day: share of the score lost for each day begun after the due date, 0 to 1.
+        late_penalty_grace_minutes: so many minutes late cost nothing.
+        late_penalty_maximum: share of the score that can be lost at most, 0 to 1.
+    """
+
+    cell_seconds: float = 300.0
+    question_seconds: float = 900.0
+    memory_bytes: int = 3 * 2**30
+    submitted_files: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    late_penalty_per_day: float = 0.0
+    late_penalty_grace_minutes: float = 0.0
+    late_penalty_maximum: float = 1.0
+
+
+def load_settings(directory: Path) -> Settings:
+    """Return the settings of a class directory.
+
+    Raises:
+        CourseError: the configuration can't be read, or holds a setting that there isn't.
+    """
+    return from_config(load_config(directory), Path(directory) / CONFIG_NAME)
+
+
+def from_config(config: Any, path: object = CONFIG_NAME) -> Settings:
+    """Return the settings in a loaded configuration; `path` is named in messages.
+
+    Raises:
+        CourseError: there is no such setting, or its value is of the wrong kind.
+    """
+    given = dict(config.get("CourseGrading", {}))
+    known = {each.name for each in fields(Settings)}
+    if unknown := sorted(set(given) - known):
+        raise CourseError(
+            f"{path} sets c.CourseGrading.{unknown[0]}, which there isn't. "
+            f"There are: {', '.join(sorted(known))}."
+        )
+    for name in ("cell_seconds", "question_seconds", "memory_bytes"):
+        value = given.get(name, 1)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+            raise CourseError(
+                f"{path}: c.CourseGrading.{name} has to be a positive number, not {value!r}."
+            )
+    for name, most in _LATE_PENALTY.items():
+        value = given.get(name, 0)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+            raise CourseError(
+                f"{path}: c.CourseGrading.{name} has to be a number from 0 to {most:g}, "
+                f"not {value!r}."
+            )
+    files = given.get("submitted_files", {})
+    if not isinstance(files, Mapping) or any(isinstance(names, str) for names in files.values()):
+        raise CourseError(
+            f"{path}: c.CourseGrading.submitted_files has to map a lesson's id to a list of names."
+        )
+    return Settings(**given)
