@@ -6,7 +6,9 @@
     DIR/release/LESSON/LESSON.ipynb             what students get
     DIR/submitted/STUDENT/LESSON/LESSON.ipynb   what students handed in (`collect`)
     DIR/superseded/STUDENT/LESSON/TIME/         what was handed in before that
-    DIR/autograded/, DIR/feedback/              written by nbgrader
+    DIR/autograded/STUDENT/LESSON/              marked notebooks, for Formgrader
+    DIR/feedback/STUDENT/LESSON/LESSON.html     what learners get back (`feedback`)
+    DIR/receipts/LESSON.json                    when submissions were received (`receipts`)
     DIR/logs/LESSON/STUDENT.log                 what nbgrader said while grading
     DIR/replaced_sources/LESSON/TIME.ipynb      sources that `init_class` and `add_lesson` replaced
 
@@ -51,6 +53,19 @@ c.OverwriteCells.add_missing_cells = True
 # Feedback stays readable when a cell printed a progress bar or a deep traceback.
 c.LimitOutput.max_lines = 500
 c.LimitOutput.max_traceback = 50
+
+# nbgrader's own feedback shows hidden tests, and both it and Formgrader would run what a learner's
+# notebook holds in the browser of the one who looks.
+c.HTMLExporter.preprocessors = ["course_lib.grading.nbgrader_plugins.HarmlessNotebook"]
+c.GenerateFeedback.exporter_class = "course_lib.grading.nbgrader_plugins.FeedbackExporter"
+c.GenerateFeedback.preprocessors = []
+
+# What being late costs: a share of the score for each day begun after the due date, which
+# `course class due` sets, up to a maximum. Nothing, until you change the first number.
+c.CourseGrading.late_penalty_per_day = 0.0
+c.CourseGrading.late_penalty_grace_minutes = 10
+c.CourseGrading.late_penalty_maximum = 1.0
+c.AssignLatePenalties.plugin_class = "course_lib.grading.nbgrader_plugins.LatePenalty"
 '''
 
 
