@@ -136,8 +136,8 @@ def test_a_damaged_receipts_file_stops_before_anything_is_taken(plain_class, tmp
     path = plain_class / "receipts" / f"{LESSON}.json"
     path.parent.mkdir()
     good = {"schema": 1, "receipts": {"ada": {"sha256": "", "received": None, "lms_id": None}}}
-    for content in ("{", "[]", '{"schema": 2}', json.dumps(good),
-                    json.dumps(good).replace('"sha256"', '"collected": "2026-01-01", "sha256"')):  # fmt: skip
+    naive = json.dumps(good).replace('"sha256"', '"collected": "2026-01-01", "sha256"')
+    for content in ("{", "[]", '{"schema": 2}', json.dumps(good), naive):
         path.write_text(content)
         with pytest.raises(CourseError, match="damaged|schema 2"):
             collect(plain_class, LESSON, export_zip(tmp_path, {"ada.ipynb": b"1"}))

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import bleach
 from bs4 import BeautifulSoup
-from bs4.exceptions import ParserRejectedMarkup
+from bs4.builder import ParserRejectedMarkup
 from markupsafe import Markup, escape
 
 Attachments = Mapping[str, Mapping[str, object]]
