@@ -1,6 +1,7 @@
 """Pages of feedback from a real class: what they show, and what never comes through."""
 
 import base64
+import json
 import os
 import re
 import shutil
@@ -30,6 +31,7 @@ from course_lib.grading.class_directory import init_class
 from course_lib.grading.feedback import HiddenTests, make_feedback
 from course_lib.grading.feedback_page import TEXT, VERDICTS
 
+NOTHING = "\u2013"
 HIDDEN_LINE = "assert add(2, 2) == 4, 'two and two are four'"
 PNG = base64.b64encode(
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\x00\x00:~"
@@ -194,10 +196,10 @@ def test_a_wrong_answer_is_told_and_undecided_points_are_no_zeros(directory):
     make_feedback(directory, LESSON)
     text = text_of(page_of(directory, "ben"))
     assert f"twice {VERDICTS['none']} 0 of 1" in text and "AssertionError" in text
-    assert f"why {VERDICTS['needs-human']} {TEXT['undecided']} of 3" in text
+    assert f"why {VERDICTS['needs-human']} {NOTHING} of 3" in text
     assert f"{TEXT['points_so_far']} 2 of 6" in text and TEXT["waiting"] in text
     crash = text_of(page_of(directory, "crash"))
-    assert f"twice {VERDICTS['crashed']} {TEXT['undecided']} of 1" in crash
+    assert f"twice {VERDICTS['crashed']} {NOTHING} of 1" in crash
     assert "The process ended" in crash
 
 
@@ -206,7 +208,7 @@ def test_an_unreadable_submission_gets_a_page_that_says_so(directory):
     html = page_of(directory, "broken <b>")
     text = text_of(html)
     assert TEXT["unreadable"] in text and "broken <b>" in text
-    assert f"add {VERDICTS['unreadable']} {TEXT['undecided']} of 2" in text
+    assert f"add {VERDICTS['unreadable']} {NOTHING} of 2" in text
     assert_harmless(html)
 
 
@@ -373,17 +375,22 @@ def test_odd_outputs_are_shown_or_named(directory):
         v4.new_output("display_data", {"text/html": "<td>" * 40_000, "text/plain": "big"}),
         v4.new_output("error", ename="Odd", evalue="error", traceback=[]),
     ]
-    notebook.cells[1].outputs[0].text += "\ud800"
-    path.write_bytes(nbformat.writes(notebook).encode("utf-8", "surrogatepass"))
-    with pytest.raises(UnicodeDecodeError):
-        path.read_text(encoding="utf-8")
-    notebook.cells[1].outputs[0].text = notebook.cells[1].outputs[0].text.replace("\ud800", "?")
-    nbformat.write(notebook, path)
+    notebook.cells[1].source += "  # \0 \ud800"
+    path.write_text(json.dumps(notebook))  # which writes half a character as \\ud800
     make_feedback(directory, LESSON)
     text = text_of(page_of(directory, "ada"))
     assert "3/3 done" in text and "1/3" not in text and TEXT["cut"] in text
     assert "<Figure>" in text and "application/x-unknown" in text and "Odd: error" in text
-    assert "big" in text
+    assert "big" in text and "# \\u0000 \\ud800" in text
+
+
+def test_a_damaged_notebook_costs_no_other_page(directory):
+    path = directory / "autograded" / "ada" / LESSON / f"{LESSON}.ipynb"
+    path.write_text("{")
+    report = make_feedback(directory, LESSON)
+    assert "ben" in report.written and "ada" not in report.written
+    [problem] = report.problems
+    assert problem.startswith("ada: ") and "is damaged" in problem and "Grade 01_tiny" in problem
 
 
 def test_a_resubmission_that_is_not_graded_gets_no_page(directory):
@@ -513,23 +520,47 @@ def test_formgraders_view_of_a_hostile_submission_runs_nothing(directory):
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not CHROMIUM, reason="needs Debian's chromium (apt-get install chromium)")
-def test_a_browser_runs_and_requests_nothing(directory, sandbox, tmp_path):
-    path, notebook = notebook_of(directory, LESSON, "ada")
-    attack = "".join(VECTORS).replace("alert(1)", "document.title='taken'")
-    notebook.cells.append(v4.new_markdown_cell(attack))
-    nbformat.write(notebook, path)
-    mark_class(directory, LESSON, sandbox)
-    make_feedback(directory, LESSON, ["ada"])
-    page = directory / "feedback" / "ada" / LESSON / f"{LESSON}.html"
+def browse(page, tmp_path):
+    """Return a page as the browser has it in the end, and the log of its requests."""
     log = tmp_path / "net.json"
     command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--log-net-log={log}",
                f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", page.as_uri()]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert f"<title>{TEXT['title']}: {LESSON}, ada</title>" in done.stdout
-    assert "evil.example" not in log.read_text(errors="replace")
+    return done.stdout, log.read_text(errors="replace")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not CHROMIUM, reason="needs Debian's chromium (apt-get install chromium)")
+def test_a_browser_runs_and_requests_nothing(directory, sandbox, tmp_path):
+    path, notebook = notebook_of(directory, LESSON, "ada")
+    # Without a refresh, which no policy stops: the page would be left before it is looked at.
+    vectors = [
+        vector for vector in VECTORS if "refresh" not in vector and "<noscript" not in vector
+    ]
+    attack = "\n".join(vectors).replace("alert(1)", "document.title='taken'")
+    notebook.cells.append(v4.new_markdown_cell(attack.replace("\n", "\n\n")))
+    nbformat.write(notebook, path)
+    mark_class(directory, LESSON, sandbox)
+    make_feedback(directory, LESSON, ["ada"])
+    page = directory / "feedback" / "ada" / LESSON / f"{LESSON}.html"
+    title = f"<title>{TEXT['title']}: {LESSON}, ada</title>"
+    shown, log = browse(page, tmp_path)
+    assert title in shown and "evil.example" not in log
+
+    text = page.read_text(encoding="utf-8")
+    uncleaned = tmp_path / "uncleaned.html"  # the second wall holds alone
+    uncleaned.write_text(text.replace("</body>", attack + "</body>"), encoding="utf-8")
+    shown, log = browse(uncleaned, tmp_path)
+    assert title in shown and "evil.example" not in log
+
+    policy = text.index("<meta http-equiv")
+    uncleaned.write_text(  # and without both it is taken, so that this test can fail
+        text[:policy] + text[text.index("<meta name", policy) :].replace("</body>", attack),
+        encoding="utf-8",
+    )
+    shown, log = browse(uncleaned, tmp_path)
+    assert "<title>taken</title>" in shown and "evil.example" in log
 
 
 def test_these_vectors_would_work_without_cleaning():

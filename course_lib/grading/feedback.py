@@ -84,7 +84,11 @@ def make_feedback(
             report.problems.append(f"{mark.student}: {mark.status}. Grade {lesson} again first.")
             continue
         folder = directory / "feedback" / mark.student / lesson
-        page = make_page(mark, _marked_notebook(directory, mark), hidden)
+        try:
+            page = make_page(mark, _marked_notebook(directory, mark), hidden)
+        except Exception as error:  # whatever one submission does to us, the others get their pages
+            report.problems.append(f"{mark.student}: {error if str(error) else repr(error)}")
+            continue
         write_atomically(folder / f"{lesson}.html", page.encode("utf-8"))
         _write_what_release_needs(directory, mark, folder)
         report.written.append(mark.student)
@@ -132,7 +136,12 @@ def _marked_notebook(directory: Path, mark: LessonMark) -> NotebookNode | None:
         directory / "autograded" / student / lesson / f"{lesson}.ipynb",
     ):
         if path.is_file():
-            return nbformat.read(path, as_version=4)
+            try:
+                return nbformat.read(path, as_version=4)
+            except ValueError as error:
+                raise CourseError(
+                    f"{path} is damaged ({error!r:.200}). Grade {lesson} again."
+                ) from error
     return None
 
 
@@ -158,7 +167,7 @@ class _ShownQuestion:
 
 
 def _shown_question(question: QuestionMark, hidden: "HiddenTests") -> _ShownQuestion:
-    score = TEXT["undecided"] if question.score is None else _number(question.score)
+    score = "\u2013" if question.score is None else _number(question.score)
     waits = question.is_written and question.verdict == "needs-human"
     message = "" if waits else readable(hidden.blot_out(question.message))
     comment = visible(hidden.blot_out(question.comment))

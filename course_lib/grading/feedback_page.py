@@ -10,7 +10,6 @@ TEXT = {
     "of": "of",
     "points_reached": "Points",
     "points_so_far": "Points so far",
-    "undecided": "not decided yet",
     "waiting": "Some answers wait for a person, so the points are not final.",
     "due": "Due",
     "received": "Received",

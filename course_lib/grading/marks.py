@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import nbformat
 
+from course_lib.errors import CourseError
 from course_lib.grading.class_directory import lessons_of, students_with
 from course_lib.grading.lateness import Lateness, from_gradebook, lateness, penalty
 from course_lib.grading.ledger import read_record
@@ -106,12 +107,12 @@ def read_marks(
     with open_api(directory) as api, api.gradebook as gradebook:
         people = {student.id: student for student in gradebook.students}
         handed_in = {lesson: set(students_with(directory, lesson)) for lesson in lessons}
-        everyone = sorted(students or set(people).union(*handed_in.values()))
+        everyone = set(people).union(*handed_in.values()) if students is None else set(students)
         return [
             mark
             for lesson in lessons
             for mark in _Lesson(api, gradebook, directory, settings, lesson).marks(
-                everyone, handed_in[lesson], people
+                sorted(everyone), handed_in[lesson], people
             )
         ]
 
@@ -128,7 +129,7 @@ class _Lesson:
         lesson: str,
     ):
         self._api, self._directory, self._settings, self._lesson = api, directory, settings, lesson
-        self._assignment: Assignment = gradebook.find_assignment(lesson)
+        self._assignment = _find_assignment(gradebook, lesson)
         self._submissions = {each.student_id: each for each in self._assignment.submissions}
         self._receipts = read_receipts(directory, lesson)
         self._by_nbgrader = api.get_autograded_students(lesson)
@@ -210,6 +211,18 @@ class _Lesson:
             _question(name, cell, grades.get(name), comments, entries)
             for name, cell in self._graded.items()
         )
+
+
+def _find_assignment(gradebook: "Gradebook", lesson: str) -> "Assignment":
+    from nbgrader.api import MissingEntry
+
+    try:
+        return gradebook.find_assignment(lesson)
+    except MissingEntry as error:
+        raise CourseError(
+            f"The gradebook doesn't know {lesson}. Release it again with `course class init` or "
+            "`course class add`."
+        ) from error
 
 
 def _question(
