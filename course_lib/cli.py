@@ -138,15 +138,45 @@ def class_collect(
     directory: ClassDirectory,
     lesson: LessonName,
     path: Annotated[Path, typer.Argument(help="A folder or a zip, as an LMS exports it.")],
+    received: Annotated[
+        str | None,
+        typer.Option(help="When all of it was handed in: now, or like 2026-12-01T23:59+01:00."),
+    ] = None,
+    receipts: Annotated[
+        Path | None,
+        typer.Option(help="A CSV file with the columns student and received."),
+    ] = None,
 ) -> None:
     """Take in submissions. What is replaced is kept, and nothing is taken that is ambiguous."""
     from course_lib.grading.class_directory import resolve_lesson
     from course_lib.grading.collect import collect
+    from course_lib.grading.receipts import read_receipt_list, received_time
 
-    report = collect(directory, resolve_lesson(directory, lesson), path)
+    report = collect(
+        directory,
+        resolve_lesson(directory, lesson),
+        path,
+        received=received_time(received) if received else None,
+        received_by=read_receipt_list(receipts) if receipts else {},
+    )
     say(str(report))
     if report.problems:
         raise typer.Exit(1)
+
+
+@class_app.command("due")
+def class_due(
+    directory: ClassDirectory,
+    lesson: LessonName,
+    when: Annotated[str, typer.Argument(help="Like 2026-12-01T23:59+01:00, or none.")],
+) -> None:
+    """Set a lesson's due date, or remove it."""
+    from course_lib.grading.lateness import set_due_date
+    from course_lib.grading.receipts import parse_time
+
+    due = None if when.strip().lower() == "none" else parse_time(when)
+    name = set_due_date(directory, lesson, due)
+    say(f"{name}: due {due:%Y-%m-%d %H:%M:%S} UTC." if due else f"{name}: no due date.")
 
 
 @app.command()
@@ -234,18 +264,38 @@ def prove(
 
 
 @app.command()
+def feedback(directory: ClassDirectory, lesson: LessonName) -> None:
+    """Write a page of feedback for everyone whose submission is graded."""
+    from course_lib.grading.feedback import make_feedback
+
+    report = make_feedback(directory, lesson)
+    say(f"{report.lesson}: {len(report.written)} pages in {directory / 'feedback'}.")
+    for problem in report.problems:
+        say(f"  NO PAGE: {problem}")
+    if report.problems:
+        raise typer.Exit(1)
+
+
+@app.command()
 def export(
     directory: ClassDirectory,
     output: Annotated[Path, typer.Option(help="The file to write.")],
-    format: Annotated[str, typer.Option(help="csv")] = "csv",
+    format: Annotated[str, typer.Option(help="csv, canvas or moodle")] = "csv",
+    roster: Annotated[
+        Path | None, typer.Option(help="An export of the LMS's gradebook, whose ids are kept.")
+    ] = None,
 ) -> None:
-    """Write the marks of all lessons to a file."""
-    from course_lib.grading.export import export_csv
+    """Write the marks of all lessons to a file: csv for people, canvas or moodle to import."""
+    from course_lib.grading.export import export_marks
 
-    if format != "csv":
-        raise CourseError(f"There is no export format {format!r}. There is: csv.")
-    rows = export_csv(directory, output)
-    say(f"{output}: {rows} rows.")
+    report = export_marks(directory, output, format, roster)
+    say(f"{output}: {report.rows} rows.")
+    for message in report.undecided:
+        say(f"  NOT DECIDED: {message}")
+    for message in report.problems:
+        say(f"  PROBLEM: {message}")
+    if report.problems:
+        raise typer.Exit(1)
 
 
 def _progress() -> Progress:

@@ -33,6 +33,7 @@ from course_lib.grading.executors import How, open_executor, result_of
 from course_lib.grading.gradebook import write_marks
 from course_lib.grading.marking import Marked, Submission, record_key, unfinished
 from course_lib.grading.nbgrader_api import open_api
+from course_lib.grading.receipts import read_receipts
 from course_lib.grading.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -173,13 +174,13 @@ class _Run:
     ):
         self._lesson, self._how, self._executor = lesson, how, executor
         self._api, self._gradebook = api, gradebook
+        self._receipts = read_receipts(lesson.directory, lesson.lesson)
 
     def run(self, students: list[str], report: Progress) -> None:
         """Mark and write down the submissions of these students."""
         waiting = [student for student in students if not self._is_finished(student)]
         for student in sorted(set(students) - set(waiting)):  # the gradebook may be a new one
-            record = self._record(student)
-            write_marks(self._gradebook, record, record, self._received(student))
+            self._enter(self._record(student))
         done = len(students) - len(waiting)
         report(done, len(students), "")
         for number, marked in enumerate(self._mark_all(waiting), done + 1):
@@ -236,17 +237,31 @@ class _Run:
         directory, lesson = self._lesson.directory, self._lesson.lesson
         student = marked.record["student"]
         place = directory / "autograded" / student / lesson
-        received = self._received(student)
         write_atomically(place / f"{lesson}.ipynb", marked.notebook.encode())
-        if received:  # nbgrader compares it with the submission's, to see whether this is current
-            write_atomically(place / "timestamp.txt", f"{received} UTC\n".encode())
-        write_marks(self._gradebook, marked.record, self._record(student), received)
+        if stamp := self._time_for_nbgrader(student):
+            write_atomically(place / "timestamp.txt", f"{stamp} UTC\n".encode())
+        self._enter(marked.record)
         ledger.write_record(directory, marked.record, marked.notebook)
 
-    def _received(self, student: str) -> datetime | None:
+    def _enter(self, record: dict) -> None:
+        """Write a record's marks into the gradebook, beside what a person gave there."""
+        student = record["student"]
+        receipt = self._receipts.get(student)
+        if receipt is not None and receipt.sha256 != record["submission_sha256"]:
+            receipt = None  # of another file
+        stamp = self._time_for_nbgrader(student)
+        earlier, settings = self._record(student), self._lesson.settings
+        write_marks(self._gradebook, record, earlier, stamp, receipt, settings)
+
+    def _time_for_nbgrader(self, student: str) -> datetime | None:
+        """Return what stands in the submission's timestamp.txt.
+
+        By it nbgrader tells whether a mark is that of the present submission. It decides nothing
+        else: a learner can write it where submissions come through nbgrader's exchange.
+        """
         try:
             return self._api.get_submitted_timestamp(self._lesson.lesson, student)
-        except ValueError:  # of an exchange in which learners write the file
+        except ValueError:
             return None
 
 

@@ -7,8 +7,10 @@
     DIR/submitted/STUDENT/LESSON/LESSON.ipynb   what students handed in (`collect`)
     DIR/superseded/STUDENT/LESSON/TIME/         what was handed in before that
     DIR/ledger/                                 verdicts and messages (`ledger.py`)
-    DIR/autograded/, DIR/feedback/              the marked notebooks, for nbgrader and learners
     DIR/secret                                  what fresh inputs of hidden tests are drawn from
+    DIR/autograded/STUDENT/LESSON/              marked notebooks, for Formgrader
+    DIR/feedback/STUDENT/LESSON/LESSON.html     what learners get back (`feedback`)
+    DIR/receipts/LESSON.json                    when submissions were received (`receipts`)
     DIR/logs/                                   what nbgrader said
     DIR/replaced_sources/LESSON/TIME.ipynb      sources that `init_class` and `add_lesson` replaced
 
@@ -43,7 +45,7 @@ c.CourseDirectory.course_id = "{course_id}"
 # `nbgrader autograde` or Formgrader's button is used.
 c.Autograde.exporter_class = "course_lib.grading.seams.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = ["course_lib.grading.seams.GradeSubmission"]
-c.Autograde.autograde_preprocessors = ["nbgrader.preprocessors.AssignLatePenalties"]
+c.Autograde.autograde_preprocessors = []
 
 # Seconds that one cell may take, and all that one question needs; a question that is stopped is
 # reported as such and has no score.
@@ -62,6 +64,18 @@ c.Execute.kernel_name = "python3"
 # Feedback stays readable when a cell printed a progress bar or a deep traceback.
 c.LimitOutput.max_lines = 500
 c.LimitOutput.max_traceback = 50
+
+# nbgrader's own feedback shows hidden tests, and both it and Formgrader would run what a learner's
+# notebook holds in the browser of the one who looks.
+c.HTMLExporter.preprocessors = ["course_lib.grading.nbgrader_plugins.HarmlessNotebook"]
+c.GenerateFeedback.exporter_class = "course_lib.grading.nbgrader_plugins.FeedbackExporter"
+c.GenerateFeedback.preprocessors = []
+
+# What being late costs: a share of the score for each day begun after the due date, which
+# `course class due` sets, up to a maximum. Nothing, until you change the first number.
+c.CourseGrading.late_penalty_per_day = 0.0
+c.CourseGrading.late_penalty_grace_minutes = 10
+c.CourseGrading.late_penalty_maximum = 1.0
 '''
 
 

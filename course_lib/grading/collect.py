@@ -22,23 +22,28 @@ counts, unless file times say clearly otherwise. Anything else is ambiguous: non
 report says so.
 
 What is taken is copied byte for byte, notebook or not: telling them apart is the grader's work.
-The time of receipt, `timestamp.txt`, is the file's time in the export if plausible, else now; never
-anything that stands inside the submission. What it replaces goes to `DIR/superseded`; equal content
-changes nothing.
+When it was received goes to `DIR/receipts` (see `receipts.py`): the instructor says it, or the time
+of collecting stands as the latest that it can have been. `timestamp.txt` beside the notebook tells
+nbgrader the same. What a submission replaces goes to `DIR/superseded`; equal content changes
+nothing.
 """
 
+import hashlib
 import os
 import re
 import shutil
 import unicodedata
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from course_lib.errors import CourseError
 from course_lib.grading.class_directory import lessons_of, resolve_lesson, utc_stamp
 from course_lib.grading.incoming import Entry, open_export, plausible_time
+from course_lib.grading.receipts import Receipt, read_receipts, update, write_receipts
 
 _MOODLE = re.compile(
     r"(?P<student>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<name>.*)"
@@ -74,16 +79,27 @@ class CollectReport:
 
 @dataclass(frozen=True)
 class _Found:
-    """A file and its student. `key` tells students apart, `stem` which files are versions."""
+    """A file and its student. `key` tells students apart, `stem` which files are versions.
+
+    `lms_id` is the number that the LMS wrote into the name, such as `canvas:1234`, or None.
+    """
 
     student: str
     key: str
     stem: str
     version: int
     entry: Entry
+    lms_id: str | None
 
 
-def collect(directory: Path, lesson: str, path: Path) -> CollectReport:
+def collect(
+    directory: Path,
+    lesson: str,
+    path: Path,
+    *,
+    received: datetime | None = None,
+    received_by: Mapping[str, datetime] = MappingProxyType({}),
+) -> CollectReport:
     """Copy a lesson's submissions from a folder or zip into the class directory.
 
     Running it again with the same export changes nothing. Each student's submission is put in place
@@ -93,6 +109,8 @@ def collect(directory: Path, lesson: str, path: Path) -> CollectReport:
         directory: the class directory.
         lesson: a lesson's id, or the start of one.
         path: a folder or a zip; see the module's table for what is recognised.
+        received: when everything in it was handed in (aware), if the instructor says so.
+        received_by: student -> that time, for those who have one of their own.
 
     Raises:
         CourseError: DIR or the lesson is unknown, PATH is no folder or readable zip, or holds no
@@ -100,16 +118,26 @@ def collect(directory: Path, lesson: str, path: Path) -> CollectReport:
     """
     directory, path = Path(directory), Path(path)
     lesson = resolve_lesson(directory, lesson)
+    times = {student_id(name).casefold(): moment for name, moment in received_by.items()}
+    receipts = read_receipts(directory, lesson)
     with open_export(path) as (entries, refused):
         report = CollectReport(lesson, problems=list(refused))
         wrapper = "" if path.is_dir() else path.stem
         found = _find(entries, lesson, lessons_of(directory), wrapper, report)
         if not found and not report.problems:
             raise CourseError(f"There is no notebook for {lesson} in {path}.")
-        for student, files in _by_student(found, report).items():
-            chosen = _choose(student, files, lesson, report)
-            if chosen:
-                _take(directory, lesson, student, chosen, report)
+        try:
+            for student, files in _by_student(found, report).items():
+                chosen = _choose(student, files, lesson, report)
+                if chosen:
+                    content, file = chosen
+                    digest = hashlib.sha256(content).hexdigest()
+                    moment = times.get(student.casefold(), received)
+                    receipt = update(receipts.get(student), digest, moment, file.lms_id)
+                    _take(directory, lesson, student, content, receipt, report)
+                    receipts[student] = receipt
+        finally:
+            write_receipts(directory, lesson, receipts)
     return report
 
 
@@ -179,7 +207,7 @@ def _match(entry: Entry, parts: tuple[str, ...], lesson: str, lessons: list[str]
         return f"belongs to {other[0]}"
     for folder in folders:
         if moodle := _MOODLE.fullmatch(folder):
-            return _found(entry, moodle["student"], moodle["id"], stem)
+            return _found(entry, moodle["student"], f"moodle:{moodle['id']}", stem)
     folders = [folder for folder in folders if folder != lesson]
     if folders:
         return _found(entry, folders[0], "", stem)
@@ -188,9 +216,9 @@ def _match(entry: Entry, parts: tuple[str, ...], lesson: str, lessons: list[str]
 
 def _match_flat(entry: Entry, stem: str, lesson: str, lessons: list[str]) -> "_Found | str":
     if lms := _MOODLE.fullmatch(stem):
-        return _found(entry, lms["student"], lms["id"], lms["name"])
+        return _found(entry, lms["student"], f"moodle:{lms['id']}", lms["name"])
     if lms := _CANVAS.fullmatch(stem):
-        return _found(entry, lms["student"], lms["id"], lms["name"], canvas=True)
+        return _found(entry, lms["student"], f"canvas:{lms['id']}", lms["name"])
     bare = _bare(stem)
     for name in lessons:
         for pattern in (
@@ -203,12 +231,14 @@ def _match_flat(entry: Entry, stem: str, lesson: str, lessons: list[str]) -> "_F
     return _found(entry, "" if bare == lesson else bare, "", stem)
 
 
-def _found(entry: Entry, student: str, lms_id: str, stem: str, canvas: bool = False) -> _Found:
+def _found(entry: Entry, student: str, lms_id: str, stem: str) -> _Found:
+    canvas = lms_id.startswith("canvas:")
     copy = _COPY.search(stem) or (_CANVAS_COPY.search(stem) if canvas else None)
     version = int(copy["number"]) if copy else 0
     student = unicodedata.normalize("NFC", student)
     stem = stem[: copy.start()] if copy else stem
-    return _Found(student, f"{student} {lms_id}".strip(), stem, version, entry)
+    key = f"{student} {lms_id.partition(':')[2]}".strip()
+    return _Found(student, key, stem, version, entry, lms_id or None)
 
 
 def _bare(stem: str) -> str:
@@ -242,8 +272,8 @@ def _by_student(found: list[_Found], report: CollectReport) -> dict[str, list[_F
 
 def _choose(
     student: str, files: list[_Found], lesson: str, report: CollectReport
-) -> tuple[bytes, Entry] | None:
-    """Return the one notebook that counts, with its content, or report why there is none."""
+) -> tuple[bytes, _Found] | None:
+    """Return the one notebook that counts, its content first, or report why there is none."""
     contents: dict[bytes, _Found] = {}
     try:
         for each in sorted(files, key=lambda file: -file.version):
@@ -267,7 +297,7 @@ def _choose(
         return None
     others = [each.entry.path for each in files if each is not newest]
     report.ignored += [f"{path} ({newest.entry.path} was taken)" for path in others]
-    return next(iter(contents)), newest.entry
+    return next(iter(contents)), newest
 
 
 def _clearly_older(chosen: _Found, versions: list[_Found]) -> bool:
@@ -277,20 +307,24 @@ def _clearly_older(chosen: _Found, versions: list[_Found]) -> bool:
 
 
 def _take(
-    directory: Path, lesson: str, student: str, chosen: tuple[bytes, Entry], report: CollectReport
+    directory: Path,
+    lesson: str,
+    student: str,
+    content: bytes,
+    receipt: Receipt,
+    report: CollectReport,
 ) -> None:
     """Put one submission in place: written beside it, the earlier one moved away, then renamed."""
-    content, entry = chosen
     place = directory / "submitted" / student / lesson
     notebook = place / f"{lesson}.ipynb"
     if notebook.is_file() and notebook.read_bytes() == content:
         report.unchanged.append(student)
         return
-    received = plausible_time(entry.modified) or datetime.now(UTC)
-    timestamp = received.strftime(_TIME_FORMAT)
+    moment = receipt.received or receipt.collected
+    timestamp = moment.strftime(_TIME_FORMAT)
     if place.is_dir() and _recorded_time(place) == timestamp:
-        # nbgrader tells a resubmission by its time, and the times in a zip are coarse.
-        timestamp = (received + timedelta(microseconds=1)).strftime(_TIME_FORMAT)
+        # nbgrader tells a resubmission by its time, and a time that was given is coarse.
+        timestamp = (moment + timedelta(microseconds=1)).strftime(_TIME_FORMAT)
     beside = place.parent / f".{lesson}.part"
     shutil.rmtree(beside, ignore_errors=True)  # of a run that was interrupted
     beside.mkdir(parents=True)

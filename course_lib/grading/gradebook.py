@@ -7,7 +7,8 @@
 | its message                | the automatic comment on the answer                                 |
 
 What a person gave stays. Where the answer that it was given for has changed since, the question is
-flagged for a second look, as nbgrader does.
+flagged for a second look, as nbgrader does. The late penalty is that of the points so far; feedback
+and export work it out again, since a person may add points.
 """
 
 from collections.abc import Iterator
@@ -15,14 +16,22 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from course_lib.grading.lateness import from_gradebook, lateness, penalty
 from course_lib.grading.marking import CHECKS_SUFFIX
+from course_lib.grading.receipts import Receipt
+from course_lib.grading.settings import Settings
 
 if TYPE_CHECKING:
     from nbgrader.api import Gradebook, SubmittedNotebook
 
 
 def write_marks(
-    gradebook: "Gradebook", record: dict, earlier: dict | None, received: datetime | None
+    gradebook: "Gradebook",
+    record: dict,
+    earlier: dict | None,
+    stamp: datetime | None,
+    receipt: Receipt | None,
+    settings: Settings,
 ) -> None:
     """Enter a submission's marks, all or none; the student and the submission are made if need be.
 
@@ -30,18 +39,24 @@ def write_marks(
         gradebook: nbgrader's, open.
         record: the submission's record, as the ledger documents it.
         earlier: the record before this one, or None.
-        received: the time of receipt, UTC without a time zone, as nbgrader keeps it.
+        stamp: the time by which nbgrader knows the submission, UTC without saying so.
+        receipt: what is known of the receipt of the file that was graded, or None.
+        settings: the class's, for the late penalty.
     """
     lesson, student = record["lesson"], record["student"]
     keys = {each["id"]: each["key"] for each in (earlier or {}).get("questions", ())}
     gradebook.update_or_create_student(student)
-    times = {"timestamp": received} if received else {}
-    gradebook.update_or_create_submission(lesson, student, **times)
+    times = {"timestamp": stamp} if stamp else {}
+    submission = gradebook.update_or_create_submission(lesson, student, **times)
     notebook = gradebook.find_submission_notebook(lesson, lesson, student)
     with _all_or_nothing(gradebook):
         for question in record["questions"]:
             unchanged = question["key"] is not None and question["key"] == keys.get(question["id"])
             _write_question(notebook, question, unchanged)
+    due = from_gradebook(submission.duedate if submission.assignment.duedate else None)
+    late = lateness(due, receipt).seconds
+    with _all_or_nothing(gradebook):
+        notebook.late_submission_penalty = penalty(settings, notebook.score, late) or None
 
 
 def _write_question(notebook: "SubmittedNotebook", question: dict, unchanged: bool) -> None:

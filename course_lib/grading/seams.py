@@ -5,7 +5,7 @@ and the exporter are set in the class's nbgrader_config.py:
 
     c.Autograde.exporter_class = "course_lib.grading.seams.SubmissionExporter"
     c.Autograde.sanitize_preprocessors = ["course_lib.grading.seams.GradeSubmission"]
-    c.Autograde.autograde_preprocessors = ["nbgrader.preprocessors.AssignLatePenalties"]
+    c.Autograde.autograde_preprocessors = []
 
 So no cell is ever executed by nbgrader: the first step restores, runs and judges the submission as
 `course grade` does, and writes the same ledger and the same marks.

@@ -1,0 +1,263 @@
+"""What a class's marks are now: the ledger's verdicts, a person's marks and comments, lateness.
+
+`read_marks` is the door; feedback and export show what it returns. A mark is *current* when the
+ledger's record is about the very file that lies in `submitted`. Scores come from the gradebook,
+where a person's score stands above the automatic one, verdicts and messages from the ledger.
+
+| status      | meaning                                                                           |
+|-------------|-----------------------------------------------------------------------------------|
+| graded      | every test has its points; a written answer may still wait for a person           |
+| needs-human | a test's points are undecided                                                     |
+| unreadable  | the file is no notebook, and nobody has given points                              |
+| failed      | stock nbgrader, which keeps no ledger, tried without a result                     |
+| not graded  | handed in since it was last graded, or never graded                               |
+| missing     | nothing was handed in                                                             |
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+
+from course_lib.errors import CourseError
+from course_lib.grading.class_directory import (
+    lessons_of,
+    read_submitted,
+    students_with,
+    submitted_notebook,
+)
+from course_lib.grading.lateness import Lateness, from_gradebook, lateness, penalty
+from course_lib.grading.ledger import read_record
+from course_lib.grading.marking import CHECKS_SUFFIX
+from course_lib.grading.nbgrader_api import open_api
+from course_lib.grading.receipts import Receipt, read_receipts
+from course_lib.grading.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from nbgrader.api import Assignment, Gradebook, Student, SubmittedAssignment
+    from nbgrader.apps import NbGraderAPI
+
+
+@dataclass(frozen=True)
+class QuestionMark:
+    """One question: `score` is None while undecided, `verdict` empty where no ledger says one.
+
+    `message` is the check's; `comment` is what a person wrote, and `by_person` tells whether the
+    score is a person's.
+    """
+
+    id: str
+    score: float | None
+    max_score: float
+    verdict: str = ""
+    message: str = ""
+    comment: str = ""
+    by_person: bool = False
+    is_written: bool = False
+
+
+@dataclass(frozen=True)
+class LessonMark:
+    """What one student's submission to one lesson came to; see the module's table for `status`.
+
+    Attributes:
+        score: points decided so far, before any penalty; None unless the status is graded.
+        penalty: points taken off for being late, at most `score`.
+        needs_person: whether a person has to look before the mark is final.
+        receipt: what is known of the receipt of the file that lies there.
+        lms_id: the LMS's own number for the student, such as `canvas:1234`, or nothing.
+        email: from the gradebook, or nothing.
+    """
+
+    student: str
+    lesson: str
+    status: str
+    max_score: float
+    score: float | None = None
+    penalty: float = 0.0
+    needs_person: bool = False
+    lateness: Lateness = Lateness()
+    receipt: Receipt | None = None
+    questions: tuple[QuestionMark, ...] = ()
+    lms_id: str = ""
+    email: str = ""
+
+    @property
+    def final_score(self) -> float | None:
+        """Points after the penalty; None unless every question is decided."""
+        if self.score is None or self.needs_person:
+            return None
+        return self.score - self.penalty
+
+
+def read_marks(
+    directory: Path,
+    lessons: Iterable[str] | None = None,
+    students: Iterable[str] | None = None,
+) -> list[LessonMark]:
+    """Return the marks of lessons (all when None), lesson by lesson, students sorted.
+
+    There is one for everyone who stands in the gradebook or handed anything in, or for these
+    students only.
+
+    Raises:
+        CourseError: DIR is no class directory, or a file in it is damaged.
+    """
+    directory = Path(directory)
+    lessons = lessons_of(directory) if lessons is None else list(lessons)
+    settings = load_settings(directory)
+    with open_api(directory) as api, api.gradebook as gradebook:
+        people = {student.id: student for student in gradebook.students}
+        handed_in = {lesson: set(students_with(directory, lesson)) for lesson in lessons}
+        everyone = set(people).union(*handed_in.values()) if students is None else set(students)
+        return [
+            mark
+            for lesson in lessons
+            for mark in _Lesson(api, gradebook, directory, settings, lesson).marks(
+                sorted(everyone), handed_in[lesson], people
+            )
+        ]
+
+
+class _Lesson:
+    """Reads the marks of one lesson; what is the same for all students is read once."""
+
+    def __init__(
+        self,
+        api: "NbGraderAPI",
+        gradebook: "Gradebook",
+        directory: Path,
+        settings: Settings,
+        lesson: str,
+    ):
+        self._api, self._directory, self._settings, self._lesson = api, directory, settings, lesson
+        self._assignment = _find_assignment(gradebook, lesson)
+        self._submissions = {each.student_id: each for each in self._assignment.submissions}
+        self._receipts = read_receipts(directory, lesson)
+        self._by_nbgrader = api.get_autograded_students(lesson)
+        source = nbformat.read(directory / "source" / lesson / f"{lesson}.ipynb", as_version=4)
+        self._graded = {
+            cell.metadata.nbgrader.grade_id: cell
+            for cell in source.cells
+            if cell.metadata.get("nbgrader", {}).get("grade")
+        }
+
+    def marks(
+        self, everyone: list[str], handed_in: set[str], people: dict[str, "Student"]
+    ) -> Iterator[LessonMark]:
+        for student in everyone:
+            receipt = self._receipts.get(student)
+            digest = self._digest(student)
+            if receipt is not None and receipt.sha256 != digest:
+                receipt = None
+            person = people.get(student)
+            about = {
+                "student": student,
+                "lesson": self._lesson,
+                "max_score": float(self._assignment.max_score),
+                "receipt": receipt,
+                "lms_id": (receipt and receipt.lms_id)
+                or getattr(person, "lms_user_id", None)
+                or "",
+                "email": getattr(person, "email", "") or "",
+            }
+            if student in handed_in:
+                yield self._of_a_submission(student, digest, about)
+            else:
+                yield LessonMark(status="missing", **about)
+
+    def _of_a_submission(self, student: str, digest: str, about: dict) -> LessonMark:
+        submission = self._submissions.get(student)
+        # The submission's own due date is the lesson's with the extension that was granted.
+        due = from_gradebook((submission or self._assignment).duedate if self._has_due() else None)
+        about["lateness"] = late = lateness(due, about["receipt"])
+        record = read_record(self._directory, self._lesson, student)
+        if record is not None and record["submission_sha256"] != digest:
+            return LessonMark(status="not graded", **about)
+        if record is None and student not in self._by_nbgrader:
+            tried = self._nbgrader_tried(student, submission)
+            status = "failed" if tried else "not graded"
+            return LessonMark(status=status, needs_person=tried, **about)
+        questions = self._questions(submission, record)
+        status = _status(record, questions)
+        score = sum(each.score or 0.0 for each in questions) if status == "graded" else None
+        flagged = submission is not None and bool(submission.needs_manual_grade)
+        return LessonMark(
+            status=status,
+            score=score,
+            penalty=penalty(self._settings, score or 0.0, late.seconds),
+            needs_person=flagged or any(each.score is None for each in questions),
+            questions=questions,
+            **about,
+        )
+
+    def _has_due(self) -> bool:
+        return self._assignment.duedate is not None
+
+    def _digest(self, student: str) -> str:
+        try:
+            content = read_submitted(submitted_notebook(self._directory, self._lesson, student))
+        except CourseError:
+            content = b""  # as the record of a file that can't be graded says
+        return hashlib.sha256(content).hexdigest()
+
+    def _nbgrader_tried(self, student: str, submission: "SubmittedAssignment | None") -> bool:
+        handed_in = self._api.get_submitted_timestamp(self._lesson, student)
+        return submission is not None and submission.timestamp == handed_in
+
+    def _questions(
+        self, submission: "SubmittedAssignment | None", record: dict | None
+    ) -> tuple[QuestionMark, ...]:
+        notebooks = submission.notebooks if submission is not None else []
+        grades = {grade.name: grade for notebook in notebooks for grade in notebook.grades}
+        comments = {each.name: each.manual_comment for n in notebooks for each in n.comments}
+        entries = {entry["id"]: entry for entry in (record or {}).get("questions", ())}
+        return tuple(
+            _question(name, cell, grades.get(name), comments, entries)
+            for name, cell in self._graded.items()
+        )
+
+
+def _find_assignment(gradebook: "Gradebook", lesson: str) -> "Assignment":
+    from nbgrader.api import MissingEntry
+
+    try:
+        return gradebook.find_assignment(lesson)
+    except MissingEntry as error:
+        raise CourseError(
+            f"The gradebook doesn't know {lesson}. Release it again with `course class init` or "
+            "`course class add`."
+        ) from error
+
+
+def _question(
+    name: str, cell: nbformat.NotebookNode, grade: object, comments: dict, entries: dict
+) -> QuestionMark:
+    question = name.removesuffix(CHECKS_SUFFIX)
+    entry = entries.get(question, {})
+    score, by_person = entry.get("score"), False
+    if grade is not None:
+        by_person = grade.manual_score is not None
+        score = grade.manual_score if by_person else grade.auto_score
+        score = None if score is None else score + (grade.extra_credit or 0.0)
+    return QuestionMark(
+        question,
+        score,
+        float(cell.metadata.nbgrader.points),
+        entry.get("verdict", ""),
+        entry.get("message", ""),
+        comments.get(question) or comments.get(name) or "",
+        by_person,
+        is_written=bool(cell.metadata.nbgrader.get("solution")) or cell.cell_type != "code",
+    )
+
+
+def _status(record: dict | None, questions: tuple[QuestionMark, ...]) -> str:
+    if all(each.score is not None for each in questions if not each.is_written):
+        return "graded"
+    if record is None:
+        return "failed"
+    return "unreadable" if record["status"] == "unreadable" else "needs-human"

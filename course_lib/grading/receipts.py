@@ -1,0 +1,181 @@
+"""When a submission was received: what the instructor knows, kept outside the submission.
+
+    DIR/receipts/LESSON.json
+    {"schema": 1, "lesson": …, "receipts": {STUDENT: {"sha256": …, "collected": …, "received": …,
+                                                      "lms_id": …}}}
+
+| key       | meaning                                                                             |
+|-----------|-------------------------------------------------------------------------------------|
+| sha256    | the file that was received; a receipt says nothing about any other file             |
+| collected | when `course class collect` took it in, by this computer's clock                    |
+| received  | when it was handed in, as the instructor said (`--received`, `--receipts`), or null |
+| lms_id    | the number that the LMS put into the file's name, such as `canvas:1234`, or null    |
+
+Times are UTC, ISO 8601. Nothing in or around a submission is believed: not a `timestamp.txt`, and
+not a file's time, which comes from the learner's computer as often as from the LMS. A submission
+that was collected before the due date was in time; of one that was collected later without a time
+of receipt it isn't known, and nobody is penalised for that.
+"""
+
+import csv
+import io
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from course_lib.errors import CourseError
+from course_lib.files import write_atomically
+
+SCHEMA = 1
+LIST_COLUMNS = ("student", "received")
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What is known of the receipt of one file; times are aware. See the module's table."""
+
+    sha256: str
+    collected: datetime
+    received: datetime | None = None
+    lms_id: str | None = None
+
+
+def parse_time(text: str) -> datetime:
+    """Return a moment, in UTC, from `now` or ISO 8601 with an offset, `2026-12-01T23:59+01:00`.
+
+    Raises:
+        CourseError: it is no such time; a time without an offset could mean another moment on
+            another computer.
+    """
+    if text.strip().lower() == "now":
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        if moment.tzinfo is None:
+            offset = moment.astimezone().strftime("%z")
+            raise CourseError(
+                f"{text!r} doesn't say which time zone. Write the offset from UTC behind it; here "
+                f"it would be {moment.isoformat()}{offset[:3]}:{offset[3:5]}."
+            )
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise CourseError(
+            f"{text!r} is no time. Write it like 2026-12-01T23:59+01:00, with the offset from UTC."
+        ) from error
+
+
+def received_time(text: str) -> datetime:
+    """Return a time of receipt, which can't lie in the future."""
+    moment = parse_time(text)
+    if moment > datetime.now(UTC) + timedelta(minutes=5):
+        raise CourseError(f"{text!r} lies in the future; nothing can have been received then.")
+    return moment
+
+
+def read_receipts(directory: Path, lesson: str) -> dict[str, Receipt]:
+    """Return the receipts of a lesson by student; none when nothing was collected.
+
+    Raises:
+        CourseError: the file is damaged, or another version wrote it.
+    """
+    path = _path(directory, lesson)
+    try:
+        content = json.loads(path.read_bytes())
+        if content["schema"] != SCHEMA:
+            raise CourseError(
+                f"{path} has schema {content['schema']}; this version reads {SCHEMA}."
+            )
+        return {student: _from_json(each) for student, each in content["receipts"].items()}
+    except FileNotFoundError:
+        return {}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CourseError(
+            f"{path} is damaged ({error!r:.200}). Restore it from a copy; without it, late "
+            "submissions can't be told from others."
+        ) from error
+
+
+def write_receipts(directory: Path, lesson: str, receipts: dict[str, Receipt]) -> None:
+    """Write the receipts of a lesson, all of them or nothing."""
+    content = {
+        "schema": SCHEMA,
+        "lesson": lesson,
+        "receipts": {student: _to_json(each) for student, each in sorted(receipts.items())},
+    }
+    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    path = _path(directory, lesson)
+    if not (path.is_file() and path.read_bytes() == text.encode()):
+        write_atomically(path, text.encode())
+
+
+def update(
+    before: Receipt | None, sha256: str, received: datetime | None, lms_id: str | None
+) -> Receipt:
+    """Return the receipt of a file that is collected now, possibly again."""
+    if before is None or before.sha256 != sha256:
+        return Receipt(sha256, datetime.now(UTC), received, lms_id)
+    return replace(before, received=received or before.received, lms_id=lms_id or before.lms_id)
+
+
+def read_receipt_list(path: Path) -> dict[str, datetime]:
+    """Return student -> time of receipt from a CSV file with the columns `student`, `received`.
+
+    Raises:
+        CourseError: the file can't be read, lacks a column, or holds a line that makes no sense.
+    """
+    try:
+        text = Path(path).read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise CourseError(f"{path} can't be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise CourseError(f"{path} is not UTF-8. Save it as CSV UTF-8.") from error
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    if not set(LIST_COLUMNS) <= set(reader.fieldnames or ()):
+        raise CourseError(
+            f"{path} needs the columns {' and '.join(LIST_COLUMNS)} in its first line."
+        )
+    times: dict[str, datetime] = {}
+    for row in reader:
+        student = (row["student"] or "").strip()
+        try:
+            moment = received_time(row["received"] or "")
+        except CourseError as error:
+            raise CourseError(f"{path}, line {reader.line_num}: {error}") from error
+        if not student or times.get(student, moment) != moment:
+            raise CourseError(
+                f"{path}, line {reader.line_num}: the student is missing or has another time in "
+                "another line."
+            )
+        times[student] = moment
+    return times
+
+
+def _path(directory: Path, lesson: str) -> Path:
+    return Path(directory) / "receipts" / f"{lesson}.json"
+
+
+def _to_json(receipt: Receipt) -> dict:
+    return {
+        "sha256": receipt.sha256,
+        "collected": receipt.collected.isoformat(),
+        "received": receipt.received.isoformat() if receipt.received else None,
+        "lms_id": receipt.lms_id,
+    }
+
+
+def _from_json(content: dict) -> Receipt:
+    received = content["received"]
+    return Receipt(
+        content["sha256"],
+        _aware(content["collected"]),
+        _aware(received) if received is not None else None,
+        content["lms_id"],
+    )
+
+
+def _aware(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
+    return moment.astimezone(UTC)
