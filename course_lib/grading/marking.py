@@ -15,8 +15,9 @@ from importlib.metadata import version
 import nbformat
 from nbformat import NotebookNode
 
+from course_lib.errors import CourseError
 from course_lib.grading.judge import Question, Verdict, judge
-from course_lib.grading.needed import needed_cells
+from course_lib.grading.needed import needed_cells, trusted_imports, wanted_classes
 from course_lib.grading.restore import Restored, UnreadableError, restore
 from course_lib.grading.sandbox import Limits, Sandbox
 
@@ -64,8 +65,8 @@ def mark(submission: Submission, sandbox: Sandbox, limits: Limits = _LIMITS) -> 
     except UnreadableError as error:
         questions = [_undecided(cell, "unreadable", str(error)) for cell in _graded(source)]
         return Marked(_record(submission, questions, (), start, status="unreadable"), None)
-    marker = _Marker(submission, restored, sandbox, limits)
-    questions = [marker.question(cell) for cell in _graded(restored.notebook)]
+    marker = _Marker(submission, source, restored, sandbox, limits)
+    questions = [marker.safely(cell) for cell in _graded(restored.notebook)]
     record = _record(submission, questions, restored.flags, start, marker.peak_memory_bytes)
     return Marked(record, nbformat.writes(restored.notebook))
 
@@ -74,14 +75,34 @@ class _Marker:
     """Marks the questions of one restored notebook, and writes outputs into it."""
 
     def __init__(
-        self, submission: Submission, restored: Restored, sandbox: Sandbox, limits: Limits
+        self,
+        submission: Submission,
+        source: NotebookNode,
+        restored: Restored,
+        sandbox: Sandbox,
+        limits: Limits,
     ):
         self.peak_memory_bytes = 0
         self._submission = submission
+        self._source = source
         self._restored = restored
         self._sandbox = sandbox
         self._limits = limits
         self._known = {each["key"]: each for each in submission.known if each.get("key")}
+
+    def safely(self, cell: NotebookNode) -> dict:
+        """Return a question's entry, also when the grader itself fails on this answer.
+
+        Raises:
+            CourseError: the sandbox has failed, so that no question could be run.
+        """
+        try:
+            return self.question(cell)
+        except CourseError:
+            raise
+        except Exception as error:
+            why = f"The grader failed at this answer, please report it: {error!r:.1000}"
+            return _undecided(cell, "needs-human", why)
 
     def question(self, cell: NotebookNode) -> dict:
         """Return the ledger's entry of the question that a graded cell stands for."""
@@ -115,6 +136,8 @@ class _Marker:
             seed=_seed(self._submission, _name(cell)),
             cell_seconds=self._submission.cell_seconds,
             question_seconds=self._submission.question_seconds,
+            imports=trusted_imports(self._source, cell.metadata.nbgrader.grade_id),
+            classes=wanted_classes(self._source),
         )
 
     def _run(self, question: Question) -> Verdict:

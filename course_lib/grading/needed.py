@@ -38,6 +38,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 from course_lib.errors import CourseError
+from course_lib.grading.reading import UNPARSABLE
 
 _LOADS = {"LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"}
 _STORES = {"STORE_NAME", "STORE_GLOBAL"}
@@ -88,6 +89,34 @@ def needed_cells(notebook: NotebookNode, checks_id: str) -> list[int]:
     candidates = {i: replace(_effects(source, longest)) for i, source in codes.items()}
     answers = [index for index in _answers_of(notebook, end) if index in candidates]
     return _Slice(candidates, end).of(answers, _effects(notebook.cells[end].source))
+
+
+def trusted_imports(source: NotebookNode, checks_id: str) -> dict[str, str]:
+    """Return what the names stand for that the instructor's cells import before a test cell.
+
+    Args:
+        source: the instructor's notebook, whose answer cells hold the instructor's answers.
+        checks_id: the `grade_id` of the test cell.
+
+    Returns:
+        name -> the statement that imports it, without names that an answer or another statement
+        binds after the import.
+    """
+    found: dict[str, str] = {}
+    for cell in source.cells[: _position(source, checks_id)]:
+        if cell.cell_type == "code" and not _is_test(cell):
+            effects = _effects(cell.source)
+            for name in effects.binds:
+                found.pop(name, None)
+            if not _nbgrader(cell).get("solution"):
+                found |= effects.import_statements
+    return found
+
+
+def wanted_classes(source: NotebookNode) -> frozenset[str]:
+    """Return the names of the classes that an instructor's notebook defines in any cell."""
+    sources = [cell.source for cell in source.cells if cell.cell_type == "code"]
+    return frozenset().union(*(_effects(each).classes for each in sources))
 
 
 def _position(notebook: NotebookNode, checks_id: str) -> int:
@@ -230,6 +259,8 @@ class _Effects:
     surely: set[str] = field(default_factory=set)  # bound on every way through the cell
     plain: set[str] = field(default_factory=set)  # bound by def, class or import only
     imports: dict[str, str] = field(default_factory=dict)  # name -> what is imported
+    import_statements: dict[str, str] = field(default_factory=dict)
+    classes: set[str] = field(default_factory=set)  # defined at the top level
     assigned_parts: set[str] = field(default_factory=set)  # x in x.a = …, x[i] = …, del x[i]
     changed: set[str] = field(default_factory=set)  # x in x.change()
     handed_over: set[tuple[str, str]] = field(default_factory=set)  # (f, x) of f(x)
@@ -262,7 +293,7 @@ def _effects(source: str, longest: int = _MAX_CODE) -> _Effects:
             _add_changes(tree, effects)
         if effects.opaque:
             effects.reads |= _words(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):
+    except UNPARSABLE:
         # Nothing is defined by a cell that can't be compiled.
         return _Effects(text=source, opaque=opaque)
     return effects
@@ -278,7 +309,7 @@ def _python_of(source: str) -> tuple[str, bool]:
     if not stripped.startswith("%%"):
         try:
             return TransformerManager().transform_cell(source), False
-        except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):
+        except UNPARSABLE:
             return source, False
     first, _, body = stripped.partition("\n")
     magic, *_ = first.removeprefix("%%").split() or [""]
@@ -344,8 +375,11 @@ def _note_kind(statement: ast.stmt, binds: set[str], effects: _Effects) -> None:
     effects.plain -= binds
     for name in binds:
         effects.imports.pop(name, None)
+        effects.import_statements.pop(name, None)
     if isinstance(statement, plain):
         effects.plain |= binds
+    if isinstance(statement, ast.ClassDef):
+        effects.classes |= binds
     if isinstance(statement, ast.Import | ast.ImportFrom):
         _add_imports(statement, effects)
 
@@ -355,10 +389,15 @@ def _add_imports(statement: ast.Import | ast.ImportFrom, effects: _Effects) -> N
     for alias in statement.names:
         if alias.name == "*":
             effects.binds_anything = True
-        elif isinstance(statement, ast.ImportFrom):
-            effects.imports[alias.asname or alias.name] = f"{module}.{alias.name}"
+            continue
+        if isinstance(statement, ast.ImportFrom):
+            name, origin = alias.asname or alias.name, f"{module}.{alias.name}"
         else:
-            effects.imports[alias.asname or alias.name.partition(".")[0]] = alias.name
+            name, origin = alias.asname or alias.name.partition(".")[0], alias.name
+        effects.imports[name] = origin
+        alone = copy.copy(statement)
+        alone.names = [alias]
+        effects.import_statements[name] = ast.unparse(alone)
 
 
 def _scan(code: CodeType, reads: set[str], later: set[str], binds: set[str]) -> None:

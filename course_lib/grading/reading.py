@@ -15,6 +15,8 @@ from course_lib.errors import CourseError
 MAX_BYTES = 50 * 2**20
 MAX_CELLS = 1000
 MAX_ATTACHMENT_BYTES = 5 * 2**20
+# What parsing code can raise; RuntimeError from IPython, when a cell is all magic commands.
+UNPARSABLE = (SyntaxError, ValueError, RuntimeError, MemoryError, SystemError)
 _ATTACHMENT_TYPES = {"image/png", "image/jpeg", "image/gif"}
 _DEFINITION = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
