@@ -252,7 +252,8 @@ class Conversation:
         # What was sent before the request came can't be its answer.
         token = secrets.token_hex(8)
         try:
-            self._channel.send(request | {"token": token}, blob, self._left(deadline))
+            message = request | {"token": token}
+            self._safely(self._channel.send, message, blob, self._left(deadline))
             while True:
                 reply, content = self._safely(self._channel.receive, self._left(deadline))
                 if not isinstance(reply, dict):
@@ -261,23 +262,24 @@ class Conversation:
                     raise self.stop("tampered", "The process sent what was not asked for.")
                 if reply.get("do") != "callback":
                     return reply, content
-                self._channel.send(*self._serve_callback(reply, content), self._left(deadline))
+                answer = self._serve_callback(reply, content)
+                self._safely(self._channel.send, *answer, self._left(deadline))
         except TimeoutError:
             raise self._too_long() from None
         except ConnectionError:
             raise self._died() from None
 
-    def _safely(self, read: Any, *arguments: Any) -> Any:
-        """Read what the learner's process sent: what goes wrong there is no failure of a test."""
+    def _safely(self, act: Any, *arguments: Any) -> Any:
+        """Send or read a message: what goes wrong there is no failure of a test."""
         try:
-            return read(*arguments)
+            return act(*arguments)
         except (TimeoutError, ConnectionError):
             raise
         except MalformedError as error:
             raise self.stop("tampered", f"The process sent {error}.") from None
         except Exception as error:
             raise self.stop(
-                "needs-human", f"What the process sent can't be read ({error!r:.300})."
+                "needs-human", f"A message can't be sent or read ({error!r:.300})."
             ) from error
 
     @staticmethod
@@ -478,7 +480,10 @@ def _accepted(question: Question, value: Any, printed: str) -> Verdict:
         return Verdict("needs-human", None, why)
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
         return Verdict("graded", float(points), printed.strip())
-    score = float(value) if not isinstance(value, np.complexfloating) else math.nan
+    try:
+        score = math.nan if isinstance(value, np.complexfloating) else float(value)
+    except OverflowError:
+        score = math.inf
     if not (math.isfinite(score) and 0 <= score <= points):
         why = f"The tests gave {value!r:.60} points; possible are 0 to {points:g}."
         return Verdict("needs-human", None, why)

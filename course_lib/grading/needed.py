@@ -34,11 +34,10 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import CodeType
 
-from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 from course_lib.errors import CourseError
-from course_lib.grading.reading import UNPARSABLE
+from course_lib.grading.reading import UNPARSABLE, python_of
 
 _LOADS = {"LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"}
 _STORES = {"STORE_NAME", "STORE_GLOBAL"}
@@ -308,7 +307,7 @@ def _python_of(source: str) -> tuple[str, bool]:
     stripped = source.lstrip()
     if not stripped.startswith("%%"):
         try:
-            return TransformerManager().transform_cell(source), False
+            return python_of(source), False
         except UNPARSABLE:
             return source, False
     first, _, body = stripped.partition("\n")

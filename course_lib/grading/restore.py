@@ -21,7 +21,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import nbformat
-from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode, v4
 
 from course_lib.grading.matching import SourceCell, match
@@ -31,6 +30,7 @@ from course_lib.grading.reading import (
     SubmittedCell,
     UnreadableError,
     definitions,
+    python_of,
     read_cells,
 )
 
@@ -320,7 +320,7 @@ def _tree(text: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(TransformerManager().transform_cell(text))
+            return ast.parse(python_of(text))
     except UNPARSABLE:
         return None
 

@@ -24,6 +24,7 @@ import numpy as np
 MAX_FRAME_BYTES = 512 * 2**20
 # Parsed, a document takes up to thirty times its bytes.
 MAX_JSON_BYTES = 16 * 2**20
+MAX_INTEGER_BITS = 14_000
 MAX_DEPTH = 64
 MAX_ITEMS = 1_000_000
 # Kinds of NumPy dtypes whose bytes mean the same everywhere: bool, integers, floats, text, times.
@@ -60,10 +61,13 @@ class Channel:
         """Send one frame.
 
         Raises:
+            NotPortableError: it is larger than the other end would read; nothing was sent.
             TimeoutError: the other end did not read it in `timeout` seconds.
             ConnectionError: the other end is gone.
         """
         text = json.dumps(message).encode()
+        if len(text) > MAX_JSON_BYTES or len(blob) > MAX_FRAME_BYTES:
+            raise NotPortableError(f"{(len(text) + len(blob)) / 2**20:.0f} MiB of data")
         self._socket.settimeout(timeout)
         self._socket.sendall(_LENGTHS.pack(len(text), len(blob)) + text)
         if blob:
@@ -112,6 +116,7 @@ class Packer:
         self.blob = bytearray()
         self._special = special
         self._items = 0
+        self._characters = 0
 
     def pack(self, value: Any, depth: int = 0) -> Any:
         """Return the JSON node of a value.
@@ -123,6 +128,8 @@ class Packer:
         if depth > MAX_DEPTH or self._items > MAX_ITEMS:
             raise NotPortableError("a value that contains itself, or is too deep or too large")
         kind = type(value)
+        if kind in (int, str):
+            self._check_text(value)
         if value is None or kind in (bool, int, str):
             return value
         if kind is float:
@@ -186,6 +193,14 @@ class Packer:
             "at": self._store(content),
             "n": len(content),
         }
+
+    def _check_text(self, value: int | str) -> None:
+        """Count characters; a receiver reads no longer whole numbers than Python prints."""
+        if type(value) is int and value.bit_length() > MAX_INTEGER_BITS:
+            raise NotPortableError(f"a whole number of {value.bit_length()} bits")
+        self._characters += len(value) if type(value) is str else 0
+        if self._characters > MAX_JSON_BYTES:
+            raise NotPortableError(f"more than {MAX_JSON_BYTES} characters")
 
     def _check_room(self, size: int) -> None:
         if len(self.blob) + size > MAX_FRAME_BYTES:

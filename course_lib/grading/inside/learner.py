@@ -64,7 +64,10 @@ class Learner:
     def _answer_one(self, request: dict, blob: bytes) -> None:
         before, self._token = self._token, request["token"]
         reply, content = self._answer(request, blob)
-        self._channel.send(reply | {"token": self._token}, content)
+        try:
+            self._channel.send(reply | {"token": self._token}, content)
+        except NotPortableError as error:
+            self._channel.send({"unportable": str(error), "token": self._token})
         self._token = before
 
     def _answer(self, request: dict, blob: bytes) -> tuple[dict, bytes]:
