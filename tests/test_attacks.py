@@ -217,6 +217,8 @@ FOOLS_CHECKS = {
     "changing the inputs": (
         "import numpy as np\ndef spread(values):\n    if isinstance(values, list): return 2\n"
         "    values[...] = 0\n    return 0", "graded", 0.0),
+    "right, and it changes the inputs": (
+        "def spread(values):\n    values.sort()\n    return values[-1] - values[0]", "graded", 2.0),
     "not a number": ("def spread(values):\n    return float('nan')", "graded", 0.0),
     "infinite": ("def spread(values):\n    return float('inf')", "graded", 0.0),
     "text": ("def spread(values):\n    return str(max(values) - min(values))", "graded", 0.0),
@@ -238,6 +240,29 @@ def test_a_test_of_plain_asserts_is_not_fooled(light, answer, verdict, score):
 @rows(FOOLS_CHECKS)
 def test_a_test_of_checks_is_not_fooled(light, answer, verdict, score):
     assert attack(light, answer) == (verdict, score)
+
+
+LATE_CHECKS = """\
+import numpy as np
+values = np.random.normal(size=9)
+np.testing.assert_allclose(spread(values), values.max() - values.min())
+"""
+
+
+def test_what_is_expected_of_inputs_that_the_answer_has_changed_is_left_to_a_person(light):
+    lesson = small_lesson(spread_checks=LATE_CHECKS)
+    zeroed = "def spread(values):\n    values[...] = 0\n    return 0"
+    assert attack(light, zeroed, lesson=lesson) == ("needs-human", None)
+    in_order = "def spread(values):\n    values.sort()\n    return values[-1] - values[0]"
+    assert attack(light, in_order, lesson=lesson) == ("graded", 2.0)
+
+
+def test_an_exercise_may_ask_for_a_change_in_place(light):
+    answers = {"spread": "def spread(values):\n    values.sort()\n", "twice": RIGHT["twice"]}
+    tests = "values = [3, 1, 2]\nspread(values)\nassert values == [1, 2, 3]"
+    lesson = small_lesson(spread_checks=tests, answers=answers)
+    assert attack(light, answers["spread"], lesson=lesson) == ("graded", 2.0)
+    assert attack(light, "spread = sorted", lesson=lesson) == ("graded", 0.0)
 
 
 def test_tags_points_copies_and_files_of_a_submission_count_for_nothing(light):

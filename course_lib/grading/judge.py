@@ -88,6 +88,9 @@ class Question:
         imports: name -> the instructor's statement that imports it. The tests get such names from
             here, never from the learner.
         classes: names that the lesson wants to be classes; a test may look at their instances.
+        may_change: whether an answer is to change what it is given, such as a list in place. If
+            not, one that passes must pass as well when the tests don't see its changes: else it
+            could have changed what they compute the expected value from.
     """
 
     cells: Sequence[tuple[int, str]]
@@ -98,6 +101,7 @@ class Question:
     question_seconds: float = 900.0
     imports: Mapping[str, str] = field(default_factory=dict)
     classes: frozenset[str] = frozenset()
+    may_change: bool = True
 
 
 class Process(Protocol):
@@ -148,6 +152,12 @@ def _run(question: Question, talk: "Conversation", outputs: dict) -> Verdict:
         names = _import(question.imports, wanted)
         names |= talk.fetch([name for name in wanted if name not in names])
         verdict, outputs["test"] = run_tests(question, names)
+        if verdict.score and talk.changed_arguments and not question.may_change:
+            talk.carry_changes = False
+            unchanged, _ = run_tests(question, names)
+            if unchanged.score != verdict.score:
+                why = "The tests pass only because the answer changes the arguments it is given."
+                verdict = Verdict("needs-human", None, why)
     if talk.trouble:  # also when the test, or a library below it, has swallowed it
         raise talk.trouble
     if verdict.verdict == "graded" and verdict.score == 0 and talk.looked_at_loans:
@@ -193,6 +203,8 @@ class Conversation:
         self.looked_at_loans = False
         # The type of an object that answered for itself what Keras should have answered.
         self.believed = ""
+        self.changed_arguments = False
+        self.carry_changes = True
         self._classes = question.classes
         self._process = process
         self._channel = Channel(process.connection)
@@ -237,7 +249,24 @@ class Conversation:
     def call(self, number: int, args: tuple, kwargs: dict) -> Any:
         """Call one of the learner's objects; carry over what it changed in its arguments."""
         answer = self.ask({"do": "call", "of": number}, [list(args), kwargs])
-        return self._safely(_result_of_call, answer, [*args, *kwargs.values()])
+        return self._safely(self._result_of_call, answer, [*args, *kwargs.values()])
+
+    def _result_of_call(self, answer: Any, arguments: list) -> Any:
+        if type(answer) is not dict or set(answer) != {"changed", "same_as", "result"}:
+            raise MalformedError("an answer that makes no sense")
+        changed, same = answer["changed"], answer["same_as"]
+        if type(changed) is not dict or not (same is None or type(same) is int):
+            raise MalformedError("an answer that makes no sense")
+        self.changed_arguments |= bool(changed)
+        try:
+            if not self.carry_changes:
+                arguments = [changed.get(n, argument) for n, argument in enumerate(arguments)]
+                changed = {}
+            for position, content in changed.items():
+                _replace_content(arguments[position], content)
+            return answer["result"] if same is None else arguments[same]
+        except (TypeError, IndexError, ValueError, OverflowError) as error:
+            raise MalformedError(f"an answer that makes no sense ({error!r:.100})") from None
 
     def stop(self, verdict: str, message: str) -> Trouble:
         """Remember the first trouble, and return it to be raised."""
@@ -560,21 +589,6 @@ def _is_call(value: Any) -> bool:
         and [type(part) for part in value] == [list, dict]
         and all(type(name) is str for name in value[1])
     )
-
-
-def _result_of_call(answer: Any, arguments: list) -> Any:
-    """Carry over what a call changed in its arguments, and return its result."""
-    if type(answer) is not dict or set(answer) != {"changed", "same_as", "result"}:
-        raise MalformedError("an answer that makes no sense")
-    changed, same = answer["changed"], answer["same_as"]
-    if type(changed) is not dict or not (same is None or type(same) is int):
-        raise MalformedError("an answer that makes no sense")
-    try:
-        for position, content in changed.items():
-            _replace_content(arguments[position], content)
-        return answer["result"] if same is None else arguments[same]
-    except (TypeError, IndexError, ValueError, OverflowError) as error:
-        raise MalformedError(f"an answer that makes no sense ({error!r:.100})") from None
 
 
 def _replace_content(argument: Any, content: Any) -> None:

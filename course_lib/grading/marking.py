@@ -17,7 +17,12 @@ from nbformat import NotebookNode
 
 from course_lib.errors import CourseError
 from course_lib.grading.judge import Question, Verdict, judge
-from course_lib.grading.needed import needed_cells, trusted_imports, wanted_classes
+from course_lib.grading.needed import (
+    changes_its_arguments,
+    needed_cells,
+    trusted_imports,
+    wanted_classes,
+)
 from course_lib.grading.restore import Restored, UnreadableError, restore
 from course_lib.grading.sandbox import Limits, Sandbox
 
@@ -138,6 +143,7 @@ class _Marker:
             question_seconds=self._submission.question_seconds,
             imports=trusted_imports(self._source, cell.metadata.nbgrader.grade_id),
             classes=wanted_classes(self._source),
+            may_change=changes_its_arguments(self._source, cell.metadata.nbgrader.grade_id),
         )
 
     def _run(self, question: Question) -> Verdict:

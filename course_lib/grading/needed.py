@@ -118,6 +118,34 @@ def wanted_classes(source: NotebookNode) -> frozenset[str]:
     return frozenset().union(*(_effects(each).classes for each in sources))
 
 
+def changes_its_arguments(source: NotebookNode, checks_id: str) -> bool:
+    """Tell whether the instructor's answer to a test cell changes arguments that it is given."""
+    answers = _answers_of(source, _position(source, checks_id))
+    return any(_changes_arguments(source.cells[index].source) for index in answers)
+
+
+def _changes_arguments(code: str) -> bool:
+    try:
+        tree = ast.parse(_python_of(code)[0])
+        return any(_changes_own_arguments(node) for node in ast.walk(tree))
+    except UNPARSABLE:
+        return True
+
+
+def _changes_own_arguments(node: ast.AST) -> bool:
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        return False
+    arguments = {each.arg for each in ast.walk(node.args) if isinstance(each, ast.arg)}
+    inner = _Changes()
+    for child in ast.iter_child_nodes(node):
+        inner.visit(child)
+    changed = inner.assigned_parts | inner.changed | {given for _, given in inner.handed_over}
+    for each in ast.walk(node):
+        if isinstance(each, ast.AugAssign) and (root := _root(each.target)):
+            changed.add(root)
+    return not arguments.isdisjoint(inner._wholes_of(changed))
+
+
 def _position(notebook: NotebookNode, checks_id: str) -> int:
     for index, cell in enumerate(notebook.cells):
         if _nbgrader(cell).get("grade_id") == checks_id:
