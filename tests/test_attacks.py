@@ -265,6 +265,15 @@ def test_an_exercise_may_ask_for_a_change_in_place(light):
     assert attack(light, "spread = sorted", lesson=lesson) == ("graded", 0.0)
 
 
+def test_changes_reach_what_the_test_can_change(light):
+    answer = "def add(counts):\n    counts['a'] += 1"
+    tests = "from collections import defaultdict\ncounts = defaultdict(int, a=1)\nadd(counts)\n"
+    assert judged(light, answer, tests + "assert counts == {'a': 2}").score == 2.0
+    tests = "import numpy as np\nadd(np.broadcast_to(1.0, 3))"
+    verdict = judged(light, "def add(x):\n    x[0] = 2", tests)
+    assert verdict.verdict == "needs-human" and "can't be changed" in verdict.message
+
+
 def test_tags_points_copies_and_files_of_a_submission_count_for_nothing(light):
     notebook = handed_in(small_lesson(), RIGHT | {"spread": WRONG, "spread-checks": "pass"})
     for cell in notebook.cells:
@@ -468,7 +477,7 @@ def test_ending_its_process_pays_nothing(light, answer, verdict, score):
 
 @pytest.mark.parametrize("answer", HANGS.values(), ids=HANGS.keys())
 def test_whatever_hangs_is_stopped(light, answer):
-    assert attack(light, answer, seconds=2) == ("timeout", None)
+    assert attack(light, answer, seconds=3) == ("timeout", None)
 
 
 @pytest.mark.parametrize(("answer", "expected"), USES_UP.values(), ids=USES_UP.keys())
@@ -917,7 +926,7 @@ def test_a_bad_submission_changes_nobody_elses_record(light):
         LIES["memory of the judge"][0].replace("answer", "spread"),
     ]
     for answer in bad:
-        assert attack(light, answer, seconds=2)[1] != 2.0
+        assert attack(light, answer, seconds=4)[1] != 2.0
         beside = record_of(light, handed_in(small_lesson(), mine), student="ada")
         assert timeless(beside) == alone
     assert marks(alone) == {"spread": ("graded", 2.0), "twice": ("graded", 0.0)}

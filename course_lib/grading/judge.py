@@ -264,10 +264,15 @@ class Conversation:
                 arguments = [changed.get(n, argument) for n, argument in enumerate(arguments)]
                 changed = {}
             for position, content in changed.items():
+                self._require_writable(arguments[position])
                 _replace_content(arguments[position], content)
             return answer["result"] if same is None else arguments[same]
         except (TypeError, IndexError, ValueError, OverflowError) as error:
             raise MalformedError(f"an answer that makes no sense ({error!r:.100})") from None
+
+    def _require_writable(self, argument: Any) -> None:
+        if isinstance(argument, np.ndarray) and not argument.flags.writeable:
+            raise self.stop("needs-human", "The answer changes an array that can't be changed.")
 
     def stop(self, verdict: str, message: str) -> Trouble:
         """Remember the first trouble, and return it to be raised."""
@@ -505,9 +510,10 @@ def _bounded_memory(more: int) -> Iterator[None]:
 
 def _accepted(question: Question, value: Any, printed: str) -> Verdict:
     points = question.points
-    if isinstance(value, _Loan) or (isinstance(value, bool | np.bool_) and not value):
-        why = f"The tests ended in {'an object of the learner' if value else 'False'}: no score."
-        return Verdict("needs-human", None, why)
+    if isinstance(value, _Loan):
+        return Verdict("needs-human", None, "The tests ended in an object of the learner's.")
+    if isinstance(value, bool | np.bool_) and not value:
+        return Verdict("needs-human", None, "The tests ended in False, which is no score.")
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
         return Verdict("graded", float(points), printed.strip())
     try:
@@ -594,17 +600,16 @@ def _is_call(value: Any) -> bool:
 
 def _replace_content(argument: Any, content: Any) -> None:
     """Make a list, dict, set or array hold what the learner's call left in it."""
-    if type(content) is not type(argument):
+    kind = next((k for k in (np.ndarray, list, dict, set) if isinstance(argument, k)), None)
+    if kind is None or not isinstance(content, kind):
         raise TypeError(type(argument).__name__)
-    if isinstance(argument, np.ndarray):
+    if kind is np.ndarray:
         argument[...] = content
-    elif isinstance(argument, list):
+    elif kind is list:
         argument[:] = content
-    elif isinstance(argument, dict | set):
+    else:
         argument.clear()
         argument.update(content)
-    else:
-        raise TypeError(type(argument).__name__)
 
 
 def _checked_outputs(reply: dict) -> list[dict]:
