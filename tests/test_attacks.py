@@ -315,16 +315,16 @@ READS = {
     "        if mark in repr(frame.f_code.co_consts) + repr(frame.f_code.co_varnames):\n"
     "            return True\n        if {'random', 'wanted'} <= set(frame.f_globals):\n"
     "            return True\n        frame = frame.f_back\n    return False\n" + FOUND,
-    "every object of its process": MARK + "import gc\ndef found():\n    me = globals()\n"
-    "    return any(type(o) is str and mark in o and o is not mark for o in gc.get_objects())\\\n"
-    "        or any(type(o) is dict and mark in o for o in gc.get_objects())\n" + FOUND,
-    "the memory of its process": MARK + "import re\ndef found():\n    count = 0\n"
+    "every object of its process": MARK + "import gc\ndef found():\n"
+    "    return any(type(o) is dict and mark in o for o in gc.get_objects())\n" + FOUND,
+    "the memory of its process": "import re\ndef found():\n    count = 0\n"
     "    memory = open('/proc/self/mem', 'rb', 0)\n    for line in open('/proc/self/maps'):\n"
     "        if not re.search(r'^\\S+ rw', line) or line.split()[-1] == '[vvar]': continue\n"
     "        start, end = (int(n, 16) for n in line.split()[0].split('-'))\n"
     "        try:\n            memory.seek(start)\n            text = memory.read(end - start)\n"
     "        except (OSError, ValueError): continue\n"
-    "        count += text.count(b'for ' + mark.encode() + b' in')\n    return count > 0\n" + FOUND,
+    "        count += len(re.findall(rb'for marker_of_the_[h]idden_test in', text))\n"
+    "    return count > 0\n" + FOUND,
     "files": MARK + "import os\ndef found():\n    for place in ('/learner', '/tmp', '/home',"
     " '/etc', '/var', '/srv', '/mnt', os.getcwd()):\n"
     "        for folder, _, names in os.walk(place):\n            for name in names:\n"
@@ -347,10 +347,25 @@ READS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("answer", READS.values(), ids=READS.keys())
-def test_there_is_nothing_to_read(light, answer):
-    """Each would answer rightly as soon as it finds something."""
-    assert attack(light, answer) == ("graded", 0.0)
+# What each would find, if it were there.
+PLANTS = {
+    "the shell's history": "get_ipython().user_ns['_i1'] = 'for marker_of_the_hidden_test in'\n",
+    "the frames of its callers": "inner = spread\ndef spread(values):\n"
+    "    note = 'marker_of_the_hidden_test'\n    return inner(values)\n",
+    "every object of its process": "planted = {'marker_of_the_hidden_test': []}\n",
+    "the memory of its process": "planted = bytearray(b'for marker_of_the_hidden_test in')\n",
+    "files": "with open('planted', 'w') as file: file.write('marker_of_the_hidden_test')\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", READS)
+def test_there_is_nothing_to_read(light, what):
+    assert attack(light, READS[what]) == ("graded", 0.0)
+
+
+@pytest.mark.parametrize("what", PLANTS)
+def test_an_attack_that_reads_would_find_it(light, what):
+    assert attack(light, READS[what] + PLANTS[what]) == ("graded", 2.0)
 
 
 def test_neither_source_nor_gradebook_nor_peers_can_be_opened(light, tmp_path):
@@ -512,6 +527,8 @@ def test_there_is_no_network(light):
             "        except OSError: return False\n" + FOUND
         )
         assert attack(light, answer) == ("graded", 0.0)
+        with Sandbox("none", preload=LIGHT) as without_walls:
+            assert attack(without_walls, answer) == ("graded", 2.0)
 
 
 def test_detached_processes_end_with_the_question(light):
