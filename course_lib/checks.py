@@ -115,7 +115,8 @@ def close(
 
     Args:
         actual: what the learner's code gave: a number, nested lists, a NumPy array or a tensor.
-        expected: the right value, of the same shape. It is never shown.
+        expected: the right value, of the same shape. It is never shown. Where it is NaN, nothing
+            is right.
         what: how the value came about, such as `"recall([[8, 2], [1, 9]])"`.
         causes: pairs (wrong value, the mistake that leads to it), tried in order.
         otherwise: the likely cause when none of `causes` fits.
@@ -130,12 +131,13 @@ def close(
     matching = [
         reason for value, reason in causes if _agree(got, np.asarray(value, float), rtol, atol)
     ]
-    if _agree(got, wanted, rtol, atol):
+    # A wanted value that is no number was computed from an answer that is none.
+    if _agree(got, wanted, rtol, atol) and not np.isnan(wanted).any():
         return
     cause = matching[0] if matching else otherwise
     if got.shape != wanted.shape:
         fail(f"{what} has shape {got.shape}; the shape {wanted.shape} is needed.", cause)
-    if np.isnan(got).any() and not np.isnan(wanted).any():
+    if np.isnan(got).any():
         fail(f"{what} gave {_show(got)}.", cause or "a division of zero by zero, or log of 0.")
     fail(f"{what} gave {_show(got)}, which is not right.", cause)
 

@@ -158,7 +158,7 @@ with checks.exercise("Exercise 1"):
         otherwise="a class that does not occur among these photos has no row or column.",
     )
     ### BEGIN HIDDEN TESTS
-    random = np.random.default_rng()
+    random = checks.fresh_random()
     for classes in (2, 7):
         some_labels, some_guesses = random.integers(0, classes, (2, 300))
         checks.close(
@@ -272,7 +272,7 @@ with checks.exercise("Exercise 2"), np.errstate(divide="ignore", invalid="ignore
         "precision_and_recall([[2, 0, 2], [0, 0, 0], [0, 1, 3]])",
         otherwise="a class that has no photos, or is never predicted rightly, goes wrong.",
     )
-    random = np.random.default_rng()
+    random = checks.fresh_random()
     for classes in (2, 6):
         some_labels, some_guesses = random.integers(0, classes, (2, 200))
         counts = metrics.confusion_matrix(some_labels, some_guesses, labels=range(classes))
@@ -463,7 +463,7 @@ with checks.exercise("Exercise 3"), np.errstate(divide="ignore", invalid="ignore
             ],
         )  # fmt: skip
     ### BEGIN HIDDEN TESTS
-    random = np.random.default_rng()
+    random = checks.fresh_random()
     some_labels = random.choice(5, 400, p=[0.6, 0.2, 0.1, 0.1, 0.0])
     noise = random.choice(5, 400, p=[0.4, 0.3, 0.3, 0.0, 0.0])
     some_guesses = np.where(random.random(400) < 0.6, some_labels, noise)
@@ -633,7 +633,7 @@ with checks.exercise("Exercise 4"):
           "photos have to be counted.")],
     )  # fmt: skip
     ### BEGIN HIDDEN TESTS
-    random = np.random.default_rng()
+    random = checks.fresh_random()
     for miss, false_alarm in ((10, 1), (1, 3), (2.5, 2.5)):
         many = random.random(200) < 0.3
         scored = np.round(random.normal(many * 1.0, 1.0), 1)  # rounded, so that many are equal
@@ -947,7 +947,7 @@ with checks.exercise("Exercise 5"):
         otherwise="a sum or a mean was compared; it is the same for mirrored photos.",
     )  # fmt: skip
     ### BEGIN HIDDEN TESTS
-    random = np.random.default_rng()
+    random = checks.fresh_random()
     pool = random.integers(0, 256, (400, 6, 5, 3), dtype=np.uint8)
     one_pixel = pool[:20].copy()
     one_pixel[:, 3, 2, 1] ^= 1
@@ -1151,7 +1151,7 @@ with checks.exercise("Exercise 6"):
         otherwise="`seed` is not used: two calls with the same seed differ.",
     )
     ### BEGIN HIDDEN TESTS
-    random = np.random.default_rng()
+    random = checks.fresh_random()
     order = random.permutation(600)
     low, high = f1_difference_interval(
         birds[order], poor[order], good[order], resamples=400, seed=int(random.integers(1000))

@@ -250,7 +250,7 @@ with checks.exercise("Exercise 1"):
         otherwise="does your code use `warm_up` and `batch` as they are given?",
     )
     ### BEGIN HIDDEN TESTS
-    random = np.random.default_rng()
+    random = checks.fresh_random()
     times = random.gamma(2.0, 0.01, 40)
     for skipped, size in ((0, 1), (7, 16)):
         kept = np.sort(times[skipped:]) * 1000 / size
@@ -479,7 +479,7 @@ with checks.exercise("Exercise 2"), np.errstate(divide="ignore", invalid="ignore
     from sklearn.model_selection import LeaveOneOut, cross_val_score
     from sklearn.neighbors import KNeighborsClassifier
 
-    random = np.random.default_rng()
+    random = checks.fresh_random()
     names = random.integers(0, 2, 60)
     cloud = random.normal(size=(60, 5)) * random.gamma(1.0, size=(60, 1)) + names[:, None] * 0.4
     for k in (1, 5):
@@ -742,7 +742,7 @@ with checks.exercise("Exercise 3"):
         causes=[([0, 1], "at the same quality, the dearer one is dominated.")],
     )
     ### BEGIN HIDDEN TESTS
-    random = np.random.default_rng()
+    random = checks.fresh_random()
     for _ in range(3):
         prices = random.integers(0, 12, 25)
         values = random.integers(0, 12, 25)
@@ -905,7 +905,7 @@ with checks.exercise("Exercise 4"):
         otherwise="when there is none, return None.",
     )
     ### BEGIN HIDDEN TESTS
-    random = np.random.default_rng()
+    random = checks.fresh_random()
     steps = [1, 3, 8, 20, 60]
     for crossing in range(5):
         curve = np.where(np.arange(5) >= crossing, 0.8, 0.4) + random.random((4, 5)) * 0.1
@@ -1054,7 +1054,7 @@ with checks.exercise("Exercise 5"):
         ],
     )
     ### BEGIN HIDDEN TESTS
-    random = np.random.default_rng()
+    random = checks.fresh_random()
     order = random.permutation(2000)
     fresh = {
         "second": hits(order[150:360], 2000),
@@ -1191,7 +1191,7 @@ with checks.exercise("Exercise 6"):
     checks.equal(before, models, "The list of candidates after the calls",
                  otherwise="your function changes its argument.")  # fmt: skip
     ### BEGIN HIDDEN TESTS
-    shuffled = [models[i] for i in np.random.default_rng().permutation(5)]
+    shuffled = [models[i] for i in checks.fresh_random().permutation(5)]
     for limits, expected in (
         ((10, 20, 0.65, 0.001), "middle"),
         ((10, 20, 0.65, 0.2), "tiny"),

@@ -58,6 +58,11 @@ def test_close_explains_values_of_the_wrong_kind(value, words):
     assert "0.75" not in text.replace("0.75j", "")
 
 
+def test_what_was_computed_from_no_number_is_not_right():
+    assert "gave nan" in message(checks.close, float("nan"), float("nan"), "f()")
+    assert "not right" in message(checks.close, 1.0, float("nan"), "f()")
+
+
 class EqualToAll:
     def __eq__(self, other):
         return True

@@ -10,7 +10,12 @@ from nbformat import v4
 from traitlets.config import Config
 
 from course_lib.errors import CourseError
-from course_lib.grading.needed import needed_cells
+from course_lib.grading.needed import (
+    changes_its_arguments,
+    needed_cells,
+    trusted_imports,
+    wanted_classes,
+)
 
 # Exercises whose checks train for some seconds.
 TRAINING = {"braked_head"}
@@ -263,3 +268,42 @@ def test_each_exercise_passes_with_its_slice_alone(path, checks, shell, capsys):
         result = shell.run_cell(each.source)
         result.raise_error()
     assert "✓" in capsys.readouterr().out
+
+
+def test_imports_of_the_instructors_cells_are_trusted_while_nothing_binds_them_again():
+    cells = ["import numpy as np\nimport os.path, json\nfrom a import b as c", "json = load()"]
+    cells = [cell(text) for text in cells]
+    cells += [answer("import sys\nnp = 1", "g"), cell("import numpy as np"), answer("def f(): 0")]
+    notebook = v4.new_notebook(cells=[*cells, test_cell(), cell("import late")])
+    assert trusted_imports(notebook, "f-checks") == {
+        "np": "import numpy as np", "os": "import os.path", "c": "from a import b as c"
+    }  # fmt: skip
+
+
+def test_classes_that_a_lesson_defines():
+    cells = [
+        cell("class A: pass\nif x:\n    class B: pass"),
+        answer("class f: pass"),
+        cell("def c("),
+    ]
+    assert wanted_classes(v4.new_notebook(cells=cells)) == {"A", "B", "f"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("def f(x): return x + 1", False),
+        ("def f(x):\n    y = x.copy()\n    y.sort()\n    return y", False),
+        ("def f(x):\n    n = 0\n    n += 1\n    return n", False),
+        ("def f(x): x.sort()", True),
+        ("def f(x): x[0] = 1", True),
+        ("def f(x): x += 1", True),
+        ("def f(*, x):\n    for row in x:\n        row[0] = 1", True),
+        ("def f(x):\n    import random\n    random.shuffle(x)", True),
+        ("f = lambda x: x.pop()", True),
+        ("def f(", True),
+    ],
+)
+def test_answers_that_change_their_arguments(text, expected):
+    notebook = v4.new_notebook(cells=[answer(text), test_cell()])
+    assert changes_its_arguments(notebook, "f-checks") is expected

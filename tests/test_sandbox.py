@@ -267,14 +267,54 @@ def test_memory_of_several_processes_is_bounded_together(fork):
 
 
 def test_shared_memory_is_bounded_also_when_the_log_is_closed(fork):
-    child = fork(Limits(memory_bytes=200 * MEGABYTE))
+    child = fork(
+        Limits(memory_bytes=200 * MEGABYTE, disk_bytes=600 * MEGABYTE, file_bytes=600 * MEGABYTE)
+    )
     code = """
         import mmap, os, time
         os.close(1)
         os.close(2)
-        x = mmap.mmap(-1, 400 * 2**20)
+        file = open("shared", "w+b")
+        file.truncate(400 * 2**20)
+        x = mmap.mmap(file.fileno(), 400 * 2**20)
         for start in range(0, len(x), 2**20):
             x[start:start + 2**20] = b"x" * 2**20
+        time.sleep(30)
+    """
+    assert run(child, code) is None
+    assert child.ended(wait=5) == "memory"
+
+
+def test_shared_memory_without_a_file_is_refused(fork):
+    """Its pages stay when they are unmapped, so no measurement would see them."""
+    if bubblewrap.system_call_filter() is None:
+        pytest.skip("the numbers of this machine's system calls are not known")
+    child = fork()
+    assert "PermissionError" in run(child, "import mmap; mmap.mmap(-1, 4096)")
+    assert run(child, "answer = len(mmap.mmap(-1, 4096, mmap.MAP_PRIVATE))") == 4096
+    assert run(child, "zero = open('/dev/zero', 'r+b')") is None
+    assert "Error" in run(child, "mmap.mmap(zero.fileno(), 4096)")
+
+
+def test_addresses_are_bounded(fork):
+    child = fork()
+    reserve = "import mmap; mmap.mmap(-1, 2**40, mmap.MAP_PRIVATE, mmap.PROT_READ)"
+    assert "OSError" in run(child, reserve)
+
+
+def test_a_watcher_survives_processes_that_end_at_once(fork):
+    child = fork(Limits(memory_bytes=200 * MEGABYTE))
+    code = """
+        import os, time
+        end = time.monotonic() + 1.5
+        while time.monotonic() < end:
+            if os.fork() == 0:
+                os._exit(0)
+            os.wait()
+        if os.fork() == 0:
+            x = bytearray(b"x") * (150 * 2**20)
+            time.sleep(30)
+        x = bytearray(b"x") * (150 * 2**20)
         time.sleep(30)
     """
     assert run(child, code) is None

@@ -99,7 +99,9 @@ def command(
     for name, value in environment.items():
         isolate += ["--setenv", name, value]
     # /dev is a file system that all children of one sandbox share, so it must not be written to.
-    private = ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--tmpfs", PRIVATE]
+    private = ["--proc", "/proc", "--dev", "/dev"]
+    # Mapped and shared, /dev/zero is memory that belongs to no process.
+    private += ["--dev-bind", "/dev/null", "/dev/zero", "--remount-ro", "/dev", "--tmpfs", PRIVATE]
     private += ["--dir", f"{PRIVATE}/home", "--dir", f"{PRIVATE}/tmp", "--tmpfs", "/dev/shm"]
     last = ["--remount-ro", "/", "--chdir", "/", "--", *program]
     if os.getuid() != 0:
@@ -177,6 +179,9 @@ _FORBIDDEN = {
     "open_by_handle_at": (304, 265),
 }
 _SOCKET = (41, 198)
+# Shared memory without a file stays when its pages are unmapped, so no measurement sees it whole.
+_MMAP = (9, 222)
+_SHARED_ANONYMOUS = 0x01 | 0x20  # from linux/mman.h
 # A network namespace does not hold back every family (a virtual machine's host, for one).
 _FAMILIES = {"unix": 1, "inet": 2, "inet6": 10, "netlink": 16}
 
@@ -192,7 +197,8 @@ def system_call_filter() -> bytes | None:
         return None
     column = list(_MACHINES).index(machine)
     allow, refuse = (0x06, 0, 0, 0x7FFF0000), (0x06, 0, 0, 0x00050001)  # RET ALLOW, RET ERRNO 1
-    number, architecture, first_argument = 0, 4, 16  # offsets in struct seccomp_data
+    # Offsets in struct seccomp_data.
+    number, architecture, first_argument, fourth_argument = 0, 4, 16, 40
     program = [
         (0x20, 0, 0, architecture),  # load
         (0x15, 1, 0, _MACHINES[machine]),  # equal: skip one
@@ -203,6 +209,14 @@ def system_call_filter() -> bytes | None:
     ]
     for numbers in _FORBIDDEN.values():
         program += [(0x15, 0, 1, numbers[column]), refuse]
+    program += [
+        (0x15, 0, 5, _MMAP[column]),  # another call: skip five
+        (0x20, 0, 0, fourth_argument),
+        (0x54, 0, 0, _SHARED_ANONYMOUS),  # and
+        (0x15, 0, 1, _SHARED_ANONYMOUS),
+        refuse,
+        allow,
+    ]
     program += [(0x15, 1, 0, _SOCKET[column]), allow, (0x20, 0, 0, first_argument)]
     for family in _FAMILIES.values():
         program += [(0x15, 0, 1, family), allow]

@@ -6,7 +6,11 @@ sends the arguments over, and brings plain data, arrays or rebuilt Keras models 
 over what the call changed in its arguments. So a test cell reads as it does in a notebook.
 
 Whatever goes wrong between the two ends decides the verdict, whatever the test made of it: a
-learner's process that died or broke the rules never earns full marks, and never a silent zero.
+learner's process that died or broke the rules never earns full marks, and never a silent zero. A
+failure that nobody has thought of is for a person to decide.
+
+The tests run under a limit of time and of this process's memory. Python code is stopped; a single
+call into a library that hangs or aborts is not, so a judge belongs into a process that can be lost.
 
 | verdict     | meaning                                                        | score        |
 |-------------|----------------------------------------------------------------|--------------|
@@ -20,14 +24,19 @@ learner's process that died or broke the rules never earns full marks, and never
 import ast
 import builtins
 import contextlib
+import hashlib
 import io
 import math
 import random
+import re
+import resource
+import secrets
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -35,13 +44,26 @@ import numpy as np
 from course_lib import checks
 from course_lib.grading.crossing import Crossing, Reference
 from course_lib.grading.inside.learner import METHODS, describe, rebuild
+from course_lib.grading.processes import data_bytes
 from course_lib.grading.wire import Channel, MalformedError, NotPortableError
 
 HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
 MAX_OUTPUT_BYTES = 2**20
 MAX_MESSAGE = 2000
+MAX_OUTPUTS = 1000
 # How long a process that was interrupted may take to say so.
 GRACE_SECONDS = 3.0
+# Private memory that tests may take in this process, in which a learner's models are rebuilt.
+MAX_TEST_BYTES = 4 * 2**30
+# Control characters, halves of characters, and marks that turn the direction of writing.
+_UNSHOWABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+# What a test asks of a Keras model or layer, expecting Keras's own answer.
+_OF_KERAS = frozenset({
+    "count_params", "evaluate", "fit", "get_config", "get_layer", "get_weights", "input_shape",
+    "layers", "losses", "metrics_names", "non_trainable_weights", "optimizer", "output_shape",
+    "predict", "predict_on_batch", "test_on_batch", "train_on_batch", "trainable",
+    "trainable_variables", "trainable_weights", "variables", "weights",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -61,7 +83,15 @@ class Verdict:
 class Question:
     """What is to be judged: the cells (position, source) that the answer needs, and its tests.
 
-    `seed` draws the fresh inputs of the hidden tests, and the learner's random numbers.
+    Attributes:
+        seed: draws the fresh inputs of the hidden tests, and by a detour the learner's random
+            numbers, which tell nothing about the former.
+        imports: name -> the instructor's statement that imports it. The tests get such names from
+            here, never from the learner.
+        classes: names that the lesson wants to be classes; a test may look at their instances.
+        may_change: whether an answer is to change what it is given, such as a list in place. If
+            not, one that passes must pass as well when the tests don't see its changes: else it
+            could have changed what they compute the expected value from.
     """
 
     cells: Sequence[tuple[int, str]]
@@ -70,6 +100,9 @@ class Question:
     seed: int = 0
     cell_seconds: float = 300.0
     question_seconds: float = 900.0
+    imports: Mapping[str, str] = field(default_factory=dict)
+    classes: frozenset[str] = frozenset()
+    may_change: bool = True
 
 
 class Process(Protocol):
@@ -93,25 +126,74 @@ class Trouble(BaseException):
 
 
 def judge(question: Question, process: Process) -> Verdict:
-    """Run the cells in the learner's process, then the tests here, and return the verdict."""
+    """Run the cells in the learner's process, then the tests here, and return the verdict.
+
+    To be called in the main thread of its process.
+    """
     talk = Conversation(process, question)
     outputs: dict = {}
     try:
-        talk.ask({"do": "seed", "seed": question.seed % 2**32})
-        for position, source in question.cells:
-            outputs[position] = talk.run(source)
-        names = talk.fetch(free_names(question.tests))
-        test = run_tests(question, names, talk)
+        verdict = _run(question, talk, outputs)
     except Trouble as trouble:
-        return Verdict(trouble.verdict, None, trouble.message[:MAX_MESSAGE], outputs)
-    outputs["test"] = test.outputs
-    if talk.trouble:
-        return Verdict(talk.trouble.verdict, None, talk.trouble.message[:MAX_MESSAGE], outputs)
-    verdict = Verdict(test.verdict, test.score, test.message, outputs)
+        verdict = Verdict(trouble.verdict, None, trouble.message)
+    except Exception as error:  # a defect here, or an attack that nobody has thought of
+        verdict = Verdict("needs-human", None, f"The judge failed: {error!r}")
+    return replace(verdict, message=_clean(verdict.message)[:MAX_MESSAGE], outputs=outputs)
+
+
+def _run(question: Question, talk: "Conversation", outputs: dict) -> Verdict:
+    wanted = _free_names_or_trouble(question.tests)
+    talk.ask({"do": "seed", "seed": _learners_seed(question.seed)})
+    for position, source in question.cells:
+        outputs[position] = talk.run(source)
+    with (
+        _alarm(min(question.cell_seconds, question.question_seconds), talk),
+        _bounded_memory(MAX_TEST_BYTES),
+    ):
+        names = _import(question.imports, wanted)
+        names |= talk.fetch([name for name in wanted if name not in names])
+        verdict, outputs["test"] = run_tests(question, names)
+        if verdict.score and talk.changed_arguments and not question.may_change:
+            talk.carry_changes = False
+            unchanged, _ = run_tests(question, names)
+            if unchanged.score != verdict.score:
+                why = "The tests pass only because the answer changes the arguments it is given."
+                verdict = Verdict("needs-human", None, why)
+    if talk.trouble:  # also when the test, or a library below it, has swallowed it
+        raise talk.trouble
     if verdict.verdict == "graded" and verdict.score == 0 and talk.looked_at_loans:
-        why = "The tests looked at an object that can't be carried over to them. " + test.message
-        return Verdict("needs-human", None, why[:MAX_MESSAGE], outputs)
+        why = "The tests looked at an object that can't be carried over to them. "
+        return Verdict("needs-human", None, why + verdict.message)
+    if verdict.verdict == "graded" and verdict.score != 0 and talk.believed:
+        why = (
+            f"The tests passed, but they asked a {talk.believed} that can't be rebuilt by the judge"
+            " what it does; the learner's own code answered."
+        )
+        return Verdict("needs-human", None, why)
     return verdict
+
+
+def _free_names_or_trouble(tests: str) -> list[str]:
+    try:
+        return free_names(tests)
+    except SyntaxError as error:
+        why = f"The test cell is no plain Python ({error}), so it can't be run here."
+        raise Trouble("needs-human", why) from None
+
+
+def _learners_seed(seed: int) -> int:
+    """Return the seed of the learner's random numbers, which does not give away this one."""
+    return int.from_bytes(hashlib.sha256(b"learner %d" % seed).digest()[:4])
+
+
+def _import(statements: Mapping[str, str], wanted: list[str]) -> dict[str, Any]:
+    """Return what the instructor's imports give; what is not installed here is left out."""
+    found: dict[str, Any] = {}
+    for name in set(wanted) & set(statements):
+        with contextlib.suppress(ImportError):
+            exec(statements[name], scope := {})
+            found[name] = scope[name]
+    return found
 
 
 class Conversation:
@@ -120,6 +202,11 @@ class Conversation:
     def __init__(self, process: Process, question: Question):
         self.trouble: Trouble | None = None
         self.looked_at_loans = False
+        # The type of an object that answered for itself what Keras should have answered.
+        self.believed = ""
+        self.changed_arguments = False
+        self.carry_changes = True
+        self._classes = question.classes
         self._process = process
         self._channel = Channel(process.connection)
         self._crossing = Crossing("judge", self._refer)
@@ -131,13 +218,16 @@ class Conversation:
         reply, _ = self._exchange(
             {"do": "run", "source": source, "max_bytes": MAX_OUTPUT_BYTES}, b""
         )
-        return _checked_outputs(self, reply)
+        return self._safely(_checked_outputs, reply)
 
     def fetch(self, names: list[str]) -> dict[str, Any]:
         """Return those of the learner's global names that exist."""
         found = self.ask({"do": "fetch", "names": names})
-        if not isinstance(found, dict) or not set(found) <= set(names):
+        if type(found) is not dict or not set(found) <= set(names):
             raise self.stop("tampered", "The process answered with names nobody asked for.")
+        for name in self._classes & set(found):
+            if isinstance(found[name], _Function):
+                object.__setattr__(found[name], "_makes_what_was_asked_for", True)
         return found
 
     def ask(self, request: dict, value: Any = None) -> Any:
@@ -152,24 +242,37 @@ class Conversation:
             raise self.stop("needs-human", f"The test handed over {error}.") from error
         reply, content = self._exchange(document | request, blob)
         if "raised" in reply:
-            raise self._raised(reply["raised"])
+            raise self._safely(self._raised, reply["raised"])
         if "unportable" in reply:
             raise self.stop("needs-human", f"The answer gave {str(reply['unportable'])[:300]}.")
-        return self._read(reply, content)
+        return self._safely(self._crossing.read, reply, content)
 
     def call(self, number: int, args: tuple, kwargs: dict) -> Any:
         """Call one of the learner's objects; carry over what it changed in its arguments."""
         answer = self.ask({"do": "call", "of": number}, [list(args), kwargs])
-        arguments = [*args, *kwargs.values()]
+        return self._safely(self._result_of_call, answer, [*args, *kwargs.values()])
+
+    def _result_of_call(self, answer: Any, arguments: list) -> Any:
+        if type(answer) is not dict or set(answer) != {"changed", "same_as", "result"}:
+            raise MalformedError("an answer that makes no sense")
+        changed, same = answer["changed"], answer["same_as"]
+        if type(changed) is not dict or not (same is None or type(same) is int):
+            raise MalformedError("an answer that makes no sense")
+        self.changed_arguments |= bool(changed)
         try:
-            for position, content in answer["changed"].items():
+            if not self.carry_changes:
+                arguments = [changed.get(n, argument) for n, argument in enumerate(arguments)]
+                changed = {}
+            for position, content in changed.items():
+                self._require_writable(arguments[position])
                 _replace_content(arguments[position], content)
-            same = answer["same_as"]
             return answer["result"] if same is None else arguments[same]
-        except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
-            raise self.stop(
-                "tampered", f"An answer that makes no sense ({error!r:.100})."
-            ) from None
+        except (TypeError, IndexError, ValueError, OverflowError) as error:
+            raise MalformedError(f"an answer that makes no sense ({error!r:.100})") from None
+
+    def _require_writable(self, argument: Any) -> None:
+        if isinstance(argument, np.ndarray) and not argument.flags.writeable:
+            raise self.stop("needs-human", "The answer changes an array that can't be changed.")
 
     def stop(self, verdict: str, message: str) -> Trouble:
         """Remember the first trouble, and return it to be raised."""
@@ -181,21 +284,38 @@ class Conversation:
         if self.trouble:
             raise self.trouble
         deadline = min(time.monotonic() + self._cell_seconds, self._end)
+        # What was sent before the request came can't be its answer.
+        token = secrets.token_hex(8)
         try:
-            self._channel.send(request, blob, self._left(deadline))
+            message = request | {"token": token}
+            self._safely(self._channel.send, message, blob, self._left(deadline))
             while True:
-                reply, content = self._channel.receive(self._left(deadline))
+                reply, content = self._safely(self._channel.receive, self._left(deadline))
                 if not isinstance(reply, dict):
-                    raise MalformedError("a reply that is no object")
+                    raise self.stop("tampered", "The process sent a reply that is no object.")
+                if reply.get("token") != token:
+                    raise self.stop("tampered", "The process sent what was not asked for.")
                 if reply.get("do") != "callback":
                     return reply, content
-                self._channel.send(*self._serve_callback(reply, content), self._left(deadline))
+                answer = self._serve_callback(reply, content)
+                self._safely(self._channel.send, *answer, self._left(deadline))
         except TimeoutError:
             raise self._too_long() from None
-        except MalformedError as error:
-            raise self.stop("tampered", f"The process sent {error}.") from None
         except ConnectionError:
             raise self._died() from None
+
+    def _safely(self, act: Any, *arguments: Any) -> Any:
+        """Send or read a message: what goes wrong there is no failure of a test."""
+        try:
+            return act(*arguments)
+        except (TimeoutError, ConnectionError):
+            raise
+        except MalformedError as error:
+            raise self.stop("tampered", f"The process sent {error}.") from None
+        except Exception as error:
+            raise self.stop(
+                "needs-human", f"A message can't be sent or read ({error!r:.300})."
+            ) from error
 
     @staticmethod
     def _left(deadline: float) -> float:
@@ -218,28 +338,29 @@ class Conversation:
             reason = self._process.ended()
         return self.stop("crashed", f"The process ended ({reason or 'it hung up'}).")
 
-    def _read(self, reply: dict, content: bytes) -> Any:
-        try:
-            return self._crossing.read(reply, content)
-        except MalformedError as error:
-            raise self.stop("tampered", f"The process sent {error}.") from None
-
     def _serve_callback(self, request: dict, content: bytes) -> tuple[dict, bytes]:
         """Call a function of the test that the learner's code was given."""
-        args, kwargs = self._read(request, content)
-        function = self._crossing.lent.get(request.get("of"))
-        if function is None:
-            raise MalformedError("a call of a function that was never handed over")
+        called = self._safely(self._crossing.read, request, content)
+        number, function = request.get("of"), None
+        if type(number) is int:
+            function = self._crossing.lent.get(number)
+        if function is None or not _is_call(called):
+            raise self.stop("tampered", "The process called what was never handed over.")
         try:
-            return self._crossing.write(function(*args, **kwargs))
+            return self._crossing.write(function(*called[0], **called[1]))
+        except NotPortableError as error:
+            raise self.stop("needs-human", f"A function of the test gave {error}.") from error
         except Exception as error:  # the learner's code is to see it, as in a notebook
             return {"raised": describe(error)}, b""
 
     def _raised(self, description: Any) -> Exception:
         if not isinstance(description, dict):
-            return self.stop("tampered", "The process sent an exception that can't be read.")
+            raise MalformedError("an exception that can't be read")
         error = rebuild(description)
         kind = str(description.get("type", ""))[:80]
+        if isinstance(error, StopIteration | StopAsyncIteration):
+            # It would end a loop of the tests, such as one over `map(answer, inputs)`.
+            error = RuntimeError(f"{kind}: {error}")
         if type(error).__name__ != kind:
             error = type(kind if kind.isidentifier() else "Error", (type(error),), {})(*error.args)
         error.learner_line = str(description.get("line", ""))[:300]
@@ -252,6 +373,9 @@ class Conversation:
 class _Loan(Reference):
     """An object that stayed in the learner's process."""
 
+    # Whether it is an instance of a class that the exercise asks for.
+    _was_asked_for = False
+
     def __init__(self, description: dict, talk: Conversation):
         super().__init__(description)
         object.__setattr__(self, "_talk", talk)
@@ -259,24 +383,38 @@ class _Loan(Reference):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        self._talk.looked_at_loans = True
+        self._look(name)
         return self._talk.ask({"do": "get", "of": self._description["id"], "name": name})
 
     def __setattr__(self, name: str, value: Any) -> None:
-        self._talk.looked_at_loans = True
+        self._look(name)
         self._talk.ask({"do": "set", "of": self._description["id"], "name": name}, value)
+
+    def __contains__(self, item: Any) -> bool:
+        # Compared here: an object that claims to contain everything convinces nobody.
+        return any(each is item or each == item for each in self)
+
+    def _look(self, name: str = "") -> None:
+        self._talk.looked_at_loans = True
+        if name in _OF_KERAS and not self._was_asked_for:
+            self._talk.believed = self._talk.believed or str(self._description.get("type"))[:80]
 
 
 class _Function(_Loan):
     """A function, class or callable object that stayed in the learner's process."""
 
+    _makes_what_was_asked_for = False
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._talk.call(self._description["id"], args, kwargs)
+        result = self._talk.call(self._description["id"], args, kwargs)
+        if self._makes_what_was_asked_for and isinstance(result, _Loan):
+            object.__setattr__(result, "_was_asked_for", True)
+        return result
 
 
 def _special_method(name: str) -> Any:
     def method(self: _Loan, *args: Any) -> Any:
-        self._talk.looked_at_loans = True
+        self._look()
         request = {"do": "method", "of": self._description["id"], "name": name}
         answer = self._talk.ask(request, list(args))
         if name == "__iter__":
@@ -293,8 +431,11 @@ for _name in METHODS:
 # -- running the tests -----------------------------------------------------------------------
 
 
-def run_tests(question: Question, names: dict[str, Any], talk: Conversation) -> Verdict:
-    """Run a test cell with the learner's names; its last expression may be a partial credit."""
+def run_tests(question: Question, names: dict[str, Any]) -> tuple[Verdict, list[dict]]:
+    """Run a test cell with the learner's names; its last expression may be a partial credit.
+
+    Returns the verdict and the cell's outputs.
+    """
     tree = ast.parse(question.tests)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     scope = {"__name__": "__main__", "display": lambda *_: None} | names
@@ -303,18 +444,26 @@ def run_tests(question: Question, names: dict[str, Any], talk: Conversation) -> 
     try:
         with (
             checks.fresh_from(question.seed),
-            _alarm(min(question.cell_seconds, question.question_seconds), talk),
             contextlib.redirect_stdout(printed),
             contextlib.redirect_stderr(io.StringIO()),
         ):
             exec(compile(tree, "<tests>", "exec"), scope)
             if last is not None:
                 value = eval(compile(ast.Expression(last.value), "<tests>", "eval"), scope)
-    except Trouble:
-        raise
-    except Exception as error:  # any exception of a test refuses the answer
-        return _refused(question, error, printed.getvalue())
-    return _accepted(question, value, printed.getvalue())
+        verdict, error = _accepted(question, value, _clean(printed.getvalue())), None
+    except Exception as raised:  # any exception of a test refuses the answer
+        verdict, error = _refused(question, raised), raised
+    return verdict, _test_outputs(_clean(printed.getvalue()), error, verdict.message)
+
+
+def _test_outputs(printed: str, error: Exception | None, message: str) -> list[dict]:
+    outputs = [{"output_type": "stream", "name": "stdout", "text": printed}] if printed else []
+    if error is not None:
+        name = _clean(type(error).__name__)
+        lines = _clean(message).splitlines()
+        shown = {"ename": name, "evalue": _clean(message), "traceback": lines}
+        outputs.append({"output_type": "error"} | shown)
+    return outputs
 
 
 def _make_repeatable(seed: int) -> None:
@@ -327,56 +476,86 @@ def _make_repeatable(seed: int) -> None:
 @contextlib.contextmanager
 def _alarm(seconds: float, talk: Conversation) -> Iterator[None]:
     """Stop tests that compute too long, such as training a model that the learner made huge."""
+    running = True
 
     def ring(*_: Any) -> None:
-        raise talk.stop("timeout", f"The tests took longer than {seconds:g} s and were stopped.")
+        if running:
+            raise talk.stop("timeout", f"The tests took longer than {seconds:g} s.")
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds + GRACE_SECONDS)
+    # Again and again: what it raises may be swallowed.
+    signal.setitimer(signal.ITIMER_REAL, seconds + GRACE_SECONDS, 1.0)
     try:
         yield
     finally:
+        running = False
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
 
+@contextlib.contextmanager
+def _bounded_memory(more: int) -> Iterator[None]:
+    """Let this process take so many bytes of private memory more than it has, where Linux runs."""
+    used, limits = data_bytes(), resource.getrlimit(resource.RLIMIT_DATA)
+    if used is None:
+        yield
+        return
+    allowed = [limit for limit in limits if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_DATA, (min([used + more, *allowed]), limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, limits)
+
+
 def _accepted(question: Question, value: Any, printed: str) -> Verdict:
-    outputs = [{"output_type": "stream", "name": "stdout", "text": printed}] if printed else []
+    points = question.points
+    if isinstance(value, _Loan):
+        return Verdict("needs-human", None, "The tests ended in an object of the learner's.")
+    if isinstance(value, bool | np.bool_) and not value:
+        return Verdict("needs-human", None, "The tests ended in False, which is no score.")
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        return Verdict("graded", float(question.points), printed.strip(), outputs)
-    score = float(value)
-    if not (math.isfinite(score) and 0 <= score <= question.points):
-        why = f"The tests gave {value!r:.60} points; possible are 0 to {question.points:g}."
-        return Verdict("needs-human", None, why, outputs)
-    return Verdict("graded", score, f"Partial credit: {score:g} of {question.points:g}.", outputs)
+        return Verdict("graded", float(points), printed.strip())
+    try:
+        score = math.nan if isinstance(value, np.complexfloating) else float(value)
+    except OverflowError:
+        score = math.inf
+    if not (math.isfinite(score) and 0 <= score <= points):
+        why = f"The tests gave {value!r:.60} points; possible are 0 to {points:g}."
+        return Verdict("needs-human", None, why)
+    return Verdict("graded", score, f"Partial credit: {score:g} of {points:g}.")
 
 
-def _refused(question: Question, error: Exception, printed: str) -> Verdict:
-    message = _message(question, error)
-    outputs = [{"output_type": "stream", "name": "stdout", "text": printed}] if printed else []
-    outputs.append(
-        {
-            "output_type": "error",
-            "ename": type(error).__name__,
-            "evalue": message,
-            "traceback": message.splitlines(),
-        }
-    )
-    return Verdict("graded", 0.0, message, outputs)
+def _refused(question: Question, error: Exception) -> Verdict:
+    if _ran_out_of_memory(error):
+        why = f"The tests needed more than {MAX_TEST_BYTES / 2**30:g} GiB with this answer."
+        return Verdict("needs-human", None, why)
+    return Verdict("graded", 0.0, _message(question, error))
+
+
+def _ran_out_of_memory(error: BaseException | None) -> bool:
+    """Tell whether memory was short here, as opposed to in the learner's process."""
+    for _ in range(10):
+        if error is None or hasattr(error, "learner_line"):
+            return False
+        if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _message(question: Question, error: Exception) -> str:
     """Return what the learner may see: never the text of a hidden test."""
     if isinstance(error, checks.CheckFailed):
         return str(error)[:MAX_MESSAGE]
-    trace, line = error.__traceback__, 0
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == "<tests>":
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    if line in _hidden_lines(question.tests):
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == "<tests>"
+    ]
+    if _hidden_lines(question.tests) & set(lines):  # also through a helper that can be seen
         return f"A hidden test failed ({type(error).__name__})."
-    text = question.tests.splitlines()[line - 1].strip() if line else ""
+    text = question.tests.splitlines()[lines[-1] - 1].strip() if lines else ""
     said = str(error).strip()
     where = f" in the test `{text}`" if text else ""
     return f"{type(error).__name__}{where}{': ' + said if said else ''}"[:MAX_MESSAGE]
@@ -410,25 +589,45 @@ def free_names(source: str) -> list[str]:
     return sorted(name for name in read - bound if not hasattr(builtins, name))
 
 
+def _is_call(value: Any) -> bool:
+    """Tell whether a value is the arguments of a call: a list, and a dict by name."""
+    return (
+        type(value) is list
+        and [type(part) for part in value] == [list, dict]
+        and all(type(name) is str for name in value[1])
+    )
+
+
 def _replace_content(argument: Any, content: Any) -> None:
     """Make a list, dict, set or array hold what the learner's call left in it."""
-    if isinstance(argument, np.ndarray):
+    kind = next((k for k in (np.ndarray, list, dict, set) if isinstance(argument, k)), None)
+    if kind is None or not isinstance(content, kind):
+        raise TypeError(type(argument).__name__)
+    if kind is np.ndarray:
         argument[...] = content
-    elif isinstance(argument, list):
+    elif kind is list:
         argument[:] = content
-    elif isinstance(argument, dict | set):
+    else:
         argument.clear()
         argument.update(content)
-    else:
-        raise TypeError(type(argument).__name__)
 
 
-def _checked_outputs(talk: Conversation, reply: dict) -> list[dict]:
+def _checked_outputs(reply: dict) -> list[dict]:
     """Return a cell's outputs rebuilt from plain parts, so that a notebook file can hold them."""
     try:
-        return [_checked_output(output) for output in reply["outputs"]]
+        outputs = [_checked_output(output) for output in reply["outputs"]]
+        size = sum(len(text) for output in outputs for text in _texts(output))
     except (KeyError, TypeError, AttributeError) as error:
-        raise talk.stop("tampered", f"Outputs that can't be read ({error!r:.100}).") from None
+        raise MalformedError(f"outputs that can't be read ({error!r:.100})") from None
+    if size > 2 * MAX_OUTPUT_BYTES or len(outputs) > MAX_OUTPUTS:
+        raise MalformedError("more outputs than were asked for")
+    return outputs
+
+
+def _texts(output: dict) -> Iterator[str]:
+    yield from output.get("traceback", ())
+    yield from output.get("data", {}).values()
+    yield from (output[key] for key in ("text", "ename", "evalue") if key in output)
 
 
 def _checked_output(output: dict) -> dict:
@@ -451,6 +650,11 @@ def _checked_output(output: dict) -> dict:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > 2 * MAX_OUTPUT_BYTES:
-        raise TypeError("an output that is no text, or too long")
+    if not isinstance(value, str):
+        raise TypeError("an output that is no text")
     return value.encode("utf-8", "replace").decode("utf-8")
+
+
+def _clean(text: str) -> str:
+    """Return a text that any file, terminal and table can show: no codes that steer a terminal."""
+    return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r", "\n"))

@@ -19,6 +19,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from course_lib import backbones  # noqa: F401  (registers the package's own layers)
 from course_lib.grading.wire import MalformedError, NotPortableError, Packer, Unpacker
 
 # Layers whose configuration can hold code or name files.
@@ -29,6 +30,7 @@ _REFUSED_CLASSES = {
 _VOCABULARY_CLASSES = {"StringLookup", "IntegerLookup", "TextVectorization"}
 # Weights of all models of one conversation.
 MAX_WEIGHT_BYTES = 400 * 2**20
+MAX_OBJECTS = 20_000
 
 
 class _Reference:
@@ -54,6 +56,7 @@ class KerasExchange:
         self._pending: list[dict] = []
         # What the other end knows of each object: its state when the two last agreed.
         self._agreed: dict[str, dict] = {}
+        self._weight_bytes: dict[str, int] = {}
 
     def encode(self, value: Any) -> dict | None:
         """Return the node of a Keras layer or model; None for other values.
@@ -105,7 +108,7 @@ class KerasExchange:
         """
         try:
             for definition in news["new"]:
-                self._register(str(definition["id"]), self._build(definition))
+                self._register(self._new_name(definition), self._build(definition))
             for change in news["changes"]:
                 self._apply(change, unpacker)
             # A model hands its flag on to its layers, and is described after them: parents first,
@@ -116,7 +119,7 @@ class KerasExchange:
                     thing.trainable = bool(change["trainable"])
             for name in self._objects:
                 self._agreed[name] = _state(self._objects[name])
-        except MalformedError:
+        except (MalformedError, MemoryError):
             raise
         except Exception as error:  # Keras raises anything on a configuration that is wrong
             raise MalformedError(
@@ -134,6 +137,15 @@ class KerasExchange:
         self._register(definition["id"], thing)
         self._pending.append(definition)
         return definition["id"]
+
+    def _new_name(self, definition: dict) -> str:
+        """Return the name of an object that the other end describes: one of its names, and new."""
+        name = definition["id"]
+        if type(name) is not str or name in self._objects or name.startswith(self._side):
+            raise MalformedError("a Keras object under the name of another one")
+        if len(self._objects) >= MAX_OBJECTS:
+            raise MalformedError(f"more than {MAX_OBJECTS} Keras objects")
+        return name
 
     def _register(self, name: str, thing: Any) -> None:
         self._objects[name] = thing
@@ -196,11 +208,18 @@ class KerasExchange:
     def _apply(self, change: dict, unpacker: Unpacker) -> None:
         thing = self.decode(change)
         if "weights" in change:
-            _set_weights(thing, [unpacker.unpack(n) for n in change["weights"]], change["build"])
+            weights = [unpacker.unpack(node) for node in change["weights"]]
+            self._check_size(change["id"], weights)
+            _set_weights(thing, weights, change["build"])
         if "compile" in change:
             _compile(thing, change["compile"], bool(change["same_optimizer"]))
         if "slots" in change:
             _set_slots(thing.optimizer, [unpacker.unpack(node) for node in change["slots"]], thing)
+
+    def _check_size(self, name: str, weights: list) -> None:
+        self._weight_bytes[name] = sum(array.nbytes for array in weights)
+        if sum(self._weight_bytes.values()) > MAX_WEIGHT_BYTES:
+            raise MalformedError(f"weights of more than {MAX_WEIGHT_BYTES / 2**20:.0f} MiB")
 
 
 def _describe(thing: Any, name_of: Any) -> dict:
@@ -233,8 +252,6 @@ def _describe(thing: Any, name_of: Any) -> dict:
 
 def _rebuild_layer(config: dict) -> Any:
     _refuse_dangerous(config)
-    if str(config.get("registered_name", "")).startswith("course_lib>"):
-        from course_lib import backbones  # noqa: F401  (registers the package's own layers)
     layer = keras.saving.deserialize_keras_object(config, safe_mode=True)
     if not isinstance(layer, keras.Operation):
         raise MalformedError("something that is no layer")
@@ -249,12 +266,13 @@ def _refuse_dangerous(node: Any) -> None:
     if not isinstance(node, dict):
         return
     name, module = node.get("class_name"), node.get("module")
-    ours = str(node.get("registered_name", "")).startswith("course_lib>")
     if name in _REFUSED_CLASSES or (
         name in _VOCABULARY_CLASSES and isinstance(node["config"].get("vocabulary"), str)
     ):
         raise MalformedError(f"a {name} layer, which can't be rebuilt safely")
-    if isinstance(name, str) and "config" in node and not ours:
+    if name is not None and "config" in node and not _is_ours(node):
+        if not isinstance(name, str) or not name.isidentifier():  # "layers.Lambda" is Lambda, too
+            raise MalformedError("a layer of a class without a name")
         if not (module is None or module == "builtins" or str(module).split(".")[0] == "keras"):
             raise MalformedError(f"a {name}, which is no part of Keras")
         if module is None and not name.startswith("__"):
@@ -263,6 +281,15 @@ def _refuse_dangerous(node: Any) -> None:
             raise MalformedError(f"the function {node['config']}, which is no part of Keras")
     for item in node.values():
         _refuse_dangerous(item)
+
+
+def _is_ours(node: dict) -> bool:
+    """Tell whether a configuration is of one of this package's own layers."""
+    name = node.get("registered_name")
+    if not isinstance(name, str) or name != f"course_lib>{node.get('class_name')}":
+        return False
+    kind = keras.saving.get_registered_object(name)
+    return kind is not None and kind.__module__.split(".")[0] == "course_lib"
 
 
 def _is_function_of_keras(name: str) -> bool:
@@ -296,8 +323,6 @@ def _state(thing: Any) -> dict:
 
 
 def _set_weights(layer: keras.Layer, weights: list, build: Any) -> None:
-    if sum(getattr(array, "nbytes", 0) for array in weights) > MAX_WEIGHT_BYTES:
-        raise MalformedError(f"weights of more than {MAX_WEIGHT_BYTES / 2**20:.0f} MiB")
     if not layer.built:
         layer.build_from_config(build)
     layer.set_weights(weights)

@@ -16,13 +16,19 @@ from importlib.metadata import version
 import nbformat
 from nbformat import NotebookNode, v4
 
+from course_lib.errors import CourseError
 from course_lib.grading.judge import Question, Verdict, judge
-from course_lib.grading.needed import needed_cells
+from course_lib.grading.needed import (
+    changes_its_arguments,
+    needed_cells,
+    trusted_imports,
+    wanted_classes,
+)
 from course_lib.grading.restore import Restored, UnreadableError, restore
 from course_lib.grading.sandbox import Limits, Sandbox
 
 # Raise it when a change of the grader may change a verdict: finished questions are then run again.
-GRADER_VERSION = 2
+GRADER_VERSION = 3
 CHECKS_SUFFIX = "-checks"
 _PACKAGES = ("pretrained-models-course", "keras", "tensorflow", "numpy")
 _LIMITS = Limits()
@@ -73,8 +79,8 @@ def mark(submission: Submission, sandbox: Sandbox, limits: Limits = _LIMITS) -> 
         restored = restore(source, submission.content)
     except UnreadableError as error:
         return _without_marks(submission, "unreadable", str(error), start)
-    marker = _Marker(submission, restored, sandbox, limits)
-    questions = [marker.question(cell) for cell in _graded(restored.notebook)]
+    marker = _Marker(submission, source, restored, sandbox, limits)
+    questions = [marker.safely(cell) for cell in _graded(restored.notebook)]
     record = _record(submission, questions, restored.flags, start, marker.peak_memory_bytes)
     return Marked(record, nbformat.writes(restored.notebook))
 
@@ -102,10 +108,16 @@ class _Marker:
     """Marks the questions of one restored notebook, and writes outputs into it."""
 
     def __init__(
-        self, submission: Submission, restored: Restored, sandbox: Sandbox, limits: Limits
+        self,
+        submission: Submission,
+        source: NotebookNode,
+        restored: Restored,
+        sandbox: Sandbox,
+        limits: Limits,
     ):
         self.peak_memory_bytes = 0
         self._submission = submission
+        self._source = source
         self._restored = restored
         self._sandbox = sandbox
         self._limits = limits
@@ -113,6 +125,20 @@ class _Marker:
         self._files_digest = _files_digest(submission)
         self._known = {each["key"]: each for each in submission.known if each.get("key")}
         self._earlier = _outputs_by_source(submission.earlier)
+
+    def safely(self, cell: NotebookNode) -> dict:
+        """Return a question's entry, also when the grader itself fails on this answer.
+
+        Raises:
+            CourseError: the sandbox has failed, so that no question could be run.
+        """
+        try:
+            return self.question(cell)
+        except CourseError:
+            raise
+        except Exception as error:
+            why = f"The grader failed at this answer, please report it: {error!r:.1000}"
+            return _undecided(cell, "needs-human", why)
 
     def question(self, cell: NotebookNode) -> dict:
         """Return the ledger's entry of the question that a graded cell stands for."""
@@ -152,6 +178,9 @@ class _Marker:
             seed=_seed(self._submission, _name(cell)),
             cell_seconds=self._submission.cell_seconds,
             question_seconds=self._submission.question_seconds,
+            imports=trusted_imports(self._source, cell.metadata.nbgrader.grade_id),
+            classes=wanted_classes(self._source),
+            may_change=changes_its_arguments(self._source, cell.metadata.nbgrader.grade_id),
         )
 
     def _key(self, question: Question) -> str:
@@ -159,6 +188,7 @@ class _Marker:
         parts = [
             _grader(), [source for _, source in question.cells], question.tests, question.points,
             question.seed, self._files_digest, question.cell_seconds, question.question_seconds,
+            sorted(question.imports.items()), sorted(question.classes), question.may_change,
         ]  # fmt: skip
         return _digest(parts)
 

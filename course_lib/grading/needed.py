@@ -34,10 +34,10 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import CodeType
 
-from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 from course_lib.errors import CourseError
+from course_lib.grading.reading import UNPARSABLE, python_of
 
 _LOADS = {"LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"}
 _STORES = {"STORE_NAME", "STORE_GLOBAL"}
@@ -61,6 +61,7 @@ _CHANGING_METHODS = {
     *("adapt", "build", "compile", "fit", "fit_transform", "load_weights", "partial_fit"),
     *("set_weights", "train", "train_on_batch"),
 }
+_COPYING_METHODS = {"astype", "copy", "deepcopy", "tolist"}
 # Functions that only show what they are given, and modules full of those.
 _SHOWING_CALLS = {"print", "display", "pprint", "len", "type", "repr", "help", "isinstance"}
 _SHOWING_MODULES = ("matplotlib", "seaborn", "course_lib.plots", "course_lib.checks", "pprint")
@@ -88,6 +89,71 @@ def needed_cells(notebook: NotebookNode, checks_id: str) -> list[int]:
     candidates = {i: replace(_effects(source, longest)) for i, source in codes.items()}
     answers = [index for index in _answers_of(notebook, end) if index in candidates]
     return _Slice(candidates, end).of(answers, _effects(notebook.cells[end].source))
+
+
+def trusted_imports(source: NotebookNode, checks_id: str) -> dict[str, str]:
+    """Return what the names stand for that the instructor's cells import before a test cell.
+
+    Args:
+        source: the instructor's notebook, whose answer cells hold the instructor's answers.
+        checks_id: the `grade_id` of the test cell.
+
+    Returns:
+        name -> the statement that imports it, without names that an answer or another statement
+        binds after the import.
+    """
+    found: dict[str, str] = {}
+    for cell in source.cells[: _position(source, checks_id)]:
+        if cell.cell_type == "code" and not _is_test(cell):
+            effects = _effects(cell.source)
+            for name in effects.binds:
+                found.pop(name, None)
+            if not _nbgrader(cell).get("solution"):
+                found |= effects.import_statements
+    return found
+
+
+def wanted_classes(source: NotebookNode) -> frozenset[str]:
+    """Return the names of the classes that an instructor's notebook defines in any cell."""
+    sources = [cell.source for cell in source.cells if cell.cell_type == "code"]
+    return frozenset().union(*(_effects(each).classes for each in sources))
+
+
+def changes_its_arguments(source: NotebookNode, checks_id: str) -> bool:
+    """Tell whether the instructor's answer to a test cell changes arguments that it is given."""
+    answers = _answers_of(source, _position(source, checks_id))
+    return any(_changes_arguments(source.cells[index].source) for index in answers)
+
+
+def _changes_arguments(code: str) -> bool:
+    try:
+        tree = _WithoutCopies().visit(ast.parse(_python_of(code)[0]))
+        return any(_changes_own_arguments(node) for node in ast.walk(tree))
+    except UNPARSABLE:
+        return True
+
+
+class _WithoutCopies(ast.NodeTransformer):
+    """Takes out `x.copy()`, which is no part of x."""
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        copies = isinstance(node.func, ast.Attribute) and node.func.attr in _COPYING_METHODS
+        return ast.copy_location(ast.Constant(None), node) if copies else node
+
+
+def _changes_own_arguments(node: ast.AST) -> bool:
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        return False
+    arguments = {each.arg for each in ast.walk(node.args) if isinstance(each, ast.arg)}
+    inner = _Changes()
+    for child in ast.iter_child_nodes(node):
+        inner.visit(child)
+    changed = inner.assigned_parts | inner.changed | {given for _, given in inner.handed_over}
+    for each in ast.walk(node):
+        if isinstance(each, ast.AugAssign) and (root := _root(each.target)):
+            changed.add(root)
+    return not arguments.isdisjoint(inner._wholes_of(changed))
 
 
 def _position(notebook: NotebookNode, checks_id: str) -> int:
@@ -230,6 +296,8 @@ class _Effects:
     surely: set[str] = field(default_factory=set)  # bound on every way through the cell
     plain: set[str] = field(default_factory=set)  # bound by def, class or import only
     imports: dict[str, str] = field(default_factory=dict)  # name -> what is imported
+    import_statements: dict[str, str] = field(default_factory=dict)
+    classes: set[str] = field(default_factory=set)  # defined at the top level
     assigned_parts: set[str] = field(default_factory=set)  # x in x.a = …, x[i] = …, del x[i]
     changed: set[str] = field(default_factory=set)  # x in x.change()
     handed_over: set[tuple[str, str]] = field(default_factory=set)  # (f, x) of f(x)
@@ -262,7 +330,7 @@ def _effects(source: str, longest: int = _MAX_CODE) -> _Effects:
             _add_changes(tree, effects)
         if effects.opaque:
             effects.reads |= _words(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):
+    except UNPARSABLE:
         # Nothing is defined by a cell that can't be compiled.
         return _Effects(text=source, opaque=opaque)
     return effects
@@ -277,8 +345,8 @@ def _python_of(source: str) -> tuple[str, bool]:
     stripped = source.lstrip()
     if not stripped.startswith("%%"):
         try:
-            return TransformerManager().transform_cell(source), False
-        except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):
+            return python_of(source), False
+        except UNPARSABLE:
             return source, False
     first, _, body = stripped.partition("\n")
     magic, *_ = first.removeprefix("%%").split() or [""]
@@ -344,8 +412,11 @@ def _note_kind(statement: ast.stmt, binds: set[str], effects: _Effects) -> None:
     effects.plain -= binds
     for name in binds:
         effects.imports.pop(name, None)
+        effects.import_statements.pop(name, None)
     if isinstance(statement, plain):
         effects.plain |= binds
+    if isinstance(statement, ast.ClassDef):
+        effects.classes |= binds
     if isinstance(statement, ast.Import | ast.ImportFrom):
         _add_imports(statement, effects)
 
@@ -355,10 +426,15 @@ def _add_imports(statement: ast.Import | ast.ImportFrom, effects: _Effects) -> N
     for alias in statement.names:
         if alias.name == "*":
             effects.binds_anything = True
-        elif isinstance(statement, ast.ImportFrom):
-            effects.imports[alias.asname or alias.name] = f"{module}.{alias.name}"
+            continue
+        if isinstance(statement, ast.ImportFrom):
+            name, origin = alias.asname or alias.name, f"{module}.{alias.name}"
         else:
-            effects.imports[alias.asname or alias.name.partition(".")[0]] = alias.name
+            name, origin = alias.asname or alias.name.partition(".")[0], alias.name
+        effects.imports[name] = origin
+        alone = copy.copy(statement)
+        alone.names = [alias]
+        effects.import_statements[name] = ast.unparse(alone)
 
 
 def _scan(code: CodeType, reads: set[str], later: set[str], binds: set[str]) -> None:

@@ -1,5 +1,6 @@
 """Look at a process and all that it started, and end them. Where there is no /proc: at it alone."""
 
+import contextlib
 import os
 import signal
 import time
@@ -13,14 +14,18 @@ def descendants(pid: int) -> list[int]:
     found: list[int] = []
     waiting = [pid]
     while waiting:
-        current = waiting.pop()
-        for children in (_PROC / str(current) / "task").glob("*/children"):
-            try:
-                new = [int(word) for word in children.read_text().split()]
-            except OSError:  # it ended meanwhile
-                continue
-            found += new
-            waiting += new
+        for child in _children(waiting.pop()):
+            found.append(child)
+            waiting.append(child)
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    tasks, found = _PROC / str(pid) / "task", []
+    with contextlib.suppress(OSError):  # it, or one of its threads, ended meanwhile
+        for thread in os.listdir(tasks):
+            with contextlib.suppress(OSError):
+                found += map(int, (tasks / thread / "children").read_text().split())
     return found
 
 
@@ -30,6 +35,15 @@ def memory_bytes(pids: list[int]) -> int:
     So memory shared with a process that is not in the list, as after a fork, counts in part.
     """
     return 1024 * sum(_proportional_kilobytes(pid) for pid in pids)
+
+
+def data_bytes() -> int | None:
+    """Return what this process holds of what RLIMIT_DATA counts, or None where /proc is missing."""
+    try:
+        fields = dict(line.split(":", 1) for line in (_PROC / "self/status").open())
+    except OSError:
+        return None
+    return int(fields["VmData"].split()[0]) * 1024
 
 
 def _proportional_kilobytes(pid: int) -> int:

@@ -10,11 +10,17 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from IPython.core.inputtransformer2 import TransformerManager
+
 from course_lib.errors import CourseError
 
 MAX_BYTES = 50 * 2**20
 MAX_CELLS = 1000
 MAX_ATTACHMENT_BYTES = 5 * 2**20
+# What parsing code can raise; RuntimeError from IPython, when a cell is all magic commands.
+_MAX_MAGIC_LINES = 100
+UNPARSABLE = (SyntaxError, ValueError, RuntimeError, MemoryError, SystemError)
+_MAGIC_LINE = re.compile(r"^[ \t]*[!%?]|\?[ \t]*$|=[ \t]*[!%]", re.MULTILINE)
 _ATTACHMENT_TYPES = {"image/png", "image/jpeg", "image/gif"}
 _DEFINITION = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
@@ -175,6 +181,18 @@ def plain(text: str) -> str:
     """Return a text for comparison: what the build and editors change in passing is left out."""
     text = text.replace("/blob/main/solutions/", "/blob/main/lessons/")
     return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
+
+
+def python_of(text: str) -> str:
+    """Return a cell as plain Python, in which IPython's own syntax has become calls.
+
+    Raises:
+        one of `UNPARSABLE`: it isn't Python, or has so much of that syntax (each such line takes
+            IPython another pass over the whole cell).
+    """
+    if len(_MAGIC_LINE.findall(text)) > _MAX_MAGIC_LINES:
+        raise ValueError(f"more than {_MAX_MAGIC_LINES} magic commands in one cell")
+    return TransformerManager().transform_cell(text)
 
 
 def definitions(text: str) -> frozenset[str]:

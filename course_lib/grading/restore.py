@@ -21,15 +21,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import nbformat
-from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode, v4
 
 from course_lib.grading.matching import SourceCell, match
 from course_lib.grading.reading import (
+    UNPARSABLE,
     Flags,
     SubmittedCell,
     UnreadableError,
     definitions,
+    python_of,
     read_cells,
 )
 
@@ -323,8 +324,8 @@ def _tree(text: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(TransformerManager().transform_cell(text))
-    except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):
+            return ast.parse(python_of(text))
+    except UNPARSABLE:
         return None
 
 
@@ -421,7 +422,10 @@ def _added_code(instructors: str, text: str) -> str:
         return ""
     # The tree is of the transformed text: IPython's syntax in it comes out as plain calls.
     added = [each for each in tree.body if set(_binds(each)) - known]
-    return "\n".join(ast.unparse(each) for each in added)
+    try:
+        return "\n".join(ast.unparse(each) for each in added)
+    except RecursionError:  # thousands of terms in one sum
+        return ""
 
 
 def _flag_fixed_cells(

@@ -11,9 +11,10 @@ child's connection or log may be believed. Limits, and how exact they are:
 
 - Exact, kept by the kernel: a process's private memory (`RLIMIT_DATA`), processes and threads,
   the size of a file, the private temporary space with `/dev/shm`, processor seconds per process.
-- Approximate: the memory of all processes together, shared mappings and temporary files included,
-  is measured five times a second, and the child is killed when it is above the limit. What a child
-  can take within such a fifth of a second (a gigabyte or so) can come on top.
+  Shared memory is a file of that space: without a file it is refused (`bubblewrap`'s filter).
+- Approximate: the memory of all processes together, temporary files included, is measured five
+  times a second, and the child is killed when it is above the limit. What a child can take within
+  such a fifth of a second (a gigabyte or so) can come on top.
 - Output to the descriptors 1 and 2 is read as it comes; of more than `LOG_BYTES` the last is kept,
   and above `MAX_LOG_BYTES` the child is killed.
 """
@@ -320,7 +321,8 @@ class Child:
             wait: Seconds to wait for the end; a connection that is closed is seen a moment before.
 
         Returns:
-            "exit 3", "signal 11", "memory", "processes", "output", "cpu time", or "killed".
+            "exit 3", "signal 11", "memory", "processes", "output", "cpu time", or "killed"; or
+            that its watcher failed.
         """
         if wait:
             self._watcher.join(wait)
@@ -351,6 +353,9 @@ class Child:
             self._measure()
             while not self._read_what_came(_INTERVAL):
                 self._measure()
+        except Exception as error:  # what can't be watched must not go on
+            self._reason = self._reason or f"its watcher failed: {error!r}"
+        try:
             self._end()
             self._drain_now()
         finally:

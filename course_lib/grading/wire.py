@@ -13,6 +13,7 @@ import json
 import math
 import socket
 import struct
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
@@ -21,7 +22,9 @@ from typing import Any, Protocol
 import numpy as np
 
 MAX_FRAME_BYTES = 512 * 2**20
-MAX_JSON_BYTES = 32 * 2**20
+# Parsed, a document takes up to thirty times its bytes.
+MAX_JSON_BYTES = 16 * 2**20
+MAX_INTEGER_BITS = 14_000
 MAX_DEPTH = 64
 MAX_ITEMS = 1_000_000
 # Kinds of NumPy dtypes whose bytes mean the same everywhere: bool, integers, floats, text, times.
@@ -58,10 +61,13 @@ class Channel:
         """Send one frame.
 
         Raises:
+            NotPortableError: it is larger than the other end would read; nothing was sent.
             TimeoutError: the other end did not read it in `timeout` seconds.
             ConnectionError: the other end is gone.
         """
         text = json.dumps(message).encode()
+        if len(text) > MAX_JSON_BYTES or len(blob) > MAX_FRAME_BYTES:
+            raise NotPortableError(f"{(len(text) + len(blob)) / 2**20:.0f} MiB of data")
         self._socket.settimeout(timeout)
         self._socket.sendall(_LENGTHS.pack(len(text), len(blob)) + text)
         if blob:
@@ -110,6 +116,7 @@ class Packer:
         self.blob = bytearray()
         self._special = special
         self._items = 0
+        self._characters = 0
 
     def pack(self, value: Any, depth: int = 0) -> Any:
         """Return the JSON node of a value.
@@ -121,6 +128,8 @@ class Packer:
         if depth > MAX_DEPTH or self._items > MAX_ITEMS:
             raise NotPortableError("a value that contains itself, or is too deep or too large")
         kind = type(value)
+        if kind in (int, str):
+            self._check_text(value)
         if value is None or kind in (bool, int, str):
             return value
         if kind is float:
@@ -136,6 +145,9 @@ class Packer:
             return {"$": "dict", "v": pairs}
         if isinstance(value, np.ndarray | np.generic):
             return self._array(value, depth)
+        for plain in (int, float, str):
+            if isinstance(value, plain):  # of a class that may claim to equal everything
+                return self.pack(plain.__getnewargs__(value)[0], depth)
         return self._other(value, kind, depth)
 
     def _other(self, value: Any, kind: type, depth: int) -> Any:
@@ -182,6 +194,14 @@ class Packer:
             "n": len(content),
         }
 
+    def _check_text(self, value: int | str) -> None:
+        """Count characters; a receiver reads no longer whole numbers than Python prints."""
+        if type(value) is int and value.bit_length() > MAX_INTEGER_BITS:
+            raise NotPortableError(f"a whole number of {value.bit_length()} bits")
+        self._characters += len(value) if type(value) is str else 0
+        if self._characters > MAX_JSON_BYTES:
+            raise NotPortableError(f"more than {MAX_JSON_BYTES} characters")
+
     def _check_room(self, size: int) -> None:
         if len(self.blob) + size > MAX_FRAME_BYTES:
             raise NotPortableError(f"more than {MAX_FRAME_BYTES / 2**20:.0f} MiB of data")
@@ -216,9 +236,9 @@ class Unpacker:
             return [self.unpack(item, depth + 1) for item in node]
         try:
             return self._tagged(node, depth)
-        except MalformedError:
+        except (MalformedError, MemoryError):
             raise
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        except Exception as error:  # constructors of records raise what they like
             raise MalformedError(f"a node that can't be read ({error!r:.100})") from None
 
     def _tagged(self, node: dict, depth: int) -> Any:
@@ -258,7 +278,13 @@ class Unpacker:
         content = self._content(node)
         if dtype.itemsize == 0 or math.prod(shape) * dtype.itemsize != len(content):
             raise MalformedError("an array whose bytes don't fit its shape")
-        return np.frombuffer(content, dtype).reshape(shape).copy()
+        array = np.frombuffer(content, dtype).reshape(shape).copy()
+        # Bytes that NumPy never writes, and for which it isn't made.
+        if dtype.kind == "b" and (array.view(np.uint8) > 1).any():
+            raise MalformedError("truth values that are neither true nor false")
+        if dtype.kind == "U" and array.size and _code_points(array).max() > sys.maxunicode:
+            raise MalformedError("characters that don't exist")
+        return array
 
     def _content(self, node: dict) -> bytes:
         start, length = node["at"], node["n"]
@@ -274,6 +300,11 @@ class Unpacker:
         if len(values) != len(_record_fields(kind)):
             raise MalformedError("a record with other fields")
         return kind(*values)
+
+
+def _code_points(array: np.ndarray) -> np.ndarray:
+    points = array.ravel().view(np.uint32)
+    return points if array.dtype.isnative else points.byteswap()
 
 
 def _plain_dtype(text: Any) -> np.dtype:

@@ -10,6 +10,8 @@ import ctypes
 import os
 import resource
 
+from course_lib.grading import processes
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 # From linux/sched.h, sys/mount.h and linux/prctl.h
@@ -25,6 +27,7 @@ _CLONE = {
 _NOSUID, _NODEV, _NOEXEC, _BIND, _REC, _PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 4, 36, 38
 _CAPABILITY_VERSION_3 = 0x20080522
+_MAX_OTHER_ADDRESSES = 64 * 2**30
 
 
 def own_namespaces(private: str, disk_bytes: int, own_tmp: bool) -> None:
@@ -80,9 +83,12 @@ def adopt_orphans() -> None:
 
 def set_limits(limits: dict[str, int]) -> None:
     """Set the resource limits of this process and of all that it starts."""
-    data = limits["memory_bytes"] + _data_bytes()
+    # Where that can't be seen, what TensorFlow takes.
+    data = limits["memory_bytes"] + (processes.data_bytes() or 2**32)
     for name, value in (
         ("RLIMIT_DATA", data),
+        # Addresses cost little, but the tables for terabytes of them are gigabytes.
+        ("RLIMIT_AS", data + _MAX_OTHER_ADDRESSES),
         ("RLIMIT_NPROC", limits["process_limit"]),
         ("RLIMIT_FSIZE", limits["file_bytes"]),
         ("RLIMIT_NOFILE", 512),
@@ -101,16 +107,6 @@ def _set_limit(which: int, soft: int, hard: int) -> None:
     if highest != resource.RLIM_INFINITY:
         soft, hard = min(soft, highest), min(hard, highest)
     resource.setrlimit(which, (soft, hard))
-
-
-def _data_bytes() -> int:
-    """Return what this process already holds of what RLIMIT_DATA counts."""
-    try:
-        with open("/proc/self/status") as status:
-            fields = dict(line.split(":", 1) for line in status)
-    except OSError:
-        return 2**32
-    return int(fields["VmData"].split()[0]) * 1024
 
 
 def _unshare(*kinds: str) -> None:

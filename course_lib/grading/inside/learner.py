@@ -4,7 +4,8 @@ This runs in the sandbox, in the same process as the learner's code, and nothing
 believed. `course_lib.grading.judge` is the trusted end; `course_lib.grading.crossing` says what can
 cross. Cells run in IPython's own shell, as they do in a notebook.
 
-The judge sends `{"do": …}`, one request after another, and gets one reply for each:
+The judge sends `{"do": …, "token": …}`, one request after another, and gets one reply for each,
+with the same token:
 
 | request  | asks for                                                        | reply               |
 |----------|-----------------------------------------------------------------|---------------------|
@@ -15,7 +16,8 @@ The judge sends `{"do": …}`, one request after another, and gets one reply for
 | `get`, `set`, `method` | an attribute, or a special method, of a lent object | a value         |
 
 Instead of a value a reply can say `raised` (the learner's code raised) or `unportable`. In the
-middle of a call this end may ask back: `{"do": "callback"}`, when a test handed it a function.
+middle of a call this end may ask back: `{"do": "callback"}`, when a test handed it a function; and
+before the reply to that there may come further requests.
 """
 
 import builtins
@@ -31,7 +33,7 @@ from course_lib.grading.inside.shell import Shell
 from course_lib.grading.wire import Channel, NotPortableError
 
 # Special methods that the judge's references pass on.
-METHODS = ("__len__", "__iter__", "__getitem__", "__contains__", "__str__", "__repr__")
+METHODS = ("__len__", "__iter__", "__getitem__", "__str__", "__repr__")
 MAX_TEXT = 2000
 
 
@@ -45,6 +47,7 @@ class Learner:
 
     def __init__(self, channel: Channel):
         self._channel = channel
+        self._token = ""
         self._shell = Shell()
         self._crossing = Crossing("learner", self._callback, lends=lambda value: True)
 
@@ -52,13 +55,20 @@ class Learner:
         """Answer one request after another."""
         while True:
             try:
-                request, blob = self._channel.receive()
-                reply, content = self._answer(request, blob)
-                self._channel.send(reply, content)
+                self._answer_one(*self._channel.receive())
             except ConnectionError:
                 return
             except KeyboardInterrupt:  # it came between two requests
                 continue
+
+    def _answer_one(self, request: dict, blob: bytes) -> None:
+        before, self._token = self._token, request["token"]
+        reply, content = self._answer(request, blob)
+        try:
+            self._channel.send(reply | {"token": self._token}, content)
+        except NotPortableError as error:
+            self._channel.send({"unportable": str(error), "token": self._token})
+        self._token = before
 
     def _answer(self, request: dict, blob: bytes) -> tuple[dict, bytes]:
         try:
@@ -128,8 +138,12 @@ class Learner:
         class Callback(Reference):
             def __call__(callback, *args: Any, **kwargs: Any) -> Any:
                 message, content = self._crossing.write([list(args), kwargs])
-                self._channel.send(message | {"do": "callback", "of": description["id"]}, content)
+                message |= {"do": "callback", "of": description["id"], "token": self._token}
+                self._channel.send(message, content)
                 reply, content = self._channel.receive()
+                while "do" in reply:  # the test's function calls the learner's in its turn
+                    self._answer_one(reply, content)
+                    reply, content = self._channel.receive()
                 if "raised" in reply:
                     raise rebuild(reply["raised"])
                 return self._crossing.read(reply, content)
