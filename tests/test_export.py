@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from commands import course
-from marked import change_record, give, open_gradebook
+from marked import give, keep, open_gradebook
 from test_grading import LESSON, RIGHT, fresh_class, hand_in, submitted, tiny_lesson
 from test_lateness import DAY, NOON, decided, receive, with_rule
 
@@ -15,7 +15,7 @@ from course_lib.errors import CourseError
 from course_lib.grading.class_directory import add_lesson
 from course_lib.grading.export import COLUMNS, export_csv, export_marks
 from course_lib.grading.lateness import set_due_date
-from course_lib.grading.ledger import read_record, write_record
+from course_lib.grading.ledger import read_record
 from course_lib.grading.receipts import Receipt, read_receipts, write_receipts
 from course_lib.grading.roster import read_roster
 from course_lib.grading.sample_class import write_submission
@@ -59,13 +59,7 @@ def undecide(directory, student, *questions, status="needs-human", verdict="need
     for question in record["questions"]:
         if question["id"] in questions:
             question |= {"score": None, "verdict": verdict}
-    write_record(directory, record | {"status": status})
-    with open_gradebook(directory) as gradebook:
-        notebook = gradebook.find_submission_notebook(LESSON, LESSON, student)
-        for grade in notebook.grades:
-            if grade.name.removesuffix("-checks") in questions:
-                grade.auto_score, grade.needs_manual_grade = None, True
-        gradebook.db.commit()
+    keep(directory, record | {"status": status})
 
 
 @pytest.fixture
@@ -313,7 +307,6 @@ def test_export_refuses_clearly(directory, tmp_path):
         export_marks(directory, tmp_path / "x", "xls")
     with pytest.raises(CourseError, match="roster belongs to"):
         export_marks(directory, tmp_path / "x", "csv", tmp_path / "roster.csv")
-    change_record(directory, LESSON, "eve", schema=7)
     path = directory / "ledger" / LESSON / "eve.json"
     path.write_text("{")
     with pytest.raises(CourseError, match="damaged"):

@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from commands import course
-from marked import give, mark_class, notebook_of, open_sandbox
+from marked import give, mark_class, marked_notebook, notebook_of
 from nbformat import v4
 from test_grading import (
     LESSON,
@@ -145,13 +145,7 @@ def lesson_with_hidden_tests():
 
 
 @pytest.fixture(scope="module")
-def sandbox():
-    with open_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture(scope="module")
-def marked_class(tmp_path_factory, sandbox):
+def marked_class(tmp_path_factory):
     """A class of one lesson: right, wrong, hidden-test failure, broken file, broken process."""
     folder = tmp_path_factory.mktemp("feedback")
     source = solution_file(folder, notebook=lesson_with_hidden_tests())
@@ -169,7 +163,7 @@ def marked_class(tmp_path_factory, sandbox):
     path = submitted(directory, "broken <b>")
     path.parent.mkdir(parents=True)
     path.write_bytes(b"<<<<<<< HEAD\n{}")
-    mark_class(directory, LESSON, sandbox)
+    mark_class(directory, LESSON)
     return directory
 
 
@@ -225,7 +219,7 @@ def test_hidden_tests_never_appear(directory):
         html = page_of(directory, student)
         assert "two and two" not in html and "add(2, 2)" not in html and "HIDDEN" not in html
     # The notebook that the page is made from holds them.
-    assert HIDDEN_LINE in (directory / "autograded/cleo" / LESSON / f"{LESSON}.ipynb").read_text()
+    assert HIDDEN_LINE in marked_notebook(directory, LESSON, "cleo").read_text()
 
 
 def quoting(line):
@@ -246,7 +240,7 @@ def quoting(line):
 
 
 def test_outputs_and_cells_that_quote_a_hidden_test_are_blotted_out(directory):
-    path = directory / "autograded" / "ada" / LESSON / f"{LESSON}.ipynb"
+    path = marked_notebook(directory, LESSON, "ada")
     notebook = nbformat.read(path, as_version=4)
     for number, output in enumerate(quoting(HIDDEN_LINE)):
         cell = v4.new_code_cell(f"print({number})", id=f"extra-{number}", outputs=[output])
@@ -274,7 +268,7 @@ def test_lines_that_learners_got_are_no_secret():
     assert hidden.blot_out("a\n  assert add(20,\n 22) == 42 b") == f"a\n  {TEXT['hidden']} b"
 
 
-def test_nothing_of_a_hostile_submission_survives(directory, sandbox):
+def test_nothing_of_a_hostile_submission_survives(directory):
     path, notebook = notebook_of(directory, LESSON, "ada")
     answers = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells
                if cell.metadata.get("nbgrader", {}).get("solution")}  # fmt: skip
@@ -309,7 +303,7 @@ def test_nothing_of_a_hostile_submission_survives(directory, sandbox):
     nbformat.write(notebook, path)
     hostile = "<script>alert(1)<!script> \"onload='x"
     shutil.copytree(path.parent, submitted(directory, hostile).parent)
-    mark_class(directory, LESSON, sandbox)
+    mark_class(directory, LESSON)
     give(directory, LESSON, hostile, "why", 1, everything)
     make_feedback(directory, LESSON)
     for student in ("ada", hostile):
@@ -365,7 +359,7 @@ def test_what_is_made_to_be_slow_comes_to_an_end(bomb):
 
 
 def test_odd_outputs_are_shown_or_named(directory):
-    path = directory / "autograded" / "ada" / LESSON / f"{LESSON}.ipynb"
+    path = marked_notebook(directory, LESSON, "ada")
     notebook = nbformat.read(path, as_version=4)
     notebook.cells[1].outputs = [
         v4.new_output("stream", text="1/3\r2/3\r3/3 done\n" + "long " * 10_000),
@@ -385,8 +379,7 @@ def test_odd_outputs_are_shown_or_named(directory):
 
 
 def test_a_damaged_notebook_costs_no_other_page(directory):
-    path = directory / "autograded" / "ada" / LESSON / f"{LESSON}.ipynb"
-    path.write_text("{")
+    marked_notebook(directory, LESSON, "ada").write_text("{")
     report = make_feedback(directory, LESSON)
     assert "ben" in report.written and "ada" not in report.written
     [problem] = report.problems
@@ -402,6 +395,7 @@ def test_a_resubmission_that_is_not_graded_gets_no_page(directory):
 
 def test_a_page_without_the_marked_notebook_shows_what_was_recorded(directory):
     shutil.rmtree(directory / "autograded")
+    marked_notebook(directory, LESSON, "ada").unlink()
     make_feedback(directory, LESSON)
     text = text_of(page_of(directory, "ada"))
     assert TEXT["no_notebook"] in text and f"add {VERDICTS['full']} 2 of 2" in text
@@ -480,6 +474,7 @@ def test_formgraders_view_of_a_hostile_submission_runs_nothing(directory):
     from course_lib.grading.nbgrader_api import load_config
 
     path = directory / "autograded" / "ada" / LESSON / f"{LESSON}.ipynb"
+    path.chmod(0o644)
     notebook = nbformat.read(path, as_version=4)
     notebook.cells += [v4.new_markdown_cell(vector) for vector in VECTORS]
     notebook.cells += [v4.new_raw_cell(vector) for vector in VECTORS]
@@ -532,7 +527,7 @@ def browse(page, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not CHROMIUM, reason="needs Debian's chromium (apt-get install chromium)")
-def test_a_browser_runs_and_requests_nothing(directory, sandbox, tmp_path):
+def test_a_browser_runs_and_requests_nothing(directory, tmp_path):
     path, notebook = notebook_of(directory, LESSON, "ada")
     # Without a refresh, which no policy stops: the page would be left before it is looked at.
     vectors = [
@@ -541,7 +536,7 @@ def test_a_browser_runs_and_requests_nothing(directory, sandbox, tmp_path):
     attack = "\n".join(vectors).replace("alert(1)", "document.title='taken'")
     notebook.cells.append(v4.new_markdown_cell(attack.replace("\n", "\n\n")))
     nbformat.write(notebook, path)
-    mark_class(directory, LESSON, sandbox)
+    mark_class(directory, LESSON)
     make_feedback(directory, LESSON, ["ada"])
     page = directory / "feedback" / "ada" / LESSON / f"{LESSON}.html"
     title = f"<title>{TEXT['title']}: {LESSON}, ada</title>"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from commands import course
-from marked import enter, open_gradebook
+from marked import keep, open_gradebook
 from test_grading import (
     LESSON,
     RIGHT,
@@ -24,7 +24,6 @@ from test_grading import (
 from course_lib.errors import CourseError
 from course_lib.grading.collect import collect
 from course_lib.grading.lateness import lateness, penalty, set_due_date
-from course_lib.grading.ledger import write_record
 from course_lib.grading.marks import read_marks
 from course_lib.grading.receipts import (
     Receipt,
@@ -245,8 +244,7 @@ def decided(directory, student, lesson=LESSON):
     record = {"lesson": lesson, "student": student, "status": "graded", "score": 6.0,
               "max_score": 6.0, "submission_sha256": hashlib.sha256(content).hexdigest(),
               "questions": questions}  # fmt: skip
-    enter(directory, record)
-    write_record(directory, record)
+    keep(directory, record)
 
 
 def with_rule(directory):
