@@ -159,9 +159,7 @@ class _Lesson:
                 "lesson": self._lesson,
                 "max_score": float(self._assignment.max_score),
                 "receipt": receipt,
-                "lms_id": (receipt and receipt.lms_id)
-                or getattr(person, "lms_user_id", None)
-                or "",
+                "lms_id": (receipt and receipt.lms_id) or "",
                 "email": getattr(person, "email", "") or "",
             }
             if student in handed_in:
@@ -171,8 +169,10 @@ class _Lesson:
 
     def _of_a_submission(self, student: str, digest: str, about: dict) -> LessonMark:
         submission = self._submissions.get(student)
-        # The submission's own due date is the lesson's with the extension that was granted.
-        due = from_gradebook((submission or self._assignment).duedate if self._has_due() else None)
+        due = self._assignment.duedate
+        if due is not None and submission is not None:
+            due = submission.duedate  # with the extension that was granted
+        due = from_gradebook(due)
         about["lateness"] = late = lateness(due, about["receipt"])
         record = read_record(self._directory, self._lesson, student)
         if record is not None and record["submission_sha256"] != digest:
@@ -193,9 +193,6 @@ class _Lesson:
             questions=questions,
             **about,
         )
-
-    def _has_due(self) -> bool:
-        return self._assignment.duedate is not None
 
     def _digest(self, student: str) -> str:
         try:
