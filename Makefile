@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 WORK := work
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lab bench build check clean bubblewrap
+.PHONY: help demo test test-fast lab bench build check clean system-packages
 
 help:
 	@echo "make demo       run the ResNet50 lesson and grade a sample class"
@@ -28,19 +28,22 @@ $(INSTALLED): pyproject.toml constraints.txt
 demo: $(INSTALLED)
 	$(BIN)/course demo
 
-# Submissions are graded in bubblewrap. Tests that need it are skipped, and say so, where it is missing.
-bubblewrap:
-	@command -v bwrap >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
-	    { apt-get update -qq && apt-get install -y -qq bubblewrap; } || true
-	@command -v bwrap >/dev/null || echo "bubblewrap is missing: the tests of the sandbox are skipped."
+# Submissions are graded in bubblewrap, and pages are looked at in a browser. Where root and apt are at hand,
+# as in CI, both are installed; elsewhere the tests that need them are skipped, and say so.
+system-packages:
+	@for each in bwrap:bubblewrap chromium:chromium; do \
+	    command -v $${each%:*} >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
+	        { apt-get update -qq && apt-get install -y -qq --no-install-recommends $${each#*:}; } || true; \
+	    command -v $${each%:*} >/dev/null || echo "$${each#*:} is missing: tests that need it are skipped."; \
+	done
 
-test: $(INSTALLED) bubblewrap
+test: $(INSTALLED) system-packages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/course build --check
 	$(BIN)/python -m pytest
 
-test-fast: $(INSTALLED) bubblewrap
+test-fast: $(INSTALLED) system-packages
 	$(BIN)/python -m pytest -m 'not slow'
 
 # In a container people are often root, which Jupyter has to be told.

@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-INSTRUCTORS_ONLY = {"authoring", "grading", "cli", "demo"}
+INSTRUCTORS_ONLY = {"authoring", "grading", "cli", "demo", "doctor"}
 
 
 def requirements():

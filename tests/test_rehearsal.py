@@ -35,7 +35,7 @@ OUTCOMES = {
     "untouched": ("graded", 0.0),
     "ends": ("crashed", None),
     "hangs": ("timeout", None),
-    "always equal": ("graded", 0.0),
+    "always equal": ("needs-human", None),  # an object of its own kind stays in the sandbox
     "no assertions": ("graded", 0.0),
     "deleted": ("missing", None),
 }
@@ -58,6 +58,8 @@ CHEATS = {
         "def {name}(*args, **kwargs):\n    return None\n"
     ),
 }
+# Each waits for its limit, which is generous, so that a busy machine makes no other answer late.
+HANGING, CELL_SECONDS = ("student11", "student23", "student36"), 45
 UNREADABLE = {"student07": b"", "student29": b"<<<<<<< HEAD\n{}\n=======", "student41": b"\xff\xfe"}
 
 
@@ -70,13 +72,16 @@ def worth(root):
 def plan(worth):
     """What each student hands in: student -> exercise -> kind of answer."""
     draw = random.Random(2026)
-    kinds, weights = list(OUTCOMES), [40, 30, 10, 4, 1, 4, 4, 3]
-    return {
+    weights = [40, 30, 10, 4, 0, 4, 4, 3]
+    plan = {
         f"student{number:02}": dict(
-            zip(worth, draw.choices(kinds, weights, k=len(worth)), strict=True)
+            zip(worth, draw.choices(list(OUTCOMES), weights, k=len(worth)), strict=True)
         )
         for number in range(SIZE)
     }
+    for student, exercise in zip(HANGING, worth, strict=False):
+        plan[student][exercise] = "hangs"
+    return plan
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +92,7 @@ def directory(root, worth, plan, tmp_path_factory):
     init_class(directory, [root / "solutions" / f"{LESSON}.ipynb"], repository_root=root)
     config = directory / "nbgrader_config.py"
     limit = "c.CourseGrading.cell_seconds = "
-    config.write_text(config.read_text().replace(f"{limit}300", f"{limit}20"))
+    config.write_text(config.read_text().replace(f"{limit}300", f"{limit}{CELL_SECONDS}"))
     export = folder / "export.zip"
     with zipfile.ZipFile(export, "w") as archive:
         for student, content in handed_in(directory, plan, folder):
