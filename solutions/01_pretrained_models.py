@@ -594,7 +594,8 @@ plots.image_grid(shown, titles, columns=7)
 # %% [markdown]
 # Neighbours by pixels share a *background* and where it is light and dark: a dark shape on a bright ground
 # finds other dark shapes on bright grounds, whatever they are. Neighbours by features tend to share what is
-# *shown*, from another side, in another colour, at another place. Six photos prove nothing, though, and you
+# *shown*, from another side, in another colour, at another place. Look also at the rows in which the features
+# fail: what may they have seen instead? But six photos prove nothing, and you
 # should distrust examples that somebody picked for you. So count over all 1,000 validation photos: which share
 # of the five nearest shows the same class? The photos of a class are a tenth of all, so chance is 0.1.
 
@@ -619,8 +620,7 @@ plots.intervals(
 #
 # It has an advantage here, and one should say so: ImageNet's 1,000 names include many breeds of dogs, several
 # kinds of cats, birds, frogs, ships and trucks. Our ten classes are new *labels*, but hardly news to it. How
-# far θ carries to photos that look like nothing in ImageNet, lesson 07 will ask, with X-ray-like pictures of
-# solar cells.
+# far θ carries to pictures that look like nothing in ImageNet, lesson 07 will ask, with solar cells.
 
 # %% [markdown]
 # ## Few labels: a fair comparison
@@ -655,7 +655,7 @@ SEEDS = 5
 
 def draw(count, seed):
     """Return the positions of `count` training photos of each class, drawn at random."""
-    positions = np.arange(len(y_train))
+    positions = np.arange(len(y_train))  # drawn in the place of the photos themselves
     return data.take_per_class(data.Split(positions, y_train), count, seed).images
 
 
@@ -796,13 +796,18 @@ def train_from_scratch(photos, labels, seed):
 ten = draw(10, seed=0)
 scratch, history = train_from_scratch(x_train[ten], y_train[ten], seed=0)
 made, kept = early_stopping(history["val_accuracy"], PATIENCE)
-print(
-    f"looks made by Keras: {len(history['val_accuracy'])}; by your rule: {made}, keeping look {kept}"
-)
+print(f"looks made by Keras: {len(history['val_accuracy'])}; by your rule: {made}, keeping {kept}")
+print("look with the lowest validation loss:", np.argmin(history["val_loss"]) + 1)
 
 # %% [markdown]
+# Many recipes stop by the validation *loss*. Compare the last line with the look that was kept: with few photos
+# the loss often turns upwards while the accuracy is still rising, because the network grows too sure of its
+# mistakes (lesson 05 looks at that closely). To stop there would be the straw man; so here the accuracy
+# decides.
+#
 # Long runs cannot be waited for in a lesson, so five draws for each number of labels were trained once, by a
-# script that you can run yourself; it uses the functions above. Its results lie in a small file.
+# script that you can run yourself (tests see to it that it has the same network and recipe as this lesson). Its
+# results lie in a small file.
 
 # %%
 long_run = json.loads(assets.path("few_labels.json").read_text(encoding="utf-8"))
@@ -824,13 +829,21 @@ plots.lines(
 )
 
 # %% [markdown]
-# Was it enough? A curve that still rises at its right end would say no. Look at each: it rises, then runs
-# level (or trembles) over the last eight looks, with a learning rate that was cut on the way. And has it learnt
-# what it was given? Its accuracy on its own hundred photos:
+# Was it enough? A curve that still climbs at its right end would say no. Each of these has brought nothing
+# new in its last eight looks, with a learning rate that was cut on the way; some have found little to learn. All the trainings of the
+# long run in numbers, and whether the networks have learnt what they were given:
 
 # %%
+for count in COUNTS:
+    runs = long_run["from_scratch"][str(count)]
+    lengths = [steps * len(run["validation_accuracy"]) for run in runs]
+    learnt = [run["on_its_own_photos"] for run in runs]
+    print(
+        f"{count:>2} per class: stopped after {min(lengths)} to {max(lengths)} steps, "
+        f"right on its own photos {min(learnt):.2f} to {max(learnt):.2f}"
+    )
 own = scratch.evaluate(x_train[ten], y_train[ten], verbose=0)[1]
-print(f"from scratch, on the 100 photos that it was trained on: {own:.2f}")
+print(f"yours: right on its own 100 photos {own:.2f}")
 
 # %% [markdown]
 # ## The test part, opened once
@@ -880,13 +893,13 @@ print(f"from scratch, 10 labels per class: yours {yours:.3f}; long run {others.r
 # %% [markdown]
 # ### Why five draws, and what follows from them
 #
-# Five numbers that differ: what do they say about the *next* draw, yours? If $d_1 \dots d_n$ are the results
+# Five numbers that differ: what would the mean be if there were no end of draws? If $d_1 \dots d_n$ are the results
 # of $n$ draws, with mean $\bar d$ and standard deviation
 # $s = \sqrt{\sum (d_i - \bar d)^2 / (n - 1)}$, then the mean is known to about $s/\sqrt{n}$, and
 #
 # $$\bar d \;\pm\; t \cdot \frac{s}{\sqrt{n}}$$
 #
-# is a 95 % interval for the mean over all possible draws. For many draws $t$ is 1.96. For few it is larger,
+# is a 95 % interval for it. For many draws $t$ is 1.96. For few it is larger,
 # because $s$ itself is only guessed from so few numbers: `stats.t.ppf(0.975, n - 1)`. (This supposes that the
 # numbers scatter roughly like a bell curve. For five numbers nobody can check that.)
 #
@@ -1017,7 +1030,7 @@ for first, second in comparisons:
 #    it has learnt to see. See from how many labels on it surely does.
 #
 # These intervals are about the draw of labels and the random numbers of the training. They say nothing about
-# another choice of *test photos*. The script has asked that as well, photo by photo, with the draws averaged:
+# other *test photos*. The script has asked that as well, photo by photo, with the draws averaged:
 
 # %%
 for claim in long_run["claims"]:
@@ -1044,8 +1057,21 @@ for row, count in enumerate(COUNTS):
 # %% [markdown]
 # That is the most useful way to say what pretraining buys: **labels that nobody has to make**. What the figure
 # does not say: that it will be so with 5,000 labels for each class. With enough labels and time, training from
-# nothing can catch up, as it did in object detection (He, Girshick and Dollár 2019). The lines of the figure are a statement about
-# few labels, one network, and photos not unlike ImageNet's.
+# nothing can catch up, as it did in object detection (He, Girshick and Dollár 2019). The figure is about few
+# labels, one network, and photos not unlike ImageNet's.
+
+# %% [markdown]
+# ## What the one has and the other lacks
+#
+# | | trained conventionally | pretrained |
+# |---|---|---|
+# | at the start | random θ: photos in no order that means anything | features in which like is near like |
+# | your labels have to teach | edges, shapes, things *and* their names | the names |
+# | labels needed | many | few, when your photos are like those of the pretraining |
+# | size | as small as you like | that of the network that somebody else chose |
+# | comes along unasked | nothing | its preprocessing, its licence, the one-sidedness of the photos and names that others collected |
+#
+# The last row is the price: what those photos and names left out, θ does not know, and it doesn't say so.
 
 # %% [markdown]
 # ## Why evaluate at all?
@@ -1160,8 +1186,8 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# It has learnt something about photos without a label: edges and colours go on behind the hole. What was *inside*
-# it cannot know, so it fills in a blur. To do better one would have to recognise what the photo shows, and
+# It has learnt something about photos without a label: edges and colours go on behind the hole. What was
+# *inside* it cannot know, so it fills in a blur. To do better one would have to recognise what the photo shows, and
 # that is the idea: **a task with free answers that cannot be done well without understanding.** A weighted sum
 # understands nothing; a deep network with the same task is made to. That is how language models are
 # pretrained, with words for pixels.
@@ -1171,8 +1197,8 @@ plots.image_grid(
 #
 # The second label-free idea: press each photo through a bottleneck of a few numbers, and restore it from them.
 # Whoever succeeds must have found out what photos have in common. The simplest such *autoencoder* is linear,
-# and it has been known for a century as principal component analysis (PCA): 3,072 pixels → 64 numbers → 3,072
-# pixels, with as little squared error as weighted sums allow. **Predict:** will these 64 numbers, learnt from
+# and it has been known for more than a century (Pearson 1901). Today it is called principal component analysis,
+# PCA: 3,072 pixels → 64 numbers → 3,072 pixels, with as little squared error as weighted sums allow. **Predict:** will these 64 numbers, learnt from
 # 3,000 photos without labels, be better features than the pixels?
 
 # %%
@@ -1197,8 +1223,8 @@ for row, count in enumerate(COUNTS):
     )
 
 # %% [markdown]
-# Measured by pixels, nearly everything is still there: look at the share of the variance, or at the pictures
-# from across the room. Compare the gains with those of the pretrained features above: they live on another scale. **That
+# Measured by pixels, most is still there: look at the share of the variance, or at the pictures from across the
+# room. Now compare the gains with those of the pretrained features above; they live on another scale. **That
 # photos can be restored from some numbers does not mean that classes can be read off from them.** Light, dark
 # and background fill most of a photo's pixels, and a squared error cares for pixels. Whether deep autoencoders
 # do better, when they do, and what came after them, is the subject of lessons 02 and 03.
