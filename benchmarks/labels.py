@@ -1,20 +1,20 @@
 """What lesson 01 says about few labels, over seeds: pretrained features against other starts.
 
 Each seed is one draw of labelled photos, the same for all methods, and one draw of initial weights.
+All of it takes about a quarter of an hour of one core.
 `python -m benchmarks labels` measures and prints; `python -m benchmarks.labels` also keeps the
 result as the asset that the lesson reads (its entry in `PROVENANCE.md` then has to follow).
 """
 
 import json
 import sys
-from collections.abc import Callable
 from importlib.metadata import version
 
 import keras
 import numpy as np
 from scipy import stats
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
@@ -40,6 +40,7 @@ def run() -> list[str]:
     return _lines(measure())
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # small matrices: threads would only wait
 def measure(seeds: int = SEEDS, counts: tuple[int, ...] = COUNTS) -> dict:
     """Return accuracies on the test part, the training of each network, and the claims, as JSON."""
     cifar = data.load_cifar10()
@@ -141,7 +142,7 @@ def from_scratch(
     return model, history.history
 
 
-def probe() -> Callable:
+def probe() -> Pipeline:
     """Return an untrained linear probe: standardisation and logistic regression."""
     return make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000))
 
@@ -216,5 +217,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    with threadpool_limits(1, "blas"):
-        main()
+    main()

@@ -829,9 +829,9 @@ plots.lines(
 )
 
 # %% [markdown]
-# Was it enough? A curve that still climbs at its right end would say no. Each of these has brought nothing
-# new in its last eight looks, with a learning rate that was cut on the way; some have found little to learn. All the trainings of the
-# long run in numbers, and whether the networks have learnt what they were given:
+# Was it enough? A curve that still climbs at its right end would say no. Each of these has brought nothing new
+# in its last eight looks, with a learning rate that was cut on the way; some have found little to learn. All the
+# trainings of the long run in numbers, and whether the networks have learnt what they were given:
 
 # %%
 for count in COUNTS:
@@ -893,8 +893,8 @@ print(f"from scratch, 10 labels per class: yours {yours:.3f}; long run {others.r
 # %% [markdown]
 # ### Why five draws, and what follows from them
 #
-# Five numbers that differ: what would the mean be if there were no end of draws? If $d_1 \dots d_n$ are the results
-# of $n$ draws, with mean $\bar d$ and standard deviation
+# Five numbers that differ: what would the mean be if there were no end of draws? If $d_1 \dots d_n$ are the
+# results of $n$ draws, with mean $\bar d$ and standard deviation
 # $s = \sqrt{\sum (d_i - \bar d)^2 / (n - 1)}$, then the mean is known to about $s/\sqrt{n}$, and
 #
 # $$\bar d \;\pm\; t \cdot \frac{s}{\sqrt{n}}$$
@@ -1187,8 +1187,8 @@ plots.image_grid(
 
 # %% [markdown]
 # It has learnt something about photos without a label: edges and colours go on behind the hole. What was
-# *inside* it cannot know, so it fills in a blur. To do better one would have to recognise what the photo shows, and
-# that is the idea: **a task with free answers that cannot be done well without understanding.** A weighted sum
+# *inside* it cannot know, so it fills in a blur. To do better one would have to recognise what the photo shows,
+# and that is the idea: **a task with free answers that cannot be done well without understanding.** A weighted sum
 # understands nothing; a deep network with the same task is made to. That is how language models are
 # pretrained, with words for pixels.
 
