@@ -166,6 +166,11 @@ for size in (96, 224):
     print(size, "pixels:", f"{backbones.load('embedded', input_size=size).model.count_params():,}")
 
 # %% [markdown]
+# It does not: the window is the same at every position, however many positions there are. A larger photo costs
+# time, not numbers. (The count is smaller than above because the last layer, with its 1,000 names, was left
+# off.)
+
+# %% [markdown]
 # ### Exercise 1: the size of θ
 #
 # A network for colour photos: for each entry of `filters` a convolution with so many filters (a square window,
