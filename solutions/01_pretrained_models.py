@@ -323,12 +323,12 @@ with tempfile.TemporaryDirectory() as folder:
         refused = str(error).splitlines()[0]
 print(f"file: {written:,} bytes; count × 4: {size:,} bytes; the rest is names and structure")
 print(f"answers of the two networks differ by up to {before:.3f} before, by {after} after")
-print("a network of another formula:", refused[:100])
+print("a network with other arrays:", refused[:100])
 
 # %% [markdown]
-# Two networks with the same θ are the same function. The file holds θ and no formula, so it is of use only to
-# a network with the same layers, and Keras refuses any other. (It holds no preprocessing either, and *that* is
-# refused by nobody.)
+# With the same formula and the same θ, two networks are the same function. The file holds θ and no formula.
+# Arrays that don't fit are refused by Keras, loudly. But whatever in a formula has no numbers, it can't compare:
+# another activation, another preprocessing. Then θ is loaded without a word, and the answers are wrong.
 #
 # The same arithmetic for the pretrained network. Its θ travels with the course in *half precision*, 2 bytes
 # for nearly all of the numbers:
@@ -1262,7 +1262,7 @@ for row, count in enumerate(COUNTS):
 #
 # - A model is a formula $f$ and numbers θ. What was learnt stands in θ alone; with random θ the same formula
 #   knows nothing.
-# - Count times bytes is the size of the file. θ fits only its own formula, and only its own preprocessing.
+# - Count times bytes is the size of the file. θ is right only for its own formula, preprocessing included.
 # - The trunk of a pretrained network turns photos into features in which photos of the same kind are
 #   neighbours, before any label of yours is used. That is what a conventionally trained network lacks at its
 #   start.

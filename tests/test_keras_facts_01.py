@@ -12,11 +12,12 @@ from course_lib import backbones
 PHOTOS = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3)).astype("float32")
 
 
-def network(filters=8):
+def network(filters=8, activation="relu"):
     photo = keras.Input((None, None, 3))
     x = keras.layers.RandomFlip("horizontal")(photo)
     x = keras.layers.Conv2D(filters, 3)(x)
     x = keras.layers.BatchNormalization()(x)
+    x = keras.layers.Activation(activation)(x)
     x = keras.layers.GlobalAveragePooling2D()(x)
     return keras.Model(photo, keras.layers.Dense(5, activation="softmax")(x))
 
@@ -38,7 +39,14 @@ def test_two_networks_with_the_same_theta_are_the_same_function(tmp_path):
     assert np.array_equal(answers, other(PHOTOS, training=False))
 
 
-def test_theta_of_another_formula_is_refused(tmp_path):
+def test_another_activation_takes_theta_without_a_word_and_answers_otherwise(tmp_path):
+    one, other = network(), network(activation="tanh")
+    one.save_weights(tmp_path / "theta.weights.h5")
+    other.load_weights(tmp_path / "theta.weights.h5")
+    assert not np.allclose(one(PHOTOS, training=False), other(PHOTOS, training=False))
+
+
+def test_arrays_that_do_not_fit_are_refused(tmp_path):
     network().save_weights(tmp_path / "theta.weights.h5")
     with pytest.raises(ValueError):
         keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]).load_weights(
