@@ -170,4 +170,4 @@ with checks.exercise("Count the parameters"):
 #   one per output.
 # - A failed check says symptom and likely cause.
 #
-# **Next**: lesson 05 takes a much copied transfer-learning example apart and builds it again.
+# **Next**: lesson 01 looks into a model that has been trained already, and asks what its θ is worth.

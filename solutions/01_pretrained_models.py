@@ -1,0 +1,1283 @@
+# %% [markdown]
+# # 01 · Pretrained models: what a file of numbers knows
+#
+# **You will be able to**
+#
+# - say what a model is, count the numbers in it, and foretell the size of its file;
+# - save θ, load it into an empty network, and show that nothing else was learnt;
+# - look at photos through the features of a pretrained network, and show what these know that pixels don't;
+# - compare a pretrained with a conventionally trained model so that the comparison can be believed;
+# - tell supervised, self-supervised and other label-free pretraining apart.
+#
+# **You need** lesson 00, and to have trained one small network before.
+#
+# **Time**: an hour of yours; under two minutes of a laptop with two cores and no GPU.
+
+# %% [markdown]
+# ## The question
+#
+# You want to sort photos into ten kinds, and you have **ten labelled photos of each kind**: a hundred in all.
+# Two people offer to do it.
+#
+# - One works the **conventional** way: a network full of random numbers, trained on your hundred photos.
+# - The other takes a **pretrained** network: the numbers that somebody else found with other photos, other
+#   labels and a lot of computing. On your hundred photos only the last step is learnt.
+#
+# Both are then asked about a thousand new photos. Who guesses blindly is right about one in ten.
+#
+# **Before you go on, predict:** which share of the new photos will each of the two get right? Write down two
+# numbers. At the end of the lesson you will know them, and how sure one can be of them.
+
+# %% [markdown]
+# ## Set-up
+
+# %%
+from course_lib import environment
+
+environment.start()
+
+# %%
+import json
+import os
+import tempfile
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+from scipy import stats
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
+
+from course_lib import assets, backbones, checks, data, evaluation, finetuning, plots
+
+# NumPy's matrices are small here: two threads would wait for each other longer than they compute.
+threadpool_limits(1, "blas")
+keras.utils.set_random_seed(0)
+
+# %% [markdown]
+# ## A model is a function with numbers in it
+#
+# $$f_\theta(x) = y$$
+#
+# $x$ is what goes in, here a photo. $y$ is what comes out, here 1,000 probabilities, one for each thing that
+# the network can name. $f$ is the formula: which layers follow each other. And $\theta$ stands for all the
+# numbers in that formula. Let us look at a real one: MobileNetV2, trained on ImageNet, 1.28 million photos of
+# 1,000 kinds of things. It comes with the course.
+
+# %%
+classifier = backbones.load("embedded", input_size=224, include_top=True)
+print(classifier.source)
+
+# %% [markdown]
+# It is shown seven photos that are no part of ImageNet. (`preprocessing` brings the pixels into the range that
+# this θ expects; lesson 05 shows what happens without it.)
+
+# %%
+photos = data.sample_photos()
+x = np.stack([keras.ops.image.resize(photo, (224, 224)) for photo in photos.values()])
+y = classifier.model(classifier.preprocessing(x), training=False).numpy()
+print("x:", x.shape, "  y:", y.shape)
+plots.image_grid(
+    x,
+    [
+        f"{names[0][0].split(',')[0]}\n{names[0][1]:.1%}"
+        for names in backbones.decode_predictions(y, top=1)
+    ],
+    columns=7,
+)
+
+# %% [markdown]
+# Nobody wrote into this program what a cat looks like. Several answers are right all the same. Others are wrong:
+# the rocket on its pad is taken for something else, and for the flower, a dahlia, ImageNet's 1,000 names have no
+# word. Look at *how sure* the network is of each. Sure and right, sure and wrong: both
+# occur, and y alone doesn't tell you which of the two you have.
+#
+# Where does the knowledge sit? **Predict:** we keep the formula, every layer of it, and exchange only θ for
+# random numbers. What will it say about the same photos?
+
+# %%
+empty = backbones.load("embedded", input_size=224, include_top=True, weights=None)
+y_empty = empty.model(empty.preprocessing(x), training=False).numpy()
+for name, trained, random in zip(photos, y, y_empty, strict=True):
+    print(
+        f"{name:<14} largest of the 1,000 probabilities: trained θ {trained.max():7.2%}   random θ {random.max():7.2%}"
+    )
+
+# %% [markdown]
+# With random numbers, each of the 1,000 names gets about the same tenth of a per cent. **The formula knows
+# nothing; everything that was learnt stands in θ.** So look at θ itself: a list of arrays.
+
+# %%
+theta = classifier.model.weights
+for weight in theta[:6]:
+    print(f"{weight.path:<32} {tuple(weight.shape)}")
+print("…")
+for weight in theta[-2:]:
+    print(f"{weight.path:<32} {tuple(weight.shape)}")
+print(f"{len(theta)} arrays, {classifier.model.count_params():,} numbers in all")
+
+# %% [markdown]
+# Most of these numbers cannot be read by anybody. Those of the first layer can: they are 32 small *filters*,
+# each with 3 × 3 positions and three colours, so they can be drawn as tiny pictures. A filter answers strongly
+# where the photo looks like it.
+
+# %%
+trained_filters = theta[0].numpy()
+random_filters = empty.model.weights[0].numpy()
+
+
+def as_pictures(filters):
+    """Return filters (3, 3, 3, N) as N pictures; grey is zero, the largest number is full colour."""
+    return np.moveaxis(filters / abs(filters).max(axis=(0, 1, 2)), 3, 0) / 2 + 0.5
+
+
+plots.image_grid(
+    np.concatenate([as_pictures(trained_filters)[:16], as_pictures(random_filters)[:16]]),
+    columns=8,
+    title="first layer: 16 filters of the trained θ (above) and of a random θ (below)",
+)
+
+# %% [markdown]
+# Below: coloured noise. Above: bright beside dark, upright, lying or slanting (edges), and one colour against
+# another. These are detectors of the simplest things that every photo consists of, whatever it shows. That is
+# the first hint why θ may be of use for photos and names that it was never trained on.
+
+# %% [markdown]
+# ## How many numbers, how many bytes
+#
+# You will meet models of a few thousand and of many billion numbers. Whoever can count them knows beforehand
+# whether a model fits into memory, on a phone, into an e-mail. In lesson 00 you counted a dense layer: one
+# number for each pair of input and output, and one for each output. Two more kinds of layers occur here.
+#
+# - A **convolution** has several filters. A filter is a window of, say, 3 × 3 positions that is laid over the
+#   photo at one place after the other, always *the same* window. At each place it weighs **all channels** that
+#   it sees there (a photo has three: red, green, blue) and adds one bias. Each filter makes one channel of the
+#   output.
+# - **BatchNormalization** holds four numbers for each channel: two that training sets by gradients (scale and
+#   shift), and two that it writes down on the way (mean and variance of what came by).
+#
+# Pooling, ReLU and dropout hold no numbers. **Predict:** does a network need more numbers for larger photos?
+
+# %%
+for size in (96, 224):
+    print(size, "pixels:", f"{backbones.load('embedded', input_size=size).model.count_params():,}")
+
+# %% [markdown]
+# It does not: the window is the same at every position, however many positions there are. A larger photo costs
+# time, not numbers. (The count is smaller than above because the last layer, with its 1,000 names, was left
+# off.)
+
+# %% [markdown]
+# ### Exercise 1: the size of θ
+#
+# A network for colour photos: for each entry of `filters` a convolution with so many filters (a square window,
+# `window` positions high and wide, with biases) and a BatchNormalization behind it; then an average over all
+# positions, which leaves one number for each channel; then a dense layer to `classes` outputs. Return
+# `(count, bytes)`: how many numbers θ holds, the statistics of BatchNormalization included, and how many bytes
+# they take as 32-bit floating-point numbers.
+
+
+# %% solution="theta_size"
+def theta_size(filters, window, classes):
+    """Return (number of numbers in θ, their bytes as 32-bit floats)."""
+    ### BEGIN SOLUTION
+    count, channels = 0, 3
+    for outputs in filters:
+        count += (window * window * channels + 1) * outputs  # convolution
+        count += 4 * outputs  # BatchNormalization
+        channels = outputs
+    count += (channels + 1) * classes
+    return count, 4 * count
+    ### END SOLUTION
+
+
+# %% checks="theta_size" points=2
+from course_lib import checks
+
+with checks.exercise("Exercise 1"):
+    answer = theta_size([8], 5, 4)
+    checks.true(
+        isinstance(answer, tuple | list) and len(answer) == 2,
+        f"theta_size gave a {type(answer).__name__}, not two numbers.",
+        "end with `return count, bytes`.",
+    )
+    checks.equal(
+        answer[0],
+        676,
+        "The count of theta_size([8], 5, 4)",
+        causes=[
+            (668, "the biases of the convolution are missing."),
+            (672, "the biases of the dense layer are missing."),
+            (664, "the biases are missing."),
+            (666, "each layer was given one single bias. Who has a bias?"),
+            (644, "the BatchNormalization is missing."),
+            (660, "BatchNormalization holds four numbers for each channel, not two."),
+            (648, "BatchNormalization holds four numbers for each channel; four in all were counted."),
+            (276, "a filter weighs every channel that it sees; a photo has more than one."),
+            (196, "the window is as high as it is wide."),
+        ],
+        otherwise="count the convolution, the BatchNormalization and the dense layer one by one.",
+    )  # fmt: skip
+    checks.equal(
+        theta_size([4, 6], 3, 2)[0],
+        388,
+        "The count of theta_size([4, 6], 3, 2)",
+        causes=[
+            (334, "the second convolution does not see the photo. How many channels come out of the first?"),
+            (384, "the dense layer starts from what comes out of the *last* convolution."),
+            (382, "the dense layer has one input for each channel of the last convolution."),
+        ],
+        otherwise="the first convolution is right; look at what the later layers take in.",
+    )  # fmt: skip
+    checks.equal(
+        theta_size([8], 5, 4)[1],
+        2704,
+        "The bytes of theta_size([8], 5, 4)",
+        causes=[
+            (676, "this is the count once more."),
+            (21632, "32 bits are not 32 bytes."),
+            (5408, "these are 64-bit numbers."),
+            (1352, "these are 16-bit numbers."),
+        ],
+        otherwise="a byte has eight bits.",
+    )
+    ### BEGIN HIDDEN TESTS
+    import keras
+
+    random = checks.fresh_random()
+    for depth in (1, 3):
+        widths = random.integers(2, 20, depth).tolist()
+        side, kinds = int(random.integers(1, 8)), int(random.integers(2, 12))
+        layers = [keras.Input((32, 32, 3))]
+        for width in widths:
+            layers += [keras.layers.Conv2D(width, side), keras.layers.BatchNormalization()]
+        layers += [keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(kinds)]
+        expected = keras.Sequential(layers).count_params()
+        checks.equal(
+            list(theta_size(widths, side, kinds)),
+            [expected, 4 * expected],
+            f"theta_size({widths}, {side}, {kinds})",
+            otherwise="it is right for two networks; is a number of theirs fixed in the code?",
+        )
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# Here is a network of that kind; later on it will be the conventional competitor. First comes what it does to
+# the photos while it is trained (mirror, shift a little), then three convolutions, then the dense layer.
+# Compare your count with that of Keras.
+
+
+# %%
+def small_network():
+    """Return the untrained network: photos (N, 32, 32, 3) -> probabilities (N, 10)."""
+    photo = keras.Input((32, 32, 3))
+    x = keras.layers.RandomFlip("horizontal")(photo)
+    x = keras.layers.RandomTranslation(0.1, 0.1, fill_mode="nearest")(x)
+    x = keras.layers.Rescaling(1 / 127.5, offset=-1)(x)
+    for filters in (32, 64, 128):
+        x = keras.layers.Conv2D(filters, 3, padding="same")(x)
+        x = keras.layers.BatchNormalization(momentum=0.9)(x)
+        x = keras.layers.ReLU()(x)
+        x = keras.layers.MaxPooling2D()(x)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    x = keras.layers.Dropout(0.5)(x)
+    return keras.Model(photo, keras.layers.Dense(10, activation="softmax")(x))
+
+
+small = small_network()
+count, size = theta_size([32, 64, 128], 3, 10)
+print(f"counted by you: {count:,}   by Keras: {small.count_params():,}")
+
+# %% [markdown]
+# ## θ in a file
+#
+# What has been learnt can be written down, sent and read again. **Predict:** how large will the file be, and
+# what will a second network of the same formula, with other random numbers, answer once it has read the file?
+
+# %%
+cifar = data.load_cifar10()
+x_validation, y_validation = cifar.validation
+five = x_validation[:5].astype("float32")
+
+
+def largest_difference(a, b):
+    """Return the largest difference between two models' probabilities for five photos."""
+    return np.abs(a(five, training=False) - b(five, training=False)).max()
+
+
+keras.utils.set_random_seed(1)
+other = small_network()
+with tempfile.TemporaryDirectory() as folder:
+    path = os.path.join(folder, "theta.weights.h5")
+    small.save_weights(path)
+    written = os.path.getsize(path)
+    before = largest_difference(small, other)
+    other.load_weights(path)
+    after = largest_difference(small, other)
+    try:
+        keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]).load_weights(path)
+    except ValueError as error:
+        refused = str(error).splitlines()[0]
+print(f"file: {written:,} bytes; count × 4: {size:,} bytes; the rest is names and structure")
+print(f"answers of the two networks differ by up to {before:.3f} before, by {after} after")
+print("a network with other arrays:", refused[:100])
+
+# %% [markdown]
+# With the same formula and the same θ, two networks are the same function. The file holds θ and no formula.
+# Arrays that don't fit are refused by Keras, loudly. But whatever in a formula has no numbers, it can't compare:
+# another activation, another preprocessing. Then θ is loaded without a word, and the answers are wrong.
+#
+# The same arithmetic for the pretrained network. Its θ travels with the course in *half precision*, 2 bytes
+# for nearly all of the numbers:
+
+# %%
+shipped = os.path.getsize(assets.path("mobilenet_v2_imagenet_float16.npz"))
+numbers = classifier.model.count_params()
+print(f"{numbers:,} numbers: {4 * numbers / 1e6:.1f} MB with 4 bytes each,")
+print(f"{2 * numbers / 1e6:.1f} MB with 2 bytes each; the file has {shipped / 1e6:.1f} MB")
+
+# %% [markdown]
+# (The file is smaller still by a few per cent because it is compressed. Numbers that look random compress
+# badly.) Everything that was distilled from 1.28 million photos fits into the space of two or three pictures
+# from a phone.
+
+# %% [markdown]
+# ### Exercise 2: the function without Keras
+#
+# If a model is nothing but a formula and numbers, you can compute it yourself. Write $f_\theta(x)$ for a stack
+# of dense layers as a plain function of both. `theta` is a list of pairs `(kernel, bias)`, one for each layer,
+# with shapes (inputs, outputs) and (outputs,). `x` has shape (N, inputs of the first layer). Each layer
+# multiplies by its kernel and adds its bias. After every layer **but the last** comes ReLU (negative numbers
+# become zero); after the last comes softmax, for each row:
+#
+# $$\text{softmax}(z)_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$$
+#
+# Return the probabilities, shape (N, outputs of the last layer). Scores of 1,000 have to work, too: `exp` of
+# that is infinite in a computer, but softmax stays the same when one number is subtracted from all scores of a
+# row.
+
+
+# %% solution="f"
+def f(theta, x):
+    """Return the probabilities (N, classes) that the dense network with these numbers gives for x."""
+    ### BEGIN SOLUTION
+    for kernel, bias in theta[:-1]:
+        x = np.maximum(x @ kernel + bias, 0)
+    kernel, bias = theta[-1]
+    scores = x @ kernel + bias
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+    ### END SOLUTION
+
+
+# %% checks="f" points=3
+import numpy as np
+
+from course_lib import checks
+
+with checks.exercise("Exercise 2"), np.errstate(all="ignore"):
+    first = (np.array([[1.0, -1.0], [2.0, 0.5]]), np.array([0.5, -0.5]))
+    second = (np.array([[0.2, -0.4, 0.0], [1.0, 0.0, -1.0]]), np.array([0.0, 0.5, 1.0]))
+    rows = np.array([[1.0, 2.0], [0.0, -1.0]])
+    copies = [array.copy() for array in (*first, rows)]
+    checks.close(
+        f([first], rows),
+        [[0.997527, 0.002473], [0.377541, 0.622459]],
+        "f of one layer and two rows",
+        causes=[
+            ([[5.5, -0.5], [-1.5, -1.0]], "these are the scores; the softmax is missing."),
+            ([[0.999089, 0.622459], [0.000911051, 0.377541]], "the softmax runs down the columns: each *row* "
+             "belongs to one photo, and sums to 1."),
+            ([[0.99331, 0.00669], [0.18243, 0.81757]], "the bias is missing."),
+            ([[0.99593, 0.00407], [0.5, 0.5]], "ReLU after the last layer: it throws negative scores away."),
+            ([[0.99593, 0.37754], [0.18243, 0.26894]], "this is the sigmoid of each score; rows don't sum to 1."),
+            ([[0.995126, 0.00246669], [0.00090744, 0.00149611]], "all rows together were made to sum to 1."),
+        ],
+        otherwise="a layer is `x @ kernel + bias`; behind the last one comes softmax, row by row.",
+        rtol=1e-3,
+    )  # fmt: skip
+    for before, after, name in zip(copies, (*first, rows), ("kernel", "bias", "x"), strict=True):
+        checks.unchanged(before, after, f"The argument `{name}`")
+    checks.close(
+        f([first, second], rows),
+        [[0.508738, 0.030936, 0.460325], [0.186324, 0.307196, 0.506480]],
+        "f of two layers and two rows",
+        causes=[
+            ([[0.28091, 0.02816, 0.69093], [0.02555, 0.28166, 0.69278]], "the ReLU between the layers is missing."),
+            ([[0.24274, 0.21942, 0.53783], [0.41131, 0.29014, 0.29855]], "softmax belongs behind the last layer only."),
+        ],
+        otherwise="one layer is right; what happens between two of them?",
+        rtol=1e-3,
+    )  # fmt: skip
+    checks.close(
+        f([(np.eye(2), np.zeros(2))], np.array([[1000.0, 0.0], [-1000.0, -1000.0]])),
+        [[1.0, 0.0], [0.5, 0.5]],
+        "f with scores of 1,000 and of -1,000",
+        otherwise="`exp` of 1,000 is infinite, and of -1,000 is zero: subtract something first, row by row.",
+    )
+    ### BEGIN HIDDEN TESTS
+    import keras
+
+    random = checks.fresh_random()
+    keras.utils.set_random_seed(int(random.integers(1_000_000)))
+    widths = random.integers(3, 9, 4).tolist()
+    layers = [keras.layers.Dense(n, "relu", bias_initializer="normal") for n in widths[1:-1]]
+    layers.append(keras.layers.Dense(widths[-1], "softmax", bias_initializer="normal"))
+    model = keras.Sequential([keras.Input((widths[0],)), *layers])
+    numbers = [tuple(layer.get_weights()) for layer in layers]
+    batch = random.normal(size=(7, widths[0])).astype("float32") * 3
+    checks.close(
+        f(numbers, batch),
+        model(batch).numpy(),
+        f"f of {len(layers)} random layers, compared with Keras,",
+        otherwise="it is right for two layers; is their number fixed in the code?",
+        rtol=1e-3,
+        atol=1e-5,
+    )
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# Now your function takes over from Keras. We cut the pretrained network in front of its last layer: the
+# **trunk** turns each photo into 1,280 numbers, and from these the last layer makes 1,000 probabilities.
+
+# %%
+trunk = keras.Model(classifier.model.input, classifier.model.layers[-2].output)
+last_theta = [tuple(classifier.model.layers[-1].get_weights())]
+features = trunk(classifier.preprocessing(x), training=False).numpy()
+y_yours = f(last_theta, features)
+print("features:", features.shape, "  last layer:", [array.shape for array in last_theta[0]])
+print(f"largest difference between your probabilities and Keras': {np.abs(y_yours - y).max():.1e}")
+
+# %% [markdown]
+# It is the same function up to rounding; run it again and it gives the same again. There is no secret in a
+# model beyond $f$ and θ.
+#
+# And see what the cut reveals: *one* layer is enough to go from those 1,280 numbers to names. So the trunk has
+# done the hard part. It has turned pixels into numbers from which names can be read off by plain weighted
+# sums. These numbers are the photo's **features**. Could one read off *other* names from them, too, those
+# that you are interested in?
+
+# %% [markdown]
+# ## Features against pixels: who are the neighbours?
+#
+# The photos now are those of CIFAR-10 (Krizhevsky 2009): 32 × 32 pixels, ten classes. The network has never
+# seen these photos or their labels. It looks at each one enlarged to 96 pixels, and frozen: θ stays as it is.
+
+# %%
+x_train, y_train = cifar.train
+plots.image_grid(x_train[:12], [cifar.class_names[label] for label in y_train[:12]])
+
+
+# %%
+def feature_extractor(weights):
+    """Return a frozen model: photos (N, 32, 32, 3), 0 to 255 -> features (N, 1280)."""
+    backbone = backbones.load("embedded", input_size=96, weights=weights)
+    photo = keras.Input((32, 32, 3))
+    pixels = backbone.preprocessing(keras.layers.Resizing(96, 96)(photo))
+    maps = backbone.model(pixels, training=False)
+    model = keras.Model(photo, keras.layers.GlobalAveragePooling2D()(maps))
+    finetuning.freeze(model)
+    return model
+
+
+def as_rows(images):
+    """Return the pixels of each photo as one row, (N, 3072)."""
+    return images.reshape(len(images), -1).astype("float32")
+
+
+pretrained = feature_extractor("imagenet")
+f_train = finetuning.cached_features(pretrained, x_train, progress=False)
+f_validation = finetuning.cached_features(pretrained, x_validation, progress=False)
+print("pixels:", as_rows(x_train).shape, "  features:", f_train.shape)
+
+# %% [markdown]
+# Two photos that show the same kind of thing should be *near* each other. How near two rows of numbers are can
+# be measured by the **cosine** of the angle between them: their dot product after each has been divided by its
+# length. It is 1 when they point the same way.
+
+# %% [markdown]
+# ### Exercise 3: nearest neighbours
+#
+# For each row of `queries` (Q, D) find the `k` rows of `gallery` (N, D) with the largest cosine. Return their
+# positions in the gallery, shape (Q, k), the nearest first. The rows may be pixels as they come, whole numbers
+# from 0 to 255 that take one byte each.
+
+
+# %% solution="neighbours"
+def neighbours(queries, gallery, k):
+    """Return the positions (Q, k) of the k gallery rows with the largest cosine, nearest first."""
+    ### BEGIN SOLUTION
+    queries, gallery = np.asarray(queries, dtype=float), np.asarray(gallery, dtype=float)
+    queries = queries / np.linalg.norm(queries, axis=1, keepdims=True)
+    gallery = gallery / np.linalg.norm(gallery, axis=1, keepdims=True)
+    return np.argsort(-(queries @ gallery.T), axis=1)[:, :k]
+    ### END SOLUTION
+
+
+# %% checks="neighbours" points=3
+import numpy as np
+
+from course_lib import checks
+
+with checks.exercise("Exercise 3"), np.errstate(all="ignore"):
+    angles = np.radians([10, 30, 50, 80, 120, 200])
+    lengths = np.array([0.3, 5.0, 1.0, 0.4, 2.0, 1.0])
+    points = np.stack([np.cos(angles), np.sin(angles)], axis=1) * lengths[:, None]
+    asked = np.array([[np.cos(np.radians(22)), np.sin(np.radians(22))],
+                      [0.5 * np.cos(np.radians(110)), 0.5 * np.sin(np.radians(110))]])  # fmt: skip
+    checks.close(
+        neighbours(asked, points, 3),
+        [[1, 0, 2], [4, 3, 2]],
+        "neighbours of two rows among six, k = 3,",
+        causes=[
+            ([[1, 2, 0], [4, 1, 2]], "the lengths of the gallery's rows still count: a long row is not nearer."),
+            ([[2, 0, 3], [3, 0, 2]], "these are the nearest by distance, not by angle."),
+            ([[5, 4, 3], [0, 5, 1]], "these are the farthest: a large cosine means near."),
+            ([[2, 0, 1], [2, 3, 4]], "the right ones, with the nearest at the end."),
+            ([[1, 2, 4], [4, 1, 2]], "the *columns* were divided by their lengths; each row is one photo."),
+            ([[1, 4], [0, 3], [2, 2]], "rows and columns are exchanged: one row for each query."),
+        ],
+        otherwise="divide each row by its own length, take the dot products, and order them.",
+    )  # fmt: skip
+    pixels = np.array([[16, 16, 0], [160, 0, 0], [0, 16, 240]], dtype=np.uint8)
+    checks.close(
+        neighbours(pixels, pixels[::-1], 1),
+        [[2], [1], [0]],
+        "neighbours of three rows of pixels (uint8) among themselves in reverse order, k = 1,",
+        causes=[
+            (
+                [[0], [0], [0]],
+                "numbers of one byte overflow when they are multiplied (16 × 16 = 0): make floats first.",
+            ),
+        ],
+        otherwise="is `k` used as it is given?",
+    )
+    ### BEGIN HIDDEN TESTS
+    from sklearn.neighbors import NearestNeighbors
+
+    random = checks.fresh_random()
+    rows = random.normal(size=(40, 6)) * random.gamma(1.0, size=(40, 1))
+    for k in (1, 4):
+        judge = NearestNeighbors(n_neighbors=k, metric="cosine", algorithm="brute").fit(rows[9:])
+        checks.close(
+            neighbours(rows[:9], rows[9:], k),
+            judge.kneighbors(rows[:9], return_distance=False),
+            f"neighbours of nine random rows among 31, k = {k},",
+            otherwise="it is right for a few points; is something fixed, such as k?",
+        )
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# Six photos that the network has never seen, each with its three nearest among the 3,000 training photos: once
+# by pixels, once by features. (In both cases the mean of the training photos is subtracted first. Otherwise
+# the cosine of pixels would mostly say how bright the photos are.) **Predict:** what do neighbours by pixels
+# have in common?
+
+# %%
+spaces = {
+    "pixels": (as_rows(x_validation), as_rows(x_train)),
+    "features": (f_validation, f_train),
+}
+found = {
+    name: neighbours(queries - gallery.mean(axis=0), gallery - gallery.mean(axis=0), 5)
+    for name, (queries, gallery) in spaces.items()
+}
+shown, titles = [], []
+for query in [np.flatnonzero(y_validation == label)[0] for label in (0, 3, 4, 5, 7, 8)]:
+    shown.append(x_validation[query])
+    titles.append(f"asked: {cifar.class_names[y_validation[query]]}")
+    for name, nearest in found.items():
+        for position in nearest[query, :3]:
+            shown.append(x_train[position])
+            mark = "✓" if y_train[position] == y_validation[query] else "✗"
+            titles.append(f"{name}\n{mark} {cifar.class_names[y_train[position]]}")
+plots.image_grid(shown, titles, columns=7)
+
+# %% [markdown]
+# Neighbours by pixels share a *background* and where it is light and dark: a dark shape on a bright ground
+# finds other dark shapes on bright grounds, whatever they are. Neighbours by features tend to share what is
+# *shown*, from another side, in another colour, at another place. Look also at the rows in which the features
+# fail: what may they have seen instead? But six photos prove nothing, and you
+# should distrust examples that somebody picked for you. So count over all 1,000 validation photos: which share
+# of the five nearest shows the same class? The photos of a class are a tenth of all, so chance is 0.1.
+
+
+# %%
+def same_class_share(nearest):
+    """Return for each query the share of its neighbours that show the same class, (N,)."""
+    return (y_train[nearest] == y_validation[:, None]).mean(axis=1)
+
+
+shares = {name: same_class_share(nearest) for name, nearest in found.items()}
+plots.intervals(
+    {name: (share.mean(), evaluation.mean_interval(share)) for name, share in shares.items()},
+    xlabel="share of the five nearest that show the same class (chance: 0.1)",
+)
+
+# %% [markdown]
+# The bars hold the mean with 95 % confidence for the choice of photos. Features put together what belongs
+# together, **before a single one of our labels has been used**: `neighbours` has seen none. This is what a
+# pretrained model has and a conventionally trained one lacks when it starts: an order among photos that fits
+# the way in which people name things.
+#
+# It has an advantage here, and one should say so: ImageNet's 1,000 names include many breeds of dogs, several
+# kinds of cats, birds, frogs, ships and trucks. Our ten classes are new *labels*, but hardly news to it. How
+# far θ carries to pictures that look like nothing in ImageNet, lesson 07 will ask, with solar cells.
+
+# %% [markdown]
+# ## Few labels: a fair comparison
+#
+# Back to the question. Four candidates learn from 1, 5, 10 or 50 labelled photos of each class:
+#
+# | | what goes in | θ of the trunk | what is learnt from our labels |
+# |---|---|---|---|
+# | **pretrained features** | features | from ImageNet | one layer |
+# | **features of an untrained network** | features | random | one layer |
+# | **pixels** | pixels | none | one layer |
+# | **small network from scratch** | pixels | none | everything |
+#
+# The first is the offer of the second person, the last that of the first. The two in between are **controls**.
+# Should the untrained network do as well as the pretrained one, then it was the formula that helped, not θ.
+# Should pixels do as well, then neither.
+#
+# The one layer is logistic regression: your `f` with a single pair in θ, which is found by making the
+# probability of the right labels large. On frozen features this is called a **linear probe**. All three get
+# the same one, with its only setting (`C`, a brake on large weights) fixed beforehand.
+
+
+# %%
+def probe():
+    """Return an untrained linear probe: features brought to one scale, then logistic regression."""
+    return make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000))
+
+
+COUNTS = [1, 5, 10, 50]
+SEEDS = 5
+
+
+def draw(count, seed):
+    """Return the positions of `count` training photos of each class, drawn at random."""
+    positions = np.arange(len(y_train))  # drawn in the place of the photos themselves
+    return data.take_per_class(data.Split(positions, y_train), count, seed).images
+
+
+print("two draws of one photo per class:", np.sort(draw(1, 0)), np.sort(draw(1, 1)), sep="\n")
+
+# %% [markdown]
+# *Which* photos you happen to have labelled matters when they are few. So everything is repeated with five
+# draws, and in each draw all candidates get the same photos.
+#
+# ### When has a network been trained enough?
+#
+# The network from scratch is easily treated unfairly. Stop it too early, and the pretrained model wins against
+# a straw man. Train it too long, and with few photos it may learn them by heart and get worse. The usual way
+# out is **early stopping**: look at the accuracy on other photos, the validation part, every so many steps;
+# keep the best θ so far; give up when there has been no improvement for `patience` looks in a row.
+
+# %% [markdown]
+# ### Exercise 4: early stopping
+#
+# `accuracies` holds what each look would show if training went on for ever. Return `(made, kept)`: how many
+# looks are made before training stops, and at which look θ was the best, both counted from 1. Training stops
+# after the look that completes `patience` looks in a row without a new best; a look that only equals the best
+# is no improvement. If that never happens, all looks are made.
+
+
+# %% solution="early_stopping"
+def early_stopping(accuracies, patience):
+    """Return (looks made, look whose θ is kept), both counted from 1."""
+    ### BEGIN SOLUTION
+    best, kept = -np.inf, 0
+    for look, accuracy in enumerate(accuracies, 1):
+        if accuracy > best:
+            best, kept = accuracy, look
+        if look - kept >= patience:
+            return look, kept
+    return len(accuracies), kept
+    ### END SOLUTION
+
+
+# %% checks="early_stopping" points=3
+import numpy as np
+
+from course_lib import checks
+
+with checks.exercise("Exercise 4"):
+    looks = [0.20, 0.30, 0.28, 0.30, 0.31, 0.29, 0.31, 0.30, 0.33]
+    checks.equal(
+        early_stopping(looks, 3),
+        (8, 5),
+        f"early_stopping({looks}, 3)",
+        causes=[
+            ((9, 9), "it never stopped, although three looks in a row had brought no new best. (A look is compared "
+             "with the best so far, not with the one before it, and to equal the best is no improvement.)"),
+            ((8, 8), "θ of the last look was kept; the best was wanted."),
+            ((8, 7), "a look that equals the best is no improvement."),
+            ((7, 4), "looks are counted from 1."),
+            ((8, 4), "looks are counted from 1."),
+            ((8, 9), "look 9 is never made: nobody knows that it would have been better."),
+            ((6, 5), "the looks without a new best have to follow each other: a new best starts the count anew."),
+            ((7, 5), "it stops one look too early: `patience` looks have to be *made* without a new best."),
+            ((4, 1), "accuracies are good when they are high."),
+            ((5, 8), "first the looks made, then the look that is kept."),
+        ],
+        otherwise="go through the looks one by one, with the best so far and where it was in mind.",
+    )  # fmt: skip
+    checks.equal(
+        early_stopping([0.1, 0.2, 0.3, 0.2], 2),
+        (4, 3),
+        "early_stopping([0.1, 0.2, 0.3, 0.2], 2)",
+        causes=[
+            ((4, 4), "θ of the last look was kept; the best was wanted."),
+            ((None, 3), "when training never stops early, all looks are made."),
+        ],
+        otherwise="when training never stops early, all looks are made.",
+    )
+    checks.equal(
+        early_stopping([0.3, 0.2, 0.4], 1), (2, 1), "early_stopping([0.3, 0.2, 0.4], 1)",
+        causes=[((3, 3), "with a patience of 1, the first look without a new best is the last.")],
+    )  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    random = checks.fresh_random()
+    for patience in (1, 2, 3, 5):
+        values = (random.integers(0, 8, 25) / 10).tolist()
+        made, kept = 25, int(np.argmax(values)) + 1
+        for end in range(1, 26):
+            if end - 1 - int(np.argmax(values[:end])) >= patience:
+                made, kept = end, int(np.argmax(values[:end])) + 1
+                break
+        checks.equal(
+            early_stopping(values, patience),
+            (made, kept),
+            f"early_stopping({values}, {patience})",
+            otherwise="it is right for some; think of ties, and of a first look that stays the best.",
+        )
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# Here is what the network from scratch is given. It is more than fair:
+#
+# - *augmentation*: it sees each photo mirrored and shifted at random, every time anew;
+# - BatchNormalization and dropout, which help with few photos;
+# - a learning rate that falls to 0.3 of itself whenever four looks have brought nothing new;
+# - early stopping with a patience of eight looks, 50 steps apart, and the best θ is kept;
+# - and for these looks **all 1,000 validation photos with their labels**. That is ten times as many labels as
+#   it is said to have! The linear probes get none of this.
+#
+# One training run with ten labels for each class:
+
+# %%
+PATIENCE = 8
+
+
+def train_from_scratch(photos, labels, seed):
+    """Return the network with the best θ that was found, and the history of its training."""
+    keras.utils.set_random_seed(seed)
+    model = small_network()
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    stream = data.Split(photos, labels).to_dataset(16, shuffle=True, seed=seed).repeat()
+    brakes = [
+        keras.callbacks.ReduceLROnPlateau("val_accuracy", factor=0.3, patience=4, mode="max"),
+        keras.callbacks.EarlyStopping(
+            "val_accuracy", patience=PATIENCE, mode="max", restore_best_weights=True
+        ),
+    ]
+    history = model.fit(
+        stream,
+        steps_per_epoch=50,
+        epochs=80,
+        validation_data=(x_validation, y_validation),
+        validation_batch_size=250,
+        callbacks=brakes,
+        shuffle=False,  # the stream is mixed already
+        verbose=0,
+    )
+    return model, history.history
+
+
+ten = draw(10, seed=0)
+scratch, history = train_from_scratch(x_train[ten], y_train[ten], seed=0)
+made, kept = early_stopping(history["val_accuracy"], PATIENCE)
+print(f"looks made by Keras: {len(history['val_accuracy'])}; by your rule: {made}, keeping {kept}")
+print("look with the lowest validation loss:", np.argmin(history["val_loss"]) + 1)
+
+# %% [markdown]
+# Many recipes stop by the validation *loss*. Compare the last line with the look that was kept: with few photos
+# the loss often turns upwards while the accuracy is still rising, because the network grows too sure of its
+# mistakes (lesson 05 looks at that closely). To stop there would be the straw man; so here the accuracy
+# decides.
+#
+# Long runs cannot be waited for in a lesson, so five draws for each number of labels were trained once, by a
+# script that you can run yourself (tests see to it that it has the same network and recipe as this lesson). Its
+# results lie in a small file.
+
+# %%
+long_run = json.loads(assets.path("few_labels.json").read_text(encoding="utf-8"))
+print("measured by:", long_run["measured_by"], "with", long_run["with"])
+print("on", long_run["data"], "with", long_run["seeds"], "draws")
+
+# %%
+steps = long_run["steps_per_look"]
+curves = {
+    f"{count} per class": long_run["from_scratch"][str(count)][0]["validation_accuracy"]
+    for count in COUNTS
+}
+curves["10 per class"] = history["val_accuracy"]  # the one that you have just trained
+plots.lines(
+    {name: (steps * np.arange(1, len(values) + 1), values) for name, values in curves.items()},
+    xlabel="steps of training",
+    ylabel="accuracy on the validation part",
+    title="from scratch: the first draw for each number of labels",
+)
+
+# %% [markdown]
+# Was it enough? A curve that still climbs at its right end would say no. Each of these has brought nothing new
+# in its last eight looks, with a learning rate that was cut on the way; some have found little to learn. All the
+# trainings of the long run in numbers, and whether the networks have learnt what they were given:
+
+# %%
+for count in COUNTS:
+    runs = long_run["from_scratch"][str(count)]
+    lengths = [steps * len(run["validation_accuracy"]) for run in runs]
+    learnt = [run["on_its_own_photos"] for run in runs]
+    print(
+        f"{count:>2} per class: stopped after {min(lengths)} to {max(lengths)} steps, "
+        f"right on its own photos {min(learnt):.2f} to {max(learnt):.2f}"
+    )
+own = scratch.evaluate(x_train[ten], y_train[ten], verbose=0)[1]
+print(f"yours: right on its own 100 photos {own:.2f}")
+
+# %% [markdown]
+# ## The test part, opened once
+#
+# All is fixed: draws, recipes, settings. Now the sealed test part is opened, for all candidates together, and
+# nothing is chosen afterwards. The probes take seconds, so they are run here, too, on the same five draws as in
+# the long run.
+
+# %%
+x_test, y_test = cifar.test.open_for("the comparison of lesson 01")
+f_test = finetuning.cached_features(pretrained, x_test, progress=False)
+
+
+def probe_accuracies(inputs, inputs_test):
+    """Return the test accuracy for each number of labels (row) and each draw (column)."""
+    table = np.zeros((len(COUNTS), SEEDS))
+    for row, count in enumerate(COUNTS):
+        for seed in range(SEEDS):
+            picks = draw(count, seed)
+            fitted = probe().fit(inputs[picks], y_train[picks])
+            table[row, seed] = fitted.score(inputs_test, y_test)
+    return table
+
+
+live = {
+    "pretrained features": probe_accuracies(f_train, f_test),
+    "pixels": probe_accuracies(as_rows(x_train), as_rows(x_test)),
+}
+test_accuracy = {
+    name: np.array([by_count[str(count)] for count in COUNTS])
+    for name, by_count in long_run["test_accuracy"].items()
+}
+print("mean of five draws with", COUNTS, "labels per class:")
+for name, table in live.items():
+    print(f"{name:<22}here {table.mean(axis=1).round(3)}")
+    print(f"{'':<22}file {test_accuracy[name].mean(axis=1).round(3)}")
+
+# %% [markdown]
+# The file tells the truth where you can check it. And the network that you have just trained, beside the five
+# of the long run with as many labels:
+
+# %%
+yours = scratch.evaluate(x_test, y_test, batch_size=250, verbose=0)[1]
+others = test_accuracy["small network from scratch"][COUNTS.index(10)]
+print(f"from scratch, 10 labels per class: yours {yours:.3f}; long run {others.round(3)}")
+
+# %% [markdown]
+# ### Why five draws, and what follows from them
+#
+# Five numbers that differ: what would the mean be if there were no end of draws? If $d_1 \dots d_n$ are the
+# results of $n$ draws, with mean $\bar d$ and standard deviation
+# $s = \sqrt{\sum (d_i - \bar d)^2 / (n - 1)}$, then the mean is known to about $s/\sqrt{n}$, and
+#
+# $$\bar d \;\pm\; t \cdot \frac{s}{\sqrt{n}}$$
+#
+# is a 95 % interval for it. For many draws $t$ is 1.96. For few it is larger,
+# because $s$ itself is only guessed from so few numbers: `stats.t.ppf(0.975, n - 1)`. (This supposes that the
+# numbers scatter roughly like a bell curve. For five numbers nobody can check that.)
+#
+# For a comparison there is more to gain. In every draw both candidates got the **same** photos, and a lucky
+# draw is lucky for both. So take the difference in each draw first, and the interval of the differences then.
+
+# %% [markdown]
+# ### Exercise 5: a gain, and how sure it is
+#
+# `a[i]` and `b[i]` are the accuracies of two candidates in draw `i` (lists or arrays of two numbers or more).
+# Return `(gain, low, high)`: the mean of *a minus b*, and its 95 % interval by the formula above.
+
+
+# %% solution="paired_gain"
+def paired_gain(a, b):
+    """Return the mean of a − b over the draws, and the ends of its 95 % interval."""
+    ### BEGIN SOLUTION
+    gains = np.asarray(a) - np.asarray(b)
+    error = gains.std(ddof=1) / np.sqrt(len(gains))
+    half = stats.t.ppf(0.975, len(gains) - 1) * error
+    return gains.mean(), gains.mean() - half, gains.mean() + half
+    ### END SOLUTION
+
+
+# %% checks="paired_gain" points=3
+import numpy as np
+
+from course_lib import checks
+
+with checks.exercise("Exercise 5"):
+    checks.close(
+        paired_gain([0.62, 0.58, 0.60, 0.65, 0.55], [0.50, 0.49, 0.47, 0.55, 0.44]),
+        [0.11, 0.0903676, 0.1296324],
+        "paired_gain([0.62, 0.58, 0.60, 0.65, 0.55], [0.50, 0.49, 0.47, 0.55, 0.44])",
+        causes=[
+            ([-0.11, -0.1296324, -0.0903676], "the sign is turned round: a minus b."),
+            ([0.11, 0.0924402, 0.1275598], "the standard deviation was divided by n; n − 1 is needed. (NumPy's "
+             "`std` divides by n unless it is told otherwise.)"),
+            ([0.11, 0.0961407, 0.1238593], "1.96 is right for many draws; these are five."),
+            ([0.11, 0.0661005, 0.1538995], "this is an interval for one draw: divide by the root of n."),
+            ([0.11, 0.0949256, 0.1250744], "95 % in the middle leave 2.5 % on *each* side."),
+            ([0.11, 0.0408671, 0.1791329], "the two candidates were treated as if they had been trained on different "
+             "draws. Subtract first, in each draw."),
+            ([0.11, 0.052581, 0.167419], "the two candidates were treated as if they had been trained on different "
+             "draws. Subtract first, in each draw."),
+            ([0.11, 0.0918232, 0.1281768], "with n differences, t takes n − 1."),
+            ([0.11, 0.09, 0.13], "smallest and largest difference: that is no interval for the mean."),
+            ([0.0903676, 0.1296324], "the mean itself is missing."),
+            (0.11, "only the mean was returned."),
+        ],
+        otherwise="differences first; then their mean, their standard deviation, and the formula.",
+        rtol=1e-4,
+    )  # fmt: skip
+    checks.close(
+        paired_gain([0.5, 0.7], [0.4, 0.4]),
+        [0.2, -1.0706205, 1.4706205],
+        "paired_gain([0.5, 0.7], [0.4, 0.4])",
+        otherwise="is the number of draws, or the value of t for it, fixed in the code?",
+        rtol=1e-4,
+    )
+    ### BEGIN HIDDEN TESTS
+    from scipy import stats
+
+    random = checks.fresh_random()
+    for n in (3, 8, 30):
+        luck = random.normal(0.5, 0.1, n)
+        ours, theirs = luck + random.normal(0.03, 0.02, n), luck
+        interval = stats.ttest_rel(ours, theirs).confidence_interval(0.95)
+        checks.close(
+            paired_gain(ours, theirs),
+            [np.mean(ours) - np.mean(theirs), interval.low, interval.high],
+            f"paired_gain of {n} random draws",
+            otherwise="it is right for five draws; what depends on their number?",
+        )
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# Now the answer to the question. The points are means over the five draws, the bars their 95 % intervals. Find
+# your two predictions at 10 labels per class.
+
+# %%
+figure, axes = plt.subplots(figsize=(7.5, 4.5), layout="constrained")
+looks = zip(
+    plots.COLOURS, plots.MARKERS, ("-", "--", "-.", ":"), (0.94, 0.98, 1.02, 1.06), strict=False
+)
+for (name, table), (colour, marker, style, shift) in zip(test_accuracy.items(), looks, strict=True):
+    half = stats.t.ppf(0.975, SEEDS - 1) * stats.sem(table, axis=1)
+    axes.errorbar(
+        np.array(COUNTS) * shift,
+        table.mean(axis=1),
+        half,
+        color=colour,
+        marker=marker,
+        linestyle=style,
+        capsize=3,
+        label=name,
+    )
+axes.axhline(0.1, color="grey", linewidth=1, label="chance")
+axes.set_xscale("log")
+axes.set_xticks(COUNTS, COUNTS, minor=False)
+axes.set_xticks([], minor=True)
+axes.set(xlabel="labels per class", ylabel="accuracy on the test part")
+axes.grid(alpha=0.3)
+axes.legend()
+plt.show()
+
+# %%
+comparisons = [
+    ("pretrained features", "small network from scratch"),
+    ("pretrained features", "features of an untrained network"),
+    ("features of an untrained network", "pixels"),
+    ("small network from scratch", "pixels"),
+]
+for first, second in comparisons:
+    print(f"{first} − {second}")
+    for row, count in enumerate(COUNTS):
+        gain, low, high = paired_gain(test_accuracy[first][row], test_accuracy[second][row])
+        verdict = "more" if low > 0 else "less" if high < 0 else "undecided"
+        print(f"{count:>6} per class: {gain:+.3f}  [{low:+.3f}, {high:+.3f}]  →  {verdict}")
+
+# %% [markdown]
+# Read the four blocks one after the other.
+#
+# 1. **What θ is worth against training from nothing.** The gain in accuracy, and how sure it is.
+# 2. **Whether it is θ at all.** Formula, input size and probe are the same in both; only θ differs.
+# 3. **What the formula does without θ**: against plain pixels.
+# 4. **What conventional training does**: it, too, has to beat a linear model on pixels before one may say that
+#    it has learnt to see. See from how many labels on it surely does.
+#
+# These intervals are about the draw of labels and the random numbers of the training. They say nothing about
+# other *test photos*. The script has asked that as well, photo by photo, with the draws averaged:
+
+# %%
+for claim in long_run["claims"]:
+    if (claim["first"], claim["second"]) == comparisons[0]:
+        low, high = claim["interval_over_photos"]
+        print(
+            f"{claim['labels_per_class']:>3} per class: {claim['gain']:+.3f}, for other test photos [{low:+.3f}, {high:+.3f}]"
+        )
+
+# %% [markdown]
+# And now read the figure **across**: how many labels does the pretrained network need to be as good as the one
+# from scratch with the most labels?
+
+# %%
+target = test_accuracy["small network from scratch"].mean(axis=1)
+reached = test_accuracy["pretrained features"].mean(axis=1)
+for row, count in enumerate(COUNTS):
+    enough = [c for c, accuracy in zip(COUNTS, reached, strict=True) if accuracy >= target[row]]
+    print(
+        f"from scratch with {count:>2} per class: {target[row]:.3f}; pretrained features reach that with "
+        f"{enough[0] if enough else 'more than ' + str(COUNTS[-1])} per class"
+    )
+
+# %% [markdown]
+# That is the most useful way to say what pretraining buys: **labels that nobody has to make**. What the figure
+# does not say: that it will be so with 5,000 labels for each class. With enough labels and time, training from
+# nothing can catch up, as it did in object detection (He, Girshick and Dollár 2019). The figure is about few
+# labels, one network, and photos not unlike ImageNet's.
+
+# %% [markdown]
+# ## What the one has and the other lacks
+#
+# | | trained conventionally | pretrained |
+# |---|---|---|
+# | at the start | random θ: photos in no order that means anything | features in which like is near like |
+# | your labels have to teach | edges, shapes, things *and* their names | the names |
+# | labels needed | many | few, when your photos are like those of the pretraining |
+# | size | as small as you like | that of the network that somebody else chose |
+# | comes along unasked | nothing | its preprocessing, its licence, the one-sidedness of the photos and names that others collected |
+#
+# The last row is the price: what those photos and names left out, θ does not know, and it doesn't say so.
+
+# %% [markdown]
+# ## Why evaluate at all?
+#
+# θ was chosen by others, for other photos. The published 71.9 % are about ImageNet's names and large photos; no
+# table in the world holds the number for *your* task. So you have to measure. And on what? Here are all four
+# candidates with ten labels per class, on the hundred photos that they learnt from, and on the test part.
+# **Predict:** who looks best on the left, and by how much?
+
+# %%
+keras.utils.set_random_seed(0)
+untrained = feature_extractor(None)
+inputs = {
+    "pretrained features": (f_train[ten], f_test),
+    "features of an untrained network": [
+        finetuning.cached_features(untrained, part, progress=False)
+        for part in (x_train[ten], x_test)
+    ],
+    "pixels": (as_rows(x_train[ten]), as_rows(x_test)),
+}
+print(f"{'':<34}{'own 100 photos':>16}{'1,000 new ones':>16}")
+for name, (learnt, new) in inputs.items():
+    fitted = probe().fit(learnt, y_train[ten])
+    print(
+        f"{name:<34}{fitted.score(learnt, y_train[ten]):>16.2f}{fitted.score(new, y_test):>16.3f}"
+    )
+print(f"{'small network from scratch':<34}{own:>16.2f}{yours:>16.3f}")
+
+# %% [markdown]
+# With a thousand and more numbers for each photo, a linear model can get a hundred photos right by heart,
+# whatever the numbers mean, even if they come from a network that has learnt nothing. **On the photos that were
+# learnt, knowing and memorising look the same.** Only new photos tell them apart, and only photos that also
+# played no part in any choice give an honest number. That is why each lesson keeps a sealed part, and why
+# lesson 06 is about nothing but measuring.
+
+# %% [markdown]
+# ## Where does θ come from? Three ways to pretrain
+#
+# Pretraining needs a task with a lot of data. The ways differ in **who gives the answers**.
+#
+# | pretraining | the task | who gives the answers | examples |
+# |---|---|---|---|
+# | **supervised** | name what is on the photo | people, photo by photo | the network of this lesson; ResNet50 in lesson 05 |
+# | **self-supervised** | fill in what was hidden; which two pictures show the same photo? | the data themselves | masked words (BERT), next words (GPT), SimCLR: lessons 02, 03 |
+# | **unlabelled, by reconstructing or generating** | squeeze a photo into few numbers and restore it; invent photos that look real | no answers, only the photos | autoencoders: lesson 02; GANs: lesson 03 |
+#
+# The last two need no labels, and the border between them is not sharp: a restored photo is also an answer that
+# the data give. Many authors call both self-supervised. Here is one small, honest piece of each.
+
+# %% [markdown]
+# ### Supervised: people give the answers
+#
+# Each step of pretraining compared the probabilities with the name that a person had given, and moved θ so
+# that $-\log p(\text{right name})$ became smaller. For the photo of the cat:
+
+# %%
+cat = list(photos).index("cat")
+for name, p in backbones.decode_predictions(y[cat : cat + 1], top=3)[0]:
+    print(
+        f"if the label is {name.split(',')[0]!r:<16} p = {p:.3f}   loss −log p = {-np.log(p):.2f}"
+    )
+
+# %% [markdown]
+# The person who labelled the photo decides which of these losses counts. Whether the animal is a *tabby* or an
+# *Egyptian cat* had to be settled 1.28 million times. That is what the other two ways save.
+
+# %% [markdown]
+# ### Self-supervised: the photo gives the answer
+#
+# Cut a hole into a photo and ask what was there. The answer costs nothing, it has been cut out. Here the hole
+# has 8 × 8 pixels, the ring around it is four pixels wide, and the model is as simple as can be: each pixel of
+# the hole is a weighted sum of the pixels of the ring. It learns from the 3,000 training photos, **without
+# their labels**, and is asked about photos that it has not seen.
+
+
+# %%
+def ring_and_hole(images):
+    """Return the pixels around the hole (N, 576) and those in it (N, 192), as numbers 0 to 1."""
+    middle = images[:, 8:24, 8:24].astype("float32") / 255
+    outside = np.ones((16, 16), dtype=bool)
+    outside[4:12, 4:12] = False
+    return middle[:, outside].reshape(len(images), -1), middle[:, ~outside].reshape(len(images), -1)
+
+
+ring_train, hole_train = ring_and_hole(x_train)
+ring_validation, hole_validation = ring_and_hole(x_validation)
+filler = Ridge(alpha=10).fit(ring_train, hole_train)
+filled = filler.predict(ring_validation)
+mean_colour = np.tile(ring_validation.reshape(len(filled), -1, 3).mean(axis=1), (1, 64))
+for name, guess in {"mean colour of the ring": mean_colour, "weighted sums": filled}.items():
+    error = ((guess - hole_validation) ** 2).mean(axis=1)
+    print(f"{name:<24} mean squared error {error.mean():.4f}  {evaluation.mean_interval(error)}")
+
+
+# %%
+def with_hole(images, content):
+    """Return the photos (0 to 1) with the pixels of the hole replaced."""
+    changed = images.astype("float32") / 255
+    changed[:, 12:20, 12:20] = np.reshape(content, (-1, 8, 8, 3))
+    return np.clip(changed, 0, 1)
+
+
+some = x_validation[[12, 25, 31, 40, 52, 61]]
+their_rings = ring_and_hole(some)[0]
+plots.image_grid(
+    [
+        *with_hole(some, np.full((6, 192), 0.5)),
+        *with_hole(some, filler.predict(their_rings)),
+        *some / 255.0,
+    ],
+    ["asked"] * 6 + ["filled in"] * 6 + ["what was there"] * 6,
+)
+
+# %% [markdown]
+# It has learnt something about photos without a label: edges and colours go on behind the hole. What was
+# *inside* it cannot know, so it fills in a blur. To do better one would have to recognise what the photo shows,
+# and that is the idea: **a task with free answers that cannot be done well without understanding.** A weighted sum
+# understands nothing; a deep network with the same task is made to. That is how language models are
+# pretrained, with words for pixels.
+
+# %% [markdown]
+# ### Unlabelled: squeeze and restore
+#
+# The second label-free idea: press each photo through a bottleneck of a few numbers, and restore it from them.
+# Whoever succeeds must have found out what photos have in common. The simplest such *autoencoder* is linear,
+# and it has been known for more than a century (Pearson 1901). Today it is called principal component analysis,
+# PCA: 3,072 pixels → 64 numbers → 3,072 pixels, with as little squared error as weighted sums allow. **Predict:** will these 64 numbers, learnt from
+# 3,000 photos without labels, be better features than the pixels?
+
+# %%
+squeezer = PCA(64, random_state=0).fit(as_rows(x_train) / 255)
+print(f"share of the pixels' variance that is kept: {squeezer.explained_variance_ratio_.sum():.2f}")
+codes = squeezer.transform(as_rows(some) / 255)
+restored = squeezer.inverse_transform(codes).reshape(some.shape).clip(0, 1)
+plots.image_grid(
+    [*some / 255.0, *restored],
+    ["photo, 3,072 numbers"] * 6 + ["restored from 64"] * 6,
+)
+
+# %%
+codes_train = squeezer.transform(as_rows(x_train) / 255)
+codes_test = squeezer.transform(as_rows(x_test) / 255)
+codes_accuracy = probe_accuracies(codes_train, codes_test)
+for row, count in enumerate(COUNTS):
+    gain, low, high = paired_gain(codes_accuracy[row], live["pixels"][row])
+    verdict = "better" if low > 0 else "worse" if high < 0 else "undecided"
+    print(
+        f"{count:>3} per class: PCA − pixels {gain:+.3f}  [{low:+.3f}, {high:+.3f}]  →  {verdict}"
+    )
+
+# %% [markdown]
+# Measured by pixels, most is still there: look at the share of the variance, or at the pictures from across the
+# room. Now compare the gains with those of the pretrained features above; they live on another scale. **That
+# photos can be restored from some numbers does not mean that classes can be read off from them.** Light, dark
+# and background fill most of a photo's pixels, and a squared error cares for pixels. Whether deep autoencoders
+# do better, when they do, and what came after them, is the subject of lessons 02 and 03.
+
+# %% [markdown]
+# ### Written question
+#
+# Double-click the next cell and answer below the question.
+
+# %% [markdown] written="advice" points=3
+# **Question.** A hospital has 20,000 labelled X-ray images of hands. A colleague has read this lesson and
+# says: "A pretrained network beats one that is trained from scratch, we have seen it with intervals. So we take
+# the ImageNet network, and need not try anything else." What in this is supported by the lesson, what is not,
+# and which comparison would you make before deciding? Name what you would hold equal in it.
+#
+# ### BEGIN SOLUTION
+# Supported: with 1 to 50 labels for each class, on photos whose classes are not far from ImageNet's, frozen features
+# of this network were more accurate than a small network from scratch, for every draw of labels that was tried,
+# and the control with a random θ shows that it was θ. Not supported: that it stays so with 20,000 labels (the
+# gain was measured with few), or with X-ray images, which are grey and look like nothing in ImageNet, or with
+# other networks. The comparison: both ways (and a simple baseline such as a linear model on pixels) on the
+# hospital's own images, with growing numbers of labels, the same images for training and for testing in each
+# draw, several draws or seeds, both trained until a validation part stops improving, the differences taken pair
+# by pair with an interval, and the test part (other patients) opened once. A good answer says that patients must not
+# be in two parts at once, or that the training budget has to be fair to both.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Recap
+#
+# - A model is a formula $f$ and numbers θ. What was learnt stands in θ alone; with random θ the same formula
+#   knows nothing.
+# - Count times bytes is the size of the file. θ is right only for its own formula, preprocessing included.
+# - The trunk of a pretrained network turns photos into features in which photos of the same kind are
+#   neighbours, before any label of yours is used. That is what a conventionally trained network lacks at its
+#   start.
+# - The gain is best read across: labels that nobody has to make. It was measured with few labels, and on photos
+#   not unlike those of the pretraining.
+# - A fair comparison gives the weaker side enough training, uses the same draws and the same test photos, has
+#   controls, and takes differences before intervals.
+# - On the photos that were learnt, everybody looks good.
+# - Supervised pretraining needs labels by people; self-supervised and other label-free pretraining take the
+#   answers from the data.
+#
+# **Read next**: Donahue and others, *DeCAF: A Deep Convolutional Activation Feature for Generic Visual
+# Recognition* (2014), and Razavian and others, *CNN Features Off-the-Shelf* (2014), where frozen features were
+# first tried on everything; Yosinski and others, *How Transferable Are Features in Deep Neural Networks?*
+# (2014); Brigato and Iocchi, *A Close Look at Deep Learning with Small Data* (2020), on giving the network from
+# scratch its due; He, Girshick and Dollár, *Rethinking ImageNet Pre-training* (2019), for the other side.
+#
+# **Next**: lesson 02 pretrains a network itself, without a single label.

@@ -1,0 +1,9 @@
+# Believed: Training stops before the look that completes the patience.
+def early_stopping(accuracies, patience):
+    best, kept = -np.inf, 0
+    for look, accuracy in enumerate(accuracies, 1):
+        if accuracy > best:
+            best, kept = accuracy, look
+        if look - kept >= patience:
+            return look - 1, kept
+    return len(accuracies), kept

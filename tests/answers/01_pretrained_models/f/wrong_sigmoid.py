@@ -1,0 +1,7 @@
+# Believed: A sigmoid makes probabilities of scores.
+def f(theta, x):
+    for kernel, bias in theta[:-1]:
+        x = np.maximum(x @ kernel + bias, 0)
+    kernel, bias = theta[-1]
+    scores = x @ kernel + bias
+    return 1 / (1 + np.exp(-scores))

@@ -1,0 +1,9 @@
+# Believed: The last layer has no bias.
+def theta_size(filters, window, classes):
+    count, channels = 0, 3
+    for outputs in filters:
+        count += (window * window * channels + 1) * outputs
+        count += 4 * outputs
+        channels = outputs
+    count += channels * classes
+    return count, 4 * count

@@ -1,0 +1,9 @@
+# Believed: A filter is a window without depth.
+def theta_size(filters, window, classes):
+    count, channels = 0, 3
+    for outputs in filters:
+        count += (window * window + 1) * outputs
+        count += 4 * outputs
+        channels = outputs
+    count += (channels + 1) * classes
+    return count, 4 * count

@@ -1,0 +1,107 @@
+"""The long run of lesson 01: what its file says, and that the lesson and the script do the same."""
+
+import ast
+import json
+
+import keras
+import numpy as np
+import pytest
+from exercises import lesson_source
+
+from benchmarks import labels
+from course_lib import assets, data
+
+LESSON = "01_pretrained_models"
+
+
+@pytest.fixture(scope="module")
+def record():
+    return json.loads(assets.path(labels.ASSET).read_text(encoding="utf-8"))
+
+
+def lesson_functions(*names):
+    """Return functions that the lesson defines outside its exercises, as the lesson has them."""
+    scope = {"keras": keras}
+    cells = [c.source for c in lesson_source(LESSON).cells if c.kind == "code" and not c.word]
+    for cell in cells:
+        for statement in ast.parse(cell).body:
+            if isinstance(statement, ast.FunctionDef) and statement.name in names:
+                exec(ast.unparse(statement), scope)
+    return [scope[name] for name in names]
+
+
+def test_the_file_was_measured_as_the_script_stands(record):
+    assert record["seeds"] == labels.SEEDS >= 5
+    assert tuple(record["labels_per_class"]) == labels.COUNTS
+    assert record["steps_per_look"] == labels.STEPS
+    for by_count in record["test_accuracy"].values():
+        assert [len(by_count[str(count)]) for count in labels.COUNTS] == [labels.SEEDS] * 4
+    assert set(record["with"]) == {"keras", "tensorflow", "scikit-learn"}
+
+
+def test_claims_are_the_differences_of_the_accuracies(record):
+    assert len(record["claims"]) == len(labels.CLAIMS) * len(labels.COUNTS)
+    for claim in record["claims"]:
+        first, second = (
+            np.array(record["test_accuracy"][claim[side]][str(claim["labels_per_class"])])
+            for side in ("first", "second")
+        )
+        assert claim["gain"] == pytest.approx(np.mean(first - second), abs=1e-4)
+        for which in ("seeds", "photos"):
+            low, high = claim[f"interval_over_{which}"]
+            assert low <= claim["gain"] <= high
+
+
+def test_pretrained_features_beat_every_other_start_at_every_number_of_labels(record):
+    for claim in record["claims"]:
+        if claim["first"] == labels.PRETRAINED:
+            assert claim["interval_over_seeds"][0] > 0, claim
+            assert claim["interval_over_photos"][0] > 0, claim
+
+
+def test_networks_from_scratch_stopped_by_themselves(record):
+    for runs in record["from_scratch"].values():
+        for run in runs:
+            looks = run["validation_accuracy"]
+            assert len(looks) < labels.MOST_LOOKS, "stopped by the budget, not by itself"
+            assert looks.index(max(looks)) == len(looks) - 9, "eight looks without a new best"
+
+
+@pytest.mark.parametrize("count", [1, 10])
+def test_the_probe_on_pixels_gives_what_the_file_says(record, count):
+    cifar = data.load_cifar10()
+    test = cifar.test.open_for("the test of the long run", again=True)
+    drawn = data.take_per_class(cifar.train, count, seed=2)
+    fitted = labels.probe().fit(drawn.images.reshape(len(drawn.images), -1), drawn.labels)
+    accuracy = fitted.score(test.images.reshape(len(test.images), -1), test.labels)
+    assert accuracy == pytest.approx(record["test_accuracy"]["pixels"][str(count)][2], abs=0.003)
+
+
+def test_the_lesson_trains_the_network_of_the_script():
+    (small_network,) = lesson_functions("small_network")
+    ours, theirs = small_network(), labels.small_network()
+    for one, other in zip(ours.layers, theirs.layers, strict=True):
+        config, expected = one.get_config(), other.get_config()
+        config.pop("name"), expected.pop("name")
+        assert type(one) is type(other) and config == expected
+    lesson = next(
+        c.source for c in lesson_source(LESSON).cells if "def train_from_scratch" in c.source
+    )
+    recipe = (
+        "patience=4, mode=\"max\"", "\"val_accuracy\"", "restore_best_weights=True",
+        "steps_per_epoch=50", "epochs=80", "to_dataset(16,",
+    )  # fmt: skip
+    assert all(words in lesson for words in recipe)
+
+
+@pytest.mark.slow
+def test_the_script_measures_every_method_on_the_same_draws(monkeypatch):
+    monkeypatch.setattr(labels, "STEPS", 1)
+    monkeypatch.setattr(labels, "MOST_LOOKS", 1)
+    monkeypatch.setattr(labels, "CLAIMS", [(labels.PIXELS, labels.SCRATCH)])
+    result = labels.measure(seeds=2, counts=(1, 2))
+    for by_count in result["test_accuracy"].values():
+        assert all(0 <= accuracy <= 1 for values in by_count.values() for accuracy in values)
+    assert len(result["claims"]) == 2
+    lines = labels._lines(result)
+    assert len(lines) == 4 * 2 + 2 and "95 % intervals" in lines[-1]
