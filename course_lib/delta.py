@@ -1,4 +1,4 @@
-"""Δθ, what fine-tuning changes: taken as a difference of two snapshots, measured, moved, compressed.
+"""Δθ, what fine-tuning changes: the difference of two snapshots, measured, moved, compressed.
 
 Names follow Ilharco and others, "Editing Models with Task Arithmetic" (ICLR 2023), where Δθ is
 called a task vector: θ is `snapshot(model)`, Δθ is `snapshot(model) - theta`, and a point on the
@@ -119,9 +119,9 @@ def relative_norms(
 def as_matrix(array: np.ndarray) -> np.ndarray:
     """Return a kernel as the matrix (everything that is summed over, output channels).
 
-    A Conv2D kernel (height, width, in, out) becomes (height · width · in, out), a Dense kernel stays
-    as it is. A depthwise kernel (height, width, in, 1) has one column, and so has a bias or another
-    vector: their rank is 1 at most, and nothing can be saved on them.
+    A Conv2D kernel (height, width, in, out) becomes (height · width · in, out), a Dense kernel
+    stays as it is. A depthwise kernel (height, width, in, 1) has one column, and so has a
+    bias or another vector: their rank is 1 at most, and nothing can be saved on them.
     """
     array = np.asarray(array)
     return array.reshape(-1, array.shape[-1]) if array.ndim >= 2 else array.reshape(-1, 1)
@@ -155,8 +155,8 @@ def effective_rank(array: np.ndarray) -> float:
 def truncate(delta: Mapping[str, np.ndarray], rank: int) -> Parameters:
     """Return Δθ with every matrix replaced by the nearest one of rank `rank` or less.
 
-    Nearest in the Frobenius norm: the first `rank` terms of the singular value decomposition (Eckart
-    and Young, 1936). Vectors and depthwise kernels stay as they are, see `as_matrix`.
+    Nearest in the Frobenius norm: the first `rank` terms of the singular value decomposition
+    (Eckart and Young, 1936). Vectors and depthwise kernels stay as they are, see `as_matrix`.
 
     Raises:
         CourseError: `rank` is below 0, or a number is not finite.

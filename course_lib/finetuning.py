@@ -65,8 +65,9 @@ def keep_batch_normalization_frozen(model: keras.Model) -> int:
 class LayerwiseAdam(keras.optimizers.Adam):
     """Adam whose learning rate is multiplied by a factor of its own in each layer.
 
-    Scaling gradients would not do: Adam divides them by their own size. "Discriminative fine-tuning"
-    of Howard and Ruder, ULMFiT (ACL 2018), who divide the rate by 2.6 from one layer to the one below.
+    Scaling gradients would not do: Adam divides them by their own size. This is the "discriminative
+    fine-tuning" of Howard and Ruder, ULMFiT (ACL 2018), who divide the rate by 2.6 from one layer
+    to the one below.
 
     Args:
         learning_rate: a number or a schedule, as for Adam.
