@@ -271,6 +271,9 @@ def _variables(model: keras.Model) -> dict[str, keras.Variable]:
     """Return every weight by "layer/weight", the names of enclosing models in front."""
     found: dict[str, keras.Variable] = {}
     _collect(model, "", found)
+    known = {id(variable) for variable in found.values()}
+    # A subclass can hold weights of its own, outside of any layer.
+    found |= {v.path: v for v in model.weights if id(v) not in known}
     if not found:
         raise CourseError(
             f"{model.name} has no weights. If it was made without an input shape, call it on one "

@@ -287,8 +287,8 @@ def fine_tune(model, maps, labels, learning_rate, epochs=4):
 
 maps_negative = finetuning.cached_features(trunk, SCENES["negative"](x_train), progress=False)
 
-classifier.trainable = True
-classifier.get_layer("head").trainable = False
+for layer in classifier.layers:
+    layer.trainable = layer.name != "head"
 finetuning.keep_batch_normalization_frozen(classifier)
 
 keras.utils.set_random_seed(0)
@@ -705,12 +705,10 @@ plots.lines(
 delta.load(classifier, theta)
 lora = keras.models.clone_model(classifier)
 delta.load(lora, theta)
-lora.trainable = True
 for layer in lora.layers:
-    if type(layer) is keras.layers.Conv2D:
+    layer.trainable = type(layer) is keras.layers.Conv2D
+    if layer.trainable:
         layer.enable_lora(4)
-    else:
-        layer.trainable = False
 
 trained = sum(weight.numpy().size for weight in lora.trainable_weights)
 print(f"trained: {trained:,} numbers, {trained / classifier.count_params():.1%} of the classifier")
@@ -871,7 +869,7 @@ with checks.exercise("Exercise 5"):
 # | B | as A, with a new `compile` after opening |
 # | C | compiled, then froze the block (it should stay as it is), and trained |
 # | D | froze the convolutions, "because that is where the weights are", compiled, trained |
-# | E | enabled LoRA, then set `trainable = True` to be on the safe side, compiled, trained |
+# | E | enabled LoRA, froze the block to think about it, opened it again, compiled, trained |
 
 
 # %%
@@ -885,7 +883,8 @@ def last_block():
     original = keras.Model(last_maps.output, classifier.output)
     copy = keras.models.clone_model(original)
     copy.set_weights(original.get_weights())
-    copy.trainable = True
+    for layer in copy.layers:
+        layer.trainable = True
     return copy
 
 
@@ -952,11 +951,12 @@ def colleague_d(model):
 
 
 def colleague_e(model):
-    finetuning.keep_batch_normalization_frozen(model)
     for layer in model.layers:
         if type(layer) is keras.layers.Conv2D:
             layer.enable_lora(4)
-            layer.trainable = True
+    set_flags(model, False)
+    set_flags(model, True)
+    finetuning.keep_batch_normalization_frozen(model)
     compile_model(model)
 
 
@@ -975,8 +975,8 @@ for prepare in (colleague_a, colleague_b, colleague_c, colleague_d, colleague_e)
 # - **C** is A the other way round: the flags say frozen, and the weights moved (`leaked`); even the statistics did.
 # - **D** moved no convolution, but `gamma` and `beta`, and the statistics with them. A frozen network that gives other answers after training than before has usually
 #   gone this way.
-# - **E** believes to train thin matrices. Setting `trainable = True` on the layer reopened its big `kernel`, so both were trained: this
-#   is no LoRA any more. Set flags first, then enable.
+# - **E** believes to train thin matrices only. `enable_lora` closes the big `kernel`, but freezing the layer and opening it again opens *all* its arrays, the
+#   kernel included: this is no LoRA any more. Set flags first, then enable.
 #
 # `delta.audit(model, before)` does the same as your function and reads the flags by itself.
 
