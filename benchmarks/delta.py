@@ -156,7 +156,7 @@ class Bench:
             self.measure_deltas(seed, theta, deltas)
 
     def trainer(self, way: str) -> keras.Model:
-        """Return the model that is trained in one way, compiled once where that can be used again."""
+        """Return the model that is trained in one way; compiled once, where that will do."""
         if way not in self.trainers or way.startswith(("LoRA", "all")):
             model = self.classifier(whole=way.startswith("all"))
             steps = len(CIFAR10_CLASSES) * SETTINGS["photos_per_class"] / SETTINGS["batch_size"]

@@ -62,7 +62,7 @@ SCENES = {
     "both": lambda photos: 255 - photos[:, ::-1],
 }
 cifar = data.load_cifar10()
-x_train, y_train = data.take_per_class(cifar.train, 150, seed=0)
+x_train, y_train = data.take_per_class(cifar.train, 100, seed=0)
 x_validation, y_validation = cifar.validation
 
 examples = [change(x_validation[2:5]) for change in SCENES.values()]
@@ -88,7 +88,8 @@ pixels = backbone.preprocessing(keras.layers.Resizing(96, 96)(photo))
 trunk = keras.Model(photo, keras.Model(backbone.model.input, cut)(pixels, training=False))
 
 pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(backbone.model.output)
-classifier = keras.Model(cut, keras.layers.Dense(10, name="head")(pooled), name="classifier")
+scores = keras.layers.Dense(10, name="head")(pooled)
+classifier = keras.Model(cut, scores, name="classifier")
 print(f"trunk {trunk.count_params():,} numbers, classifier {classifier.count_params():,} numbers")
 
 # %%
@@ -115,7 +116,7 @@ def fitted_head(features, labels):
     return kernel, regression.intercept_ - scaler.mean_ @ kernel
 
 
-feature_model = keras.Model(classifier.input, classifier.get_layer("pooled").output)
+feature_model = keras.Model(cut, pooled)  # the same layers, up to the head
 features_clean = feature_model.predict(maps_train, verbose=0)
 classifier.get_layer("head").set_weights(fitted_head(features_clean, y_train))
 
@@ -263,7 +264,7 @@ with checks.exercise("Exercise 1"):
 # %% [markdown]
 # ## Fine-tuning on negatives
 #
-# 1,500 negatives with labels, four times over. Three decisions are in the next cell:
+# 1,000 negatives with labels, four times over. Three decisions are in the next cell:
 #
 # - **the head is frozen.** The answers' meaning stays the same, and everything the network learns has to go into the blocks;
 # - **every BatchNormalization is frozen**, so that its running averages do not move either. (The detective work below shows what
@@ -873,14 +874,14 @@ with checks.exercise("Exercise 5"):
 
 
 # %%
-last_maps = keras.Model(classifier.input, classifier.get_layer("block_15_add").output)
-few_maps = last_maps.predict(maps_negative[:64], verbose=0)
+before_last = backbone.model.get_layer("block_15_add").output
+few_maps = keras.Model(cut, before_last).predict(maps_negative[:64], verbose=0)
 few_labels = y_train[:64]
 
 
 def last_block():
     """Return block 16 with what follows it, weights included, as a model of its own."""
-    original = keras.Model(last_maps.output, classifier.output)
+    original = keras.Model(before_last, scores)
     copy = keras.models.clone_model(original)
     copy.set_weights(original.get_weights())
     for layer in copy.layers:
@@ -984,7 +985,7 @@ for prepare in (colleague_a, colleague_b, colleague_c, colleague_d, colleague_e)
 # ## When does it pay?
 #
 # Fine-tuning has a cheap rival that most texts leave out: leave the blocks alone, and train only the head on the new photos. Here it is, fitted to the
-# optimum on the very same 1,500 negatives:
+# optimum on the very same 1,000 negatives:
 
 # %%
 delta.load(classifier, theta)
