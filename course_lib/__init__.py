@@ -14,6 +14,7 @@ _SUBMODULES = (
     "checks",
     "choosing",
     "data",
+    "delta",
     "efficientnet_lite",
     "environment",
     "evaluation",

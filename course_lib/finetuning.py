@@ -3,8 +3,9 @@
 import hashlib
 import json
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -59,6 +60,41 @@ def keep_batch_normalization_frozen(model: keras.Model) -> int:
     for layer in layers:
         layer.trainable = False
     return len(layers)
+
+
+class LayerwiseAdam(keras.optimizers.Adam):
+    """Adam whose learning rate is multiplied by a factor of its own in each layer.
+
+    Scaling gradients would not do: Adam divides them by their own size. This is the "discriminative
+    fine-tuning" of Howard and Ruder, ULMFiT (ACL 2018), who divide the rate by 2.6 from one layer
+    to the one below.
+
+    Args:
+        learning_rate: a number or a schedule, as for Adam.
+        factors: layer name -> factor; layers that are not named have 1.
+        kwargs: as for Adam.
+    """
+
+    def __init__(
+        self, learning_rate: Any, factors: Mapping[str, float], name: str = "adam", **kwargs: Any
+    ) -> None:
+        super().__init__(learning_rate, name=name, **kwargs)
+        self.factors = dict(factors)
+
+    def build(self, variables: Sequence[keras.Variable]) -> None:
+        """Make the slots for `variables`, and note each one's factor by the name of its layer."""
+        super().build(variables)
+        layers = [variable.path.split("/")[-2] for variable in variables]
+        self._factor_of = [self.factors.get(layer, 1.0) for layer in layers]
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """Update one variable with the learning rate of its layer."""
+        factor = self._factor_of[self._get_variable_index(variable)]
+        super().update_step(gradient, variable, learning_rate * factor)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what is needed to make the same optimizer again."""
+        return {**super().get_config(), "factors": self.factors}
 
 
 def textbook_head(features: int, classes: int, *, hidden: int = 1024) -> keras.Sequential:

@@ -143,6 +143,29 @@ def intervals(
     return figure
 
 
+def bars(values: Mapping[str, float], *, xlabel: str = "", title: str = "") -> Figure:
+    """Draw one horizontal bar for each label, the first at the top.
+
+    Args:
+        values: label -> finite number.
+        xlabel: names the quantity and its unit.
+        title: written above the axes.
+
+    Raises:
+        CourseError: there are no values.
+    """
+    if not values:
+        raise CourseError("There are no values to draw.")
+    figure, axes = _new_figure(7, 0.9 + 0.22 * len(values))
+    axes.barh(list(values), list(values.values()), color=COLOURS[0], height=0.7)
+    axes.invert_yaxis()
+    axes.margins(y=0.01)
+    axes.tick_params(axis="y", labelsize=8)
+    axes.set(xlabel=xlabel, title=title)
+    axes.grid(axis="x", alpha=0.3)
+    return figure
+
+
 def ranking_curves(
     curves: Mapping[str, tuple[ArrayLike, ArrayLike]],
     *,

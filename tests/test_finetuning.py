@@ -171,3 +171,33 @@ def test_an_interrupted_write_leaves_nothing_half_written(tmp_path, monkeypatch)
 def test_photos_that_do_not_fit_are_refused_with_both_shapes(tmp_path, photos):
     with pytest.raises(CourseError, match=r"The images have shape .*; .* takes \(N, 8, 8, 3\)"):
         finetuning.cached_features(base(), photos, folder=tmp_path)
+
+
+def rates(factors):
+    """How far the first step of Adam moves each layer: its learning rate, whatever the gradient."""
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [keras.Input((5,)), keras.layers.Dense(4, name="low"), keras.layers.Dense(2, name="high")]
+    )
+    model.compile(finetuning.LayerwiseAdam(0.01, factors, epsilon=1e-12), "mse")
+    before = {layer.name: layer.kernel.numpy() for layer in model.layers}
+    random = np.random.default_rng(0)
+    model.fit(random.random((8, 5)), random.random((8, 2)), verbose=0)
+    return {
+        layer.name: np.abs(layer.kernel.numpy() - before[layer.name]).max()
+        for layer in model.layers
+    }
+
+
+def test_each_layer_has_its_own_learning_rate():
+    got = rates({"low": 0.1, "unknown": 7.0})
+    assert got == pytest.approx({"low": 0.001, "high": 0.01}, rel=1e-2)
+    assert rates({"low": 0.0})["low"] == 0
+
+
+def test_a_layerwise_optimizer_follows_a_schedule_and_can_be_made_again():
+    schedule = keras.optimizers.schedules.CosineDecay(0.5, 10)
+    optimizer = finetuning.LayerwiseAdam(schedule, {"low": 0.5})
+    again = finetuning.LayerwiseAdam.from_config(optimizer.get_config())
+    assert again.factors == {"low": 0.5}
+    assert float(again.learning_rate) == 0.5

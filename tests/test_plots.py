@@ -19,6 +19,7 @@ def some_figures():
         plots.confusion_matrix(REPORT, title="on the test part"),
         plots.image_grid(np.zeros((7, 8, 8, 3), np.uint8), list("abcdefg"), columns=3),
         plots.intervals({"first": (0.75, interval), "second": (0.7, interval)}),
+        plots.bars({f"layer {i}": i / 3 for i in range(25)}, xlabel="per cent"),
     ]
 
 
@@ -82,3 +83,10 @@ def test_colours_differ_in_brightness():
 
     grey = [np.dot(to_rgb(colour), (0.299, 0.587, 0.114)) for colour in plots.COLOURS[:2]]
     assert abs(grey[0] - grey[1]) > 0.08
+
+
+def test_bars_begin_with_the_first_label_at_the_top():
+    axes = plots.bars({"first": 1.0, "second": 3.0}).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["first", "second"]
+    assert axes.yaxis.get_inverted()
+    assert [bar.get_width() for bar in axes.patches] == [1.0, 3.0]

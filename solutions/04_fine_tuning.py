@@ -1,0 +1,1173 @@
+# %% [markdown]
+# # 04 · Fine-tuning: θ′ = θ + Δθ
+#
+# **You will be able to**
+#
+# - hold the change Δθ that fine-tuning makes in your hands: subtract it, measure it layer by layer, scale it, add it;
+# - say how few numbers it really needs, and what LoRA does with that;
+# - find out which weights a training run moved, whatever the flags promise;
+# - judge when fine-tuning pays, against a control that trains only the head;
+# - say what is forgotten on the way, and how you know.
+#
+# **You need** lesson 01: a pretrained network, its features, a linear classifier on top of them.
+#
+# **Time**: an hour and a half of yours; under two minutes of a laptop with two cores and no GPU.
+
+# %% [markdown]
+# ## An archive of old film
+#
+# An archive has a classifier that sorts ordinary photos into ten kinds of things, and it works. Then the boxes with
+# old film are scanned. Many strips are **negatives**: what was bright is dark. Some slides were put in **upside down**.
+# And on some strips both went wrong.
+#
+# The classifier is a function $f_\theta$ with a million and more numbers θ in it. Fine-tuning starts from θ and ends at other
+# numbers θ′. The difference has a name, Δθ = θ′ − θ, and this lesson treats it as a thing of its own.
+#
+# **Before you go on, predict** and write down:
+#
+# 1. How often is the classifier right on negatives, if it is right on eight of ten ordinary photos and chance is one of ten?
+# 2. By how many per cent do the numbers in a layer have to change, so that it can read negatives?
+# 3. One Δθ teaches negatives, another one upside down. Someone adds the two. What comes out?
+
+# %% [markdown]
+# ## Set-up
+
+# %%
+from course_lib import environment
+
+environment.start()
+
+# %%
+import json
+import math
+
+import keras
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+from course_lib import assets, backbones, checks, data, delta, evaluation, finetuning, plots
+
+keras.utils.set_random_seed(0)
+
+# %% [markdown]
+# The photos are those of CIFAR-10 (Krizhevsky 2009), and the accidents are made on purpose, so that we know exactly what was
+# done. Each kind of photo is called a *scene* below.
+
+# %%
+SCENES = {
+    "clean": lambda photos: photos,
+    "negative": lambda photos: 255 - photos,
+    "upside down": lambda photos: photos[:, ::-1],
+    "both": lambda photos: 255 - photos[:, ::-1],
+}
+cifar = data.load_cifar10()
+x_train, y_train = data.take_per_class(cifar.train, 100, seed=0)
+x_validation, y_validation = cifar.validation
+
+examples = [change(x_validation[2:5]) for change in SCENES.values()]
+plots.image_grid(np.concatenate(examples), [name for name in SCENES for _ in range(3)], columns=6)
+
+# %% [markdown]
+# ## θ
+#
+# The network is the embedded MobileNetV2, trained on ImageNet. It consists of 17 *blocks*, numbered from 0 to 16. We cut
+# it in two:
+#
+# - the **trunk**, up to block 9, stays as it is. What comes out of it is computed once for each photo, and kept;
+# - the **classifier**, blocks 10 to 16 and one last dense layer, the *head*. It is this part's numbers that we call θ.
+#
+# That is a trick to save time, and a usual one: what does not change need not be computed again.
+
+# %%
+backbone = backbones.load("embedded", input_size=96)
+cut = backbone.model.get_layer("block_9_add").output
+
+photo = keras.Input((32, 32, 3))
+pixels = backbone.preprocessing(keras.layers.Resizing(96, 96)(photo))
+trunk = keras.Model(photo, keras.Model(backbone.model.input, cut)(pixels, training=False))
+
+pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(backbone.model.output)
+scores = keras.layers.Dense(10, name="head")(pooled)
+classifier = keras.Model(cut, scores, name="classifier")
+print(f"trunk {trunk.count_params():,} numbers, classifier {classifier.count_params():,} numbers")
+
+# %%
+maps_train = finetuning.cached_features(trunk, x_train)
+maps_validation = {
+    scene: finetuning.cached_features(trunk, change(x_validation), progress=False)
+    for scene, change in SCENES.items()
+}
+maps_train.shape
+
+# %% [markdown]
+# The head is fitted by logistic regression on the features of *clean* photos. Its weights are put into the dense
+# layer, so that from here on the classifier is one Keras model.
+
+
+# %%
+def fitted_head(features, labels):
+    """Return the kernel (features, classes) and the bias (classes,) of logistic regression."""
+    scaler = StandardScaler()
+    regression = LogisticRegression(C=0.01, max_iter=1000)
+    regression.fit(scaler.fit_transform(features), labels)
+    # Bringing the features to one scale is linear, so it can be folded into the weights.
+    kernel = (regression.coef_ / scaler.scale_).T
+    return kernel, regression.intercept_ - scaler.mean_ @ kernel
+
+
+feature_model = keras.Model(cut, pooled)  # the same layers, up to the head
+features_clean = feature_model.predict(maps_train, verbose=0)
+classifier.get_layer("head").set_weights(fitted_head(features_clean, y_train))
+
+# %% [markdown]
+# Now compare with your first prediction.
+
+
+# %%
+def accuracy(model, scene, photos=1000):
+    """Return the share of right answers on the first validation photos of a scene."""
+    scores = model.predict(maps_validation[scene][:photos], batch_size=250, verbose=0)
+    return (scores.argmax(axis=1) == y_validation[:photos]).mean()
+
+
+before = {scene: accuracy(classifier, scene) for scene in SCENES}
+before
+
+# %% [markdown]
+# People read a negative with a little effort. The network never had a reason to learn that: on ImageNet the sky is not black.
+# It is far better than chance and far from good.
+#
+# This is the moment to take hold of θ. `delta.snapshot` copies every weight under its name.
+
+# %%
+theta = delta.snapshot(classifier)
+print(theta)
+print(list(theta)[:3], "…", list(theta)[-2:])
+
+# %% [markdown]
+# ## A yardstick
+#
+# Fine-tuning will move θ to θ′. "By how much" needs a yardstick. For a layer one takes the length of the change
+# against the length of what was there before: ‖Δθ‖ / ‖θ‖, with ‖·‖ the square root of the sum of all squares, over *all
+# arrays of the layer together*. 0.05 means: changed by five per cent.
+
+# %% [markdown]
+# ### Exercise 1: relative change
+#
+# `before` and `after` are dicts from names like `"block_10_expand/kernel"` to arrays. The layer's name is what stands in front of
+# the *last* slash. Return a dict from each layer's name to ‖after − before‖ / ‖before‖. A layer that was all zeros and
+# still is has 0; one that was all zeros and is no longer has `np.inf`.
+
+
+# %% solution="relative_change"
+def relative_change(before, after):
+    """Return {layer: length of its change / length of its weights before}."""
+    ### BEGIN SOLUTION
+    squares = {}
+    for name, old in before.items():
+        layer = name.rpartition("/")[0]
+        old = np.asarray(old, dtype=np.float64)
+        change, length = squares.get(layer, (0.0, 0.0))
+        squares[layer] = (change + np.sum((after[name] - old) ** 2), length + np.sum(old**2))
+    ratios = {}
+    for layer, (change, length) in squares.items():
+        ratios[layer] = float(np.sqrt(change / length)) if length else (np.inf if change else 0.0)
+    return ratios
+    ### END SOLUTION
+
+
+# %% checks="relative_change" points=2
+import numpy as np
+
+from course_lib import checks
+
+with checks.exercise("Exercise 1"):
+    old = {
+        "conv/kernel": np.array([[3.0, 0.0], [0.0, 0.0]], dtype=np.float32),
+        "conv/bias": np.array([4.0, 0.0], dtype=np.float32),
+        "still/kernel": np.array([1.0, 2.0], dtype=np.float32),
+    }
+    new = {
+        "conv/kernel": np.array([[3.0, 0.3], [0.0, 0.0]], dtype=np.float32),
+        "conv/bias": np.array([4.0, 0.4], dtype=np.float32),
+        "still/kernel": np.array([1.0, 2.0], dtype=np.float32),
+    }
+    kept = {name: array.copy() for name, array in old.items()}
+    got = relative_change(old, new)
+    checks.equal(
+        sorted(got), ["conv", "still"],
+        "The layers in relative_change of conv/kernel, conv/bias and still/kernel",
+        causes=[
+            (["conv/bias", "conv/kernel", "still/kernel"], "these are arrays; all arrays of a layer count together."),
+            (["conv"], "a layer that did not move has the relative change 0; it is not left out."),
+        ],
+        otherwise="the layer's name is what stands in front of the last slash.",
+    )  # fmt: skip
+    checks.close(
+        [got["conv"], got["still"]],
+        [0.1, 0.0],
+        "relative_change of a layer with kernel 3 → (3, 0.3) and bias 4 → (4, 0.4), and of one that stood still,",
+        causes=[
+            ([0.2, 0.0], "the ratios of the arrays were added; lengths don't add up like that."),
+            ([0.14142136, 0.0], "the ratios of the arrays were combined; all squares of the layer belong under one root."),
+            ([0.01, 0.0], "the root is missing: these are squares."),
+            ([0.0995037, 0.0], "the length before is the yardstick, not the one after."),
+            ([0.5, 0.0], "this is the length of the change alone, without a yardstick."),
+            ([0.1, np.nan], "zero change of a layer that is not zero has to give 0."),
+        ],
+        otherwise="square root of the sum of all squares, of the change and of the weights before.",
+        rtol=1e-4,
+    )  # fmt: skip
+    zeros = {"head/bias": np.zeros(3)}
+    with np.errstate(all="ignore"):
+        checks.equal(
+            relative_change(zeros, {"head/bias": np.zeros(3)}), {"head": 0.0},
+            "relative_change of a layer of zeros that stays so",
+            causes=[({"head": float("nan")}, "zero was divided by zero.")],
+        )  # fmt: skip
+        checks.equal(
+            relative_change(zeros, {"head/bias": np.ones(3)}), {"head": float("inf")},
+            "relative_change of a layer of zeros that becomes ones",
+            otherwise="there is no yardstick: infinity was asked for.",
+        )  # fmt: skip
+    checks.true(
+        all(np.array_equal(old[name], kept[name]) for name in kept),
+        "relative_change changed the arrays that it was given.",
+        "an operation in place, such as `-=`.",
+    )
+    ### BEGIN HIDDEN TESTS
+    random = checks.fresh_random()
+    first = {
+        "tail/a/kernel": random.normal(size=(3, 3, 4, 5)).astype(np.float32),
+        "tail/a/bias": random.normal(size=5).astype(np.float32),
+        "tail/b/kernel": random.normal(size=(7, 2)).astype(np.float32),
+    }
+    second = {
+        n: (a + random.normal(size=a.shape) / 50).astype(np.float32) for n, a in first.items()
+    }
+
+    def length(*arrays):
+        return np.linalg.norm(np.concatenate([np.ravel(a) for a in arrays]).astype(np.float64))
+
+    pairs = {"tail/a": ["tail/a/kernel", "tail/a/bias"], "tail/b": ["tail/b/kernel"]}
+    got = relative_change(first, second)
+    checks.equal(sorted(got), sorted(pairs), "The layers of a model inside a model",
+                 otherwise="the layer's name goes up to the last slash, not the first.")  # fmt: skip
+    for layer, names in pairs.items():
+        wanted = length(*[second[n].astype(float) - first[n] for n in names]) / length(
+            *[first[n] for n in names]
+        )
+        checks.close(got[layer], wanted, f"relative_change of random weights of {layer}", rtol=1e-3)
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Fine-tuning on negatives
+#
+# 1,000 negatives with labels, four times over. Three decisions are in the next cell:
+#
+# - **the head is frozen.** The answers' meaning stays the same, and everything the network learns has to go into the blocks;
+# - **every BatchNormalization is frozen**, so that its running averages do not move either. (The detective work below shows what
+#   happens otherwise.)
+# - **the learning rate is small**, and falls to zero along a cosine, so that the last steps are the smallest.
+
+
+# %%
+def fine_tune(model, maps, labels, learning_rate, epochs=4):
+    """Train whatever is trainable in `model`; return the history."""
+    steps = epochs * math.ceil(len(labels) / 32)
+    model.compile(
+        optimizer=keras.optimizers.Adam(
+            keras.optimizers.schedules.CosineDecay(learning_rate, steps)
+        ),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    return model.fit(maps, labels, epochs=epochs, batch_size=32, verbose=2)
+
+
+maps_negative = finetuning.cached_features(trunk, SCENES["negative"](x_train), progress=False)
+
+for layer in classifier.layers:
+    layer.trainable = layer.name != "head"
+finetuning.keep_batch_normalization_frozen(classifier)
+
+keras.utils.set_random_seed(0)
+fine_tune(classifier, maps_negative, y_train, learning_rate=2e-4)
+theta_negative = delta.snapshot(classifier)
+
+# %%
+after = {scene: accuracy(classifier, scene) for scene in SCENES}
+print(f"{'':<14}{'θ':>7}{'θ′':>8}")
+for scene in SCENES:
+    print(f"{scene:<14}{before[scene]:>7.3f}{after[scene]:>8.3f}")
+
+# %% [markdown]
+# Look at the line of the negatives first. Then at the others: nobody showed the classifier a clean photo, and yet that
+# line hardly fell. And the last line rose: whoever can read negatives reads upside-down negatives better, too.
+#
+# Now the second prediction. Δθ is a difference, and it is written as one.
+
+# %%
+d_negative = theta_negative - theta
+changes = relative_change(theta, theta_negative)
+d_negative
+
+# %%
+kernels = {
+    layer: change for layer, change in changes.items() if change > 0 and not layer.endswith("_BN")
+}
+plots.bars(
+    {layer: 100 * change for layer, change in kernels.items()},
+    xlabel="‖Δθ‖ / ‖θ‖ in per cent",
+    title="how far each layer moved",
+)
+
+# %% [markdown]
+# A few per cent. (The layers that are not in the figure did not move at all: the BatchNormalizations and the head are frozen.) So
+# the difference between a network that fails on negatives and one that reads them is small in this sense: θ′ lies close to
+# θ. Close in *which direction*, that is the point; a random change of the same length does nothing of the kind:
+
+# %%
+random = np.random.default_rng(0)
+noise = delta.Parameters(
+    {
+        name: np.linalg.norm(array) * direction / np.linalg.norm(direction)
+        for name, array in d_negative.items()
+        for direction in [random.normal(size=array.shape)]
+    }
+)
+delta.load(classifier, theta + noise)
+print(f"negatives: θ {before['negative']:.3f}, θ + Δθ {after['negative']:.3f}, "
+      f"θ + noise of the same length {accuracy(classifier, 'negative'):.3f}")  # fmt: skip
+
+# %% [markdown]
+# ## A walk along the line
+#
+# θ and θ + Δθ are two points in a space with as many dimensions as there are numbers. Through two points goes a line:
+# θ + αΔθ, where α = 0 is the network that we got, and α = 1 the one that we trained. Nobody ever trained
+# a network at α = 0.5, or at α = 2, or at α = −0.5. **Predict:** draw the accuracy on negatives against α from −0.5 to
+# 2, and that on clean photos.
+
+# %% [markdown]
+# ### Exercise 2: a combination
+#
+# Write θ + α₁Δθ₁ + α₂Δθ₂ + … for any number of Δθ (for the walk it is one, later there will be two). `theta` is a dict of arrays, `deltas` a
+# list of such dicts with the same names, `alphas` a list of as many numbers. Return a new dict of arrays; leave the
+# arguments as they are.
+
+
+# %% solution="combine"
+def combine(theta, deltas, alphas):
+    """Return theta plus each of the deltas times its alpha, as a dict of arrays."""
+    ### BEGIN SOLUTION
+    combined = {}
+    for name, start in theta.items():
+        changes = [alpha * change[name] for alpha, change in zip(alphas, deltas, strict=True)]
+        combined[name] = start + sum(changes)
+    return combined
+    ### END SOLUTION
+
+
+# %% checks="combine" points=2
+import numpy as np
+
+from course_lib import checks
+
+with checks.exercise("Exercise 2"):
+    start = {"a/kernel": np.array([[1.0, 2.0]], dtype=np.float32), "a/bias": np.array([10.0])}
+    one = {"a/kernel": np.array([[4.0, 0.0]]), "a/bias": np.array([-2.0])}
+    two = {"a/kernel": np.array([[0.0, 8.0]]), "a/bias": np.array([0.5])}
+    kept = {name: array.copy() for name, array in start.items()}
+    got = combine(start, [one], [0.5])
+    checks.true(
+        isinstance(got, dict) and sorted(got) == ["a/bias", "a/kernel"],
+        "combine did not give a dict with the names of theta.",
+        "it has to hold one array for each name.",
+    )
+    checks.close(
+        np.append(got["a/kernel"], got["a/bias"]), [3.0, 2.0, 9.0],
+        "combine(kernel (1, 2) and bias 10; one delta (4, 0) and −2; alpha 0.5)",
+        causes=[
+            ([5.0, 2.0, 8.0], "alpha is not used."),
+            ([2.5, 1.0, 4.0], "θ was scaled as well: (1 − α)θ + αΔθ goes from θ to Δθ, and Δθ is no network."),
+            ([2.0, 0.0, -1.0], "θ itself is missing: this is only αΔθ."),
+            ([-1.0, 2.0, 11.0], "the sign of the change is turned round."),
+        ],
+        otherwise="one number at a time: θ + α · Δθ.",
+    )  # fmt: skip
+    checks.true(
+        all(np.array_equal(start[name], kept[name]) for name in kept),
+        "combine changed the arrays of theta.",
+        "an operation in place, such as `+=`. The next call would start from another θ.",
+    )
+    got = combine(start, [one, two], [1.0, 2.0])
+    checks.close(
+        np.append(got["a/kernel"], got["a/bias"]), [5.0, 18.0, 9.0],
+        "combine with two deltas, alphas 1 and 2,",
+        causes=[
+            ([5.0, 2.0, 8.0], "only the first delta was added."),
+            ([1.0, 18.0, 11.0], "only the last delta was added."),
+            ([5.0, 10.0, 8.5], "every delta was multiplied by the first alpha."),
+        ],
+        otherwise="each delta has its own alpha.",
+    )  # fmt: skip
+    got = combine(start, [], [])
+    checks.close(np.append(got["a/kernel"], got["a/bias"]), [1.0, 2.0, 10.0],
+                 "combine with no delta at all", otherwise="nothing added is θ.")  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    random = checks.fresh_random()
+    shapes = {"x/kernel": (3, 3, 2, 4), "x/bias": (4,)}
+    base, *many = ({n: random.normal(size=shape) for n, shape in shapes.items()} for _ in range(4))
+    weights = random.normal(size=3).tolist()
+    got = combine(base, many, weights)
+    for name in shapes:
+        wanted = base[name] + np.tensordot(weights, np.stack([each[name] for each in many]), axes=1)
+        checks.close(
+            got[name], wanted, f"combine with three random deltas, {name}", rtol=1e-4, atol=1e-6
+        )
+    ### END HIDDEN TESTS
+
+# %%
+alphas = [-0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0]
+walk = {"negative": [], "clean": []}
+for alpha in alphas:
+    delta.load(classifier, combine(theta, [d_negative], [alpha]))
+    for scene, values in walk.items():
+        values.append(accuracy(classifier, scene, photos=500))
+plots.lines(
+    {scene: (alphas, values) for scene, values in walk.items()},
+    marks={"θ": 0, "θ′ = θ + Δθ": 1},
+    xlabel="α",
+    ylabel="accuracy (500 photos)",
+    title="along θ + αΔθ",
+)
+
+# %% [markdown]
+# Read the figure from left to right.
+#
+# - Backwards (α below 0) negatives get worse: the line has a direction.
+# - Between 0 and 1 the accuracy on negatives rises without a gap. There is no wall between θ and θ′, although nobody trained the networks in
+#   between. Of two networks that were trained from *different* random starts that would not hold; sharing a start is what
+#   makes Δθ something one can do arithmetic with.
+# - Beyond 1 it falls, and the curve for clean photos falls faster. α is a knob that costs no training: some way back from
+#   α = 1, clean photos often are *better* than before, while most of what was won on negatives is kept. (Wortsman and others, *Robust
+#   Fine-Tuning of Zero-Shot Models*, 2022, use just that.)
+
+# %% [markdown]
+# ## How little is Δθ?
+#
+# Δθ has as many numbers as θ. Does it need them? Take one layer: a convolution with 1 × 1 windows is a matrix that turns the channels at
+# each position into others. Every matrix can be written as a sum of simple ones, *(column) × (row)*, sorted by weight: its
+# **singular value decomposition**. The weights are the singular values σ₁ ≥ σ₂ ≥ …; keep the first *k* terms and you have the nearest
+# matrix of **rank** *k* (Eckart and Young, 1936). For an *m* × *n* matrix those take *k* · (*m* + *n*) numbers instead of *m* · *n*.
+#
+# **Predict:** in which of the two do the singular values fall off faster, in the kernel itself or in its Δθ?
+
+# %%
+name = "block_15_expand/kernel"
+spectra = {
+    "θ": delta.singular_values(theta[name]),
+    "Δθ": delta.singular_values(d_negative[name]),
+}
+plots.lines(
+    {which: (np.arange(1, len(s) + 1), s / s[0]) for which, s in spectra.items()},
+    xlabel="index of the singular value",
+    ylabel="σ / σ₁",
+    title=f"{name}: {' × '.join(map(str, delta.as_matrix(theta[name]).shape))}",
+)
+
+# %% [markdown]
+# A curve is hard to compare; a number is easier. The **effective rank** (Roy and Vetterli, 2007) counts directions by how much
+# they carry: make shares of the singular values, $p_i = σ_i / \sum_j σ_j$, take their entropy $H = -\sum_i p_i \ln p_i$, and return
+# $e^H$. If *r* values are equal and the rest zero, the result is *r*; if one outweighs all others, it is close to 1.
+
+# %% [markdown]
+# ### Exercise 3: effective rank
+#
+# `kernel` is the kernel of a convolution, of shape (height, width, in, out), or of a dense layer, (in, out). As a matrix it has one column for each
+# output and one row for everything that is summed over. Return its effective rank as a number, and 0 for a kernel of zeros.
+
+
+# %% solution="effective_rank"
+def effective_rank(kernel):
+    """Return exp(entropy of the singular values' shares)."""
+    ### BEGIN SOLUTION
+    matrix = np.asarray(kernel, dtype=np.float64).reshape(-1, np.shape(kernel)[-1])
+    sigma = np.linalg.svd(matrix, compute_uv=False)
+    sigma = sigma[sigma > 0]
+    if sigma.size == 0:
+        return 0.0
+    shares = sigma / sigma.sum()
+    return float(np.exp(-np.sum(shares * np.log(shares))))
+    ### END SOLUTION
+
+
+# %% checks="effective_rank" points=2
+import numpy as np
+
+from course_lib import checks
+
+with checks.exercise("Exercise 3"):
+    with np.errstate(all="ignore"):
+        checks.close(
+            effective_rank(np.diag([5.0, 5.0, 5.0])), 3.0,
+            "effective_rank of a matrix with three equal singular values",
+            causes=[
+                (np.log(3.0), "this is the entropy; the exponential of it is wanted."),
+                (np.exp(-3 * 5 * np.log(5.0)), "the singular values were not made into shares."),
+                (1 / 3, "the sign of the entropy is turned round."),
+            ],
+            rtol=1e-6,
+        )  # fmt: skip
+        shares = np.array([0.5, 0.25, 0.25])
+        squares = shares**2 / np.sum(shares**2)
+        checks.close(
+            effective_rank(np.diag([4.0, 2.0, 2.0, 0.0])),
+            np.exp(-np.sum(shares * np.log(shares))),
+            "effective_rank of a matrix with the singular values 4, 2, 2, 0",
+            causes=[
+                (np.exp(-np.sum(squares * np.log(squares))), "the singular values were squared (or these are eigenvalues of MᵀM)."),
+                (3.0, "this is the ordinary rank: it counts every value that is not zero alike."),
+                (1.5, "this is the stable rank, Σσ² / σ₁², another measure."),
+                (2.0, "this is Σσ / σ₁, another measure."),
+                (2 ** -np.sum(shares * np.log(shares)), "the base of logarithm and power differ: ln goes with e."),
+                (np.nan, "0 · ln 0 counts as 0: leave zeros out."),
+            ],
+            rtol=1e-6,
+        )  # fmt: skip
+        checks.close(
+            effective_rank(np.zeros((3, 2))), 0.0, "effective_rank of zeros",
+            causes=[(1.0, "no direction carries anything."), (np.nan, "zero was divided by zero.")],
+        )  # fmt: skip
+    column = np.arange(1.0, 19.0).reshape(3, 3, 2, 1)
+    checks.close(
+        effective_rank(np.concatenate([column, 2 * column], axis=3)), 1.0,
+        "effective_rank of a kernel (3, 3, 2, 2) whose second output is twice the first",
+        otherwise="the matrix is another one: one column for each output, and all else in its rows.",
+        rtol=1e-4,
+    )  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    random = checks.fresh_random()
+    for shape in ((7, 4), (3, 3, 2, 5), (1, 1, 6, 9)):
+        kernel = random.normal(size=shape)
+        sigma = np.linalg.svd(kernel.reshape(-1, shape[-1]), compute_uv=False)
+        wanted = np.exp(-np.sum(sigma / sigma.sum() * np.log(sigma / sigma.sum())))
+        checks.close(
+            effective_rank(kernel), wanted, f"effective_rank of a random kernel {shape}", rtol=1e-4
+        )
+        checks.close(effective_rank(1e-3 * kernel), wanted, f"effective_rank of a small random kernel {shape}",
+                     otherwise="the size of the numbers must not count.", rtol=1e-4)  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %%
+print(f"{'':<24}{'shape':>12}{'θ':>8}{'Δθ':>8}")
+for name in [
+    f"block_{number}_{part}/kernel" for number in (10, 12, 14, 16) for part in ("expand", "project")
+]:
+    rows, columns = delta.as_matrix(theta[name]).shape
+    ranks = effective_rank(theta[name]), effective_rank(d_negative[name])
+    print(f"{name:<24}{f'{rows} × {columns}':>12}{ranks[0]:>8.1f}{ranks[1]:>8.1f}")
+
+# %% [markdown]
+# Many directions still carry *something*: by this measure Δθ is no thin object. But carrying something is not the same as being needed.
+# So ask the network itself: cut every Δθ down to rank *k*, and look at the accuracy. **Predict:** at which *k* is it as good as
+# the whole?
+
+# %% [markdown]
+# ### Exercise 4: cut to rank k
+#
+# Return a pair: the kernel nearest to `kernel` with rank *k* or less, in the shape that `kernel` has; and how many numbers one has to store for it
+# as two factors, *k* · (*m* + *n*). `kernel` is shaped as in exercise 3, and *k* is at least 1. Where *k* is larger than the matrix's own smaller side,
+# there are no more terms than that; *k* in the count is then that side.
+
+
+# %% solution="cut_to_rank"
+def cut_to_rank(kernel, k):
+    """Return (nearest kernel of rank k, numbers to store)."""
+    ### BEGIN SOLUTION
+    matrix = np.asarray(kernel).reshape(-1, np.shape(kernel)[-1])
+    left, sigma, right = np.linalg.svd(matrix, full_matrices=False)
+    k = min(k, len(sigma))
+    nearest = (left[:, :k] * sigma[:k]) @ right[:k]
+    return nearest.reshape(np.shape(kernel)), k * sum(matrix.shape)
+    ### END SOLUTION
+
+
+# %% checks="cut_to_rank" points=3
+import numpy as np
+
+from course_lib import checks
+
+with checks.exercise("Exercise 4"):
+    answer = cut_to_rank(np.diag([1.0, 8.0, 4.0]), 2)
+    checks.true(
+        isinstance(answer, tuple | list) and len(answer) == 2,
+        f"cut_to_rank gave a {type(answer).__name__}, not a pair.",
+        "end with `return nearest, numbers`.",
+    )
+    checks.close(
+        answer[0], np.diag([0.0, 8.0, 4.0]), "cut_to_rank of the matrix with 1, 8, 4 on its diagonal, k = 2,",
+        causes=[
+            (np.diag([1.0, 8.0, 0.0]), "the first rows were kept, not the largest singular values."),
+            (np.diag([1.0, 0.0, 4.0]), "the smallest terms were kept."),
+            (np.diag([1.0, 0.0, 0.0]), "what was cut off was returned."),
+            (np.diag([0.0, 1.0, 1.0]), "the singular values are missing between the two factors."),
+            (np.diag([0.0, 64.0, 16.0]), "the singular values were put into both factors."),
+            (np.diag([1.0, 8.0, 4.0]), "nothing was cut off."),
+        ],
+        otherwise="keep the k largest singular values with their columns and rows.",
+        atol=1e-9,
+    )  # fmt: skip
+    kernel = np.random.default_rng(4).normal(size=(3, 3, 4, 5))
+    nearest, numbers = cut_to_rank(kernel.copy(), 3)
+    checks.equal(
+        np.shape(nearest), (3, 3, 4, 5), "The shape of cut_to_rank of a kernel (3, 3, 4, 5)",
+        otherwise="the matrix has to be brought back into the kernel's shape.",
+    )  # fmt: skip
+    checks.equal(
+        numbers, 123, "The numbers to store for a kernel (3, 3, 4, 5), k = 3",
+        causes=[
+            (180, "this is what the whole kernel needs."),
+            (540, "the two sides belong together by +, not by ×."),
+            (126, "the singular values were counted too; they are multiplied into one of the factors."),
+            (132, "the singular values were counted too; they are multiplied into one of the factors."),
+            (41, "k is missing: there are k columns and k rows."),
+            (27, "in and out are not the sides: a window of 3 × 3 is summed over, too."),
+        ],
+        otherwise="the matrix has 36 rows and 5 columns.",
+    )  # fmt: skip
+    sigma = np.linalg.svd(kernel.reshape(36, 5), compute_uv=False)
+    checks.close(
+        np.sqrt(np.sum((np.asarray(nearest) - kernel) ** 2)), np.sqrt(np.sum(sigma[3:] ** 2)),
+        "The distance of cut_to_rank(kernel, 3) from the kernel (3, 3, 4, 5)",
+        otherwise="there is a nearer kernel of rank 3: is the matrix (height · width · in, out)?",
+        rtol=1e-4,
+    )  # fmt: skip
+    nearest, numbers = cut_to_rank(kernel.copy(), 50)
+    checks.close(
+        nearest, kernel, "cut_to_rank of the same kernel with k = 50", rtol=1e-5, atol=1e-7
+    )
+    checks.equal(
+        numbers, 205, "The numbers to store for k = 50",
+        causes=[(2050, "there are no more than 5 terms.")],
+    )  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    random = checks.fresh_random()
+    for shape, k in (((1, 1, 9, 6), 2), ((8, 12), 1), ((2, 2, 2, 10), 4)):
+        kernel = random.normal(size=shape)
+        matrix = kernel.reshape(-1, shape[-1])
+        u, s, v = np.linalg.svd(matrix, full_matrices=False)
+        nearest, numbers = cut_to_rank(kernel.copy(), k)
+        checks.close(nearest, ((u[:, :k] * s[:k]) @ v[:k]).reshape(shape),
+                     f"cut_to_rank of a random kernel {shape}, k = {k}", rtol=1e-3, atol=1e-6)  # fmt: skip
+        checks.equal(numbers, k * sum(matrix.shape), f"The numbers to store for {shape}, k = {k}")
+    ### END HIDDEN TESTS
+
+# %%
+matrices = [n for n, a in d_negative.items() if a.any() and delta.as_matrix(a).shape[1] > 1]
+ranks = [1, 2, 4, 8, 16, 32]
+by_rank, stored = [], []
+for k in ranks:
+    cut_kernels = {name: cut_to_rank(d_negative[name], k) for name in matrices}
+    thin = {**d_negative, **{name: kernel for name, (kernel, _) in cut_kernels.items()}}
+    delta.load(classifier, combine(theta, [thin], [1.0]))
+    by_rank.append(accuracy(classifier, "negative", photos=500))
+    stored.append(sum(numbers for _, numbers in cut_kernels.values()))
+whole = sum(d_negative[name].size for name in matrices)
+for k, value, numbers in zip(ranks, by_rank, stored, strict=True):
+    print(f"rank {k:>2}: accuracy {value:.3f} with {numbers / whole:6.1%} of the numbers")
+
+# %%
+plots.lines(
+    {
+        "Δθ cut to rank k": (ranks, by_rank),
+        "whole Δθ": (ranks[:: len(ranks) - 1], [walk["negative"][alphas.index(1.0)]] * 2),
+        "no Δθ": (ranks[:: len(ranks) - 1], [walk["negative"][alphas.index(0.0)]] * 2),
+    },
+    xlabel="rank k of every matrix in Δθ",
+    ylabel="accuracy on negatives (500 photos)",
+    log_x=True,
+)
+
+# %% [markdown]
+# A rank of a few carries most of the gain. That has a practical side. Whoever has twenty tasks need not store twenty networks: one θ,
+# and for each task a thin Δθ. And it raises a question: if a thin Δθ is enough, why train a thick one?
+
+# %% [markdown]
+# ## LoRA: thin from the start
+#
+# **Lo**w-**R**ank **A**daptation (Hu and others, 2021) freezes the kernel *W* and trains two thin matrices beside it: the layer
+# computes with *W* + *AB*, where *A* has *r* columns and *B* has *r* rows. *B* begins with zeros, so at the start nothing is changed.
+# Δθ of that layer is *AB*, and its rank can't be more than *r*. In Keras one line per layer does it, `layer.enable_lora(rank)`, for those layers that have it.
+# **Predict:** which share of the classifier's numbers is trained at rank 4?
+
+# %%
+delta.load(classifier, theta)
+lora = keras.models.clone_model(classifier)
+delta.load(lora, theta)
+for layer in lora.layers:
+    layer.trainable = type(layer) is keras.layers.Conv2D
+    if layer.trainable:
+        layer.enable_lora(4)
+
+trained = sum(weight.numpy().size for weight in lora.trainable_weights)
+print(f"trained: {trained:,} numbers, {trained / classifier.count_params():.1%} of the classifier")
+without = [layer for layer in lora.layers if layer.weights and not hasattr(layer, "enable_lora")]
+print("layers with weights and without it:", {type(layer).__name__ for layer in without})
+
+# %% [markdown]
+# Of the layers with weights, the depthwise convolutions (`DepthwiseConv2D`) and the normalizations have no `enable_lora`; here they stay frozen. The
+# thin matrices begin at zero and random values instead of at good ones, and they like larger steps: 3e-3 in place of 2e-4.
+
+# %%
+keras.utils.set_random_seed(0)
+fine_tune(lora, maps_negative, y_train, learning_rate=3e-3)
+print(f"negatives: LoRA of rank 4 {accuracy(lora, 'negative'):.3f}, "
+      f"all kernels {after['negative']:.3f}, θ {before['negative']:.3f}")  # fmt: skip
+
+# %% [markdown]
+# Most of the gain again, with a few per cent of the numbers. Training was not faster, though: forwards and backwards, all layers still
+# have to be computed. What LoRA saves is memory for the optimizer, and disk.
+
+# %% [markdown]
+# ## What really moved? A freeze auditor
+#
+# Freezing goes wrong silently. Keras looks at the `trainable` flags at certain moments only, and there are weights that move
+# without any gradient. So do not believe flags: **take a snapshot, train, compare.**
+
+# %% [markdown]
+# ### Exercise 5: the auditor
+#
+# `before` and `after` are dicts of arrays as before, and `trainable` is the list of names whose flag says "trainable". Return a dict of four lists of names, each
+# sorted:
+#
+# - `"trained"`: what moved and is no statistic;
+# - `"statistics"`: what moved and is one. Statistics of BatchNormalization are the arrays whose name ends in `/moving_mean` or `/moving_variance`;
+# - `"still"`: what has the flag and stood still;
+# - `"leaked"`: what moved *without* the flag and is no statistic.
+#
+# "Moved" means: not equal, in at least one number. A NaN that was NaN before has not moved.
+
+
+# %% solution="audit"
+def audit(before, after, trainable):
+    """Return {"trained": …, "statistics": …, "still": …, "leaked": …}, sorted lists of names."""
+    ### BEGIN SOLUTION
+    moved = [n for n in before if not np.array_equal(before[n], after[n], equal_nan=True)]
+    statistics = [n for n in moved if n.endswith(("/moving_mean", "/moving_variance"))]
+    trained = [n for n in moved if n not in statistics]
+    return {
+        "trained": sorted(trained),
+        "statistics": sorted(statistics),
+        "still": sorted(set(trainable) - set(moved)),
+        "leaked": sorted(set(trained) - set(trainable)),
+    }
+    ### END SOLUTION
+
+
+# %% checks="audit" points=3
+import numpy as np
+
+from course_lib import checks
+
+with checks.exercise("Exercise 5"):
+    names = [
+        "conv/kernel",
+        "bn/gamma",
+        "bn/beta",
+        "bn/moving_mean",
+        "bn/moving_variance",
+        "head/kernel",
+    ]
+    old = {name: np.array([1.0, 2.0, 3.0]) for name in names}
+    new = {name: array.copy() for name, array in old.items()}
+    new["conv/kernel"][1] += 1e-7
+    new["bn/moving_mean"][0] = 0.9
+    new["bn/beta"][:] = [1.0, 2.0, 3.5]
+    kept = {name: array.copy() for name, array in new.items()}
+    got = audit(old, new, ["conv/kernel", "head/kernel", "bn/gamma"])
+    checks.true(
+        isinstance(got, dict) and sorted(got) == ["leaked", "statistics", "still", "trained"],
+        "audit did not give a dict with the four keys.",
+    )
+    checks.equal(
+        got["trained"], ["bn/beta", "conv/kernel"],
+        "`trained`, where conv/kernel moved by 1e-7 in one number, bn/beta and bn/moving_mean by more,",
+        causes=[
+            (["bn/beta"], "a small change is one, too; nothing is said about a tolerance."),
+            (["bn/beta", "bn/moving_mean"], "statistics are listed apart, and a small change is one, too."),
+            (["bn/beta", "bn/moving_mean", "conv/kernel"], "statistics are listed apart."),
+            (["conv/kernel"], "what moved without a flag moved all the same."),
+            (["conv/kernel", "bn/beta"], "the list is not sorted."),
+            (["bn/gamma", "bn/moving_variance", "head/kernel"], "these are the ones that did not move."),
+            (["bn/gamma", "conv/kernel", "head/kernel"], "the flags were believed."),
+            ([], "did an array have to change in *every* number to count?"),
+        ],
+    )  # fmt: skip
+    checks.equal(
+        got["statistics"], ["bn/moving_mean"], "`statistics` of the same case",
+        causes=[
+            (["bn/moving_mean", "bn/moving_variance"], "only those that moved."),
+            (["bn/beta", "bn/moving_mean"], "gamma and beta are no statistics: gradients train them."),
+            ([], "the name ends in /moving_mean or /moving_variance."),
+        ],
+    )  # fmt: skip
+    checks.equal(
+        got["still"], ["bn/gamma", "head/kernel"], "`still` of the same case",
+        causes=[
+            (["bn/gamma", "bn/moving_variance", "head/kernel"], "only those whose flag says trainable."),
+            (["head/kernel", "bn/gamma"], "the list is not sorted."),
+        ],
+    )  # fmt: skip
+    checks.equal(
+        got["leaked"], ["bn/beta"], "`leaked` of the same case",
+        causes=[
+            (["bn/beta", "bn/moving_mean"], "statistics are not meant to have a flag; they are listed apart."),
+            ([], "bn/beta moved, and its flag did not allow it."),
+        ],
+    )  # fmt: skip
+    checks.true(
+        all(np.array_equal(new[name], kept[name]) for name in kept), "audit changed its arguments.",
+    )  # fmt: skip
+    lost = {"a/kernel": np.array([np.nan, 1.0]), "b/kernel": np.array([np.nan, 1.0])}
+    later = {"a/kernel": np.array([np.nan, 1.0]), "b/kernel": np.array([np.nan, 2.0])}
+    checks.equal(
+        audit(lost, later, ["a/kernel", "b/kernel"])["trained"], ["b/kernel"],
+        "`trained` of two arrays with a NaN, of which the second moved,",
+        causes=[
+            (["a/kernel", "b/kernel"], "NaN is not equal to NaN, unless one asks for it."),
+            ([], "NaN hid the change of the other number."),
+        ],
+    )  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    random = checks.fresh_random()
+    some = {f"layer_{i}/{part}": random.normal(size=(2, 3)) for i in range(4)
+            for part in ("kernel", "moving_mean", "moving_variance")}  # fmt: skip
+    moved = sorted(random.permutation(list(some))[:6].tolist())
+    flagged = sorted(n for n in random.permutation(list(some))[:7].tolist() if "kernel" in n)
+    changed = {n: a + (n in moved) * random.random() for n, a in some.items()}
+    statistic = [n for n in moved if "moving" in n]
+    kernels_moved = [n for n in moved if n not in statistic]
+    got = audit(some, changed, flagged)
+    for key, wanted in (
+        ("trained", kernels_moved),
+        ("statistics", statistic),
+        ("still", [n for n in flagged if n not in moved]),
+        ("leaked", [n for n in kernels_moved if n not in flagged]),
+    ):
+        checks.equal(got[key], wanted, f"`{key}` of random weights")
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# Now put it to work. Five colleagues want to fine-tune the last block of the network and nothing else, in five ways. For the detective work a small model is
+# enough: block 16 and what follows it, a head on top, 64 photos. Each colleague's recipe prepares the model and trains it; the auditor looks. **Predict**, for each one, which weights will
+# move:
+#
+# | | what they did |
+# |---|---|
+# | A | froze the block, compiled, trained; then opened the block and trained on |
+# | B | as A, with a new `compile` after opening |
+# | C | compiled, then froze the block (it should stay as it is), and trained |
+# | D | froze the convolutions, "because that is where the weights are", compiled, trained |
+# | E | enabled LoRA, froze the block to think about it, opened it again, compiled, trained |
+
+
+# %%
+before_last = backbone.model.get_layer("block_15_add").output
+few_maps = keras.Model(cut, before_last).predict(maps_negative[:64], verbose=0)
+few_labels = y_train[:64]
+
+
+def last_block():
+    """Return block 16 with what follows it, weights included, as a model of its own."""
+    original = keras.Model(before_last, scores)
+    copy = keras.models.clone_model(original)
+    copy.set_weights(original.get_weights())
+    for layer in copy.layers:
+        layer.trainable = True
+    return copy
+
+
+def audited_training(model):
+    """Train for one epoch, and print what your auditor finds."""
+    earlier = delta.snapshot(model)
+    train(model)
+    open_weights = {id(weight) for weight in model.trainable_weights}
+    flagged = [
+        f"{layer.name}/{weight.name}"
+        for layer in model.layers
+        for weight in layer.weights
+        if id(weight) in open_weights
+    ]
+    for what, names in audit(earlier, delta.snapshot(model), flagged).items():
+        print(
+            f"  {what:<11}{len(names):>3}  {', '.join(names[:3])}{' …' if len(names) > 3 else ''}"
+        )
+
+
+# %% [markdown]
+# The recipes:
+
+
+# %%
+def set_flags(model, value, kind=keras.layers.Layer):
+    """Set `trainable` of all layers of a kind, apart from the head."""
+    for layer in model.layers:
+        if isinstance(layer, kind) and layer.name != "head":
+            layer.trainable = value
+
+
+def compile_model(model):
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+
+
+def train(model):
+    model.fit(few_maps, few_labels, verbose=0)
+
+
+def colleague_a(model, compile_again=False):
+    set_flags(model, False)
+    compile_model(model)
+    train(model)
+    set_flags(model, True)
+    finetuning.keep_batch_normalization_frozen(model)
+    if compile_again:
+        compile_model(model)
+
+
+def colleague_b(model):
+    colleague_a(model, compile_again=True)
+
+
+def colleague_c(model):
+    compile_model(model)
+    train(model)
+    set_flags(model, False)
+
+
+def colleague_d(model):
+    set_flags(model, False, keras.layers.Conv2D)
+    compile_model(model)
+
+
+def colleague_e(model):
+    for layer in model.layers:
+        if type(layer) is keras.layers.Conv2D:
+            layer.enable_lora(4)
+    set_flags(model, False)
+    set_flags(model, True)
+    finetuning.keep_batch_normalization_frozen(model)
+    compile_model(model)
+
+
+for prepare in (colleague_a, colleague_b, colleague_c, colleague_d, colleague_e):
+    print(prepare.__name__)
+    model = last_block()
+    prepare(model)
+    audited_training(model)
+
+# %% [markdown]
+# Read the five reports slowly; each is a mistake that gives no error message.
+#
+# - **A** "fine-tunes" nothing but the head. All the flags say trainable (`still`), and nothing moved: `fit` uses the set of weights
+#   that it built its training step for. The loss still falls, thanks to the head, and nobody notices.
+# - **B** is right: after changing flags, compile. Only the head and the kernels moved.
+# - **C** is A the other way round: the flags say frozen, and the weights moved (`leaked`); even the statistics did.
+# - **D** moved no convolution, but `gamma` and `beta`, and the statistics with them. A frozen network that gives other answers after training than before has usually
+#   gone this way.
+# - **E** believes to train thin matrices only. `enable_lora` closes the big `kernel`, but freezing the layer and opening it again opens *all* its arrays, the
+#   kernel included: this is no LoRA any more. Set flags first, then enable.
+#
+# `delta.audit(model, before)` does the same as your function and reads the flags by itself.
+
+# %% [markdown]
+# ## When does it pay?
+#
+# Fine-tuning has a cheap rival that most texts leave out: leave the blocks alone, and train only the head on the new photos. Here it is, fitted to the
+# optimum on the very same 1,000 negatives:
+
+# %%
+delta.load(classifier, theta)
+features_negative = feature_model.predict(maps_negative, verbose=0)
+kernel, bias = fitted_head(features_negative, y_train)
+answers = (feature_model.predict(maps_validation["negative"], verbose=0) @ kernel + bias).argmax(
+    axis=1
+)
+print(f"negatives: head only {(answers == y_validation).mean():.3f}, "
+      f"blocks 10 to 16 {after['negative']:.3f}")  # fmt: skip
+
+# %% [markdown]
+# So a good part of the gain needed no Δθ in the blocks at all. The rest did. One run proves little, so the next figure is not from your computer: `python -m benchmarks delta` repeated all
+# this with five seeds (other training photos, another order), and compared on 1,000 test photos. What it found is a small file.
+
+# %%
+found = json.loads(assets.path("delta_results.json").read_text(encoding="utf-8"))
+claims = {
+    name: (claim["mean"], evaluation.Interval(*claim["interval"]))
+    for name, claim in found["claims"].items()
+}
+chosen = [
+    f"{way} − {control}, {scene}"
+    for scene in ("negative", "upside down", "clean")
+    for way, control in (
+        ("last block", "logistic regression"),
+        ("blocks 10 to 16", "logistic regression"),
+        ("blocks 10 to 16", "head only"),
+    )
+]
+plots.intervals(
+    {name: claims[name] for name in chosen},
+    xlabel="gain in accuracy, mean of five seeds, 95 % interval",
+    title="fine-tuning against training only the head",
+)
+
+# %% [markdown]
+# "Head only" is the head of θ, trained for as many epochs as the blocks; "logistic regression" is the head's optimum, a harder rival. Look at
+# the three groups. On negatives and upside down the gain of the blocks is far from zero, and the last block alone gains less: the change has to begin further down. On **clean** photos, where the features
+# fit already, the gain is a fraction of that at best.
+#
+# The rule behind it: **the farther the new photos are from what the network was trained on, the more there is to win below the head.** The
+# control tells you which case is yours.
+
+# %%
+for way in found["accuracy"]:
+    if way.endswith(", negative") or way == "theta":
+        on_negatives = found["accuracy"][way]["negative"]
+        low, high = min(on_negatives["each seed"]), max(on_negatives["each seed"])
+        print(f"{way:<46}{on_negatives['mean']:.3f}   seeds {low:.3f} to {high:.3f}")
+
+# %% [markdown]
+# Two more ways are in this table. **Discriminative learning rates** (Howard and Ruder, 2018) give each block its own rate, here 2.6 times
+# smaller from each block to the one below, because lower layers are thought to be more general. And "all blocks" opens the trunk as well.
+# Compare them with the plain rate on blocks 10 to 16: is a recipe that is said to be better in general better for *negatives*, where it is the lower layers
+# that are wrong?
+
+# %% [markdown]
+# ## Adding two Δθ
+#
+# A colleague has fine-tuned the same θ to upside-down photos, and sends you her Δθ, cut to rank 16. Third prediction: what does θ + Δθ₁ + Δθ₂ do?
+
+# %%
+path = assets.path("delta_upside_down_float16.npz")
+d_upside_down = delta.read(path)
+full_size = 4 * sum(array.size for array in theta.values())
+print(f"{path.stat().st_size / 1000:,.0f} kB instead of {full_size / 1000:,.0f} kB")
+
+# %%
+recipes = {
+    "θ": (0.0, 0.0),
+    "θ + Δθ negative": (1.0, 0.0),
+    "θ + Δθ upside down": (0.0, 1.0),
+    "θ + 0.5 (both Δθ)": (0.5, 0.5),
+    "θ + 0.7 (both Δθ)": (0.7, 0.7),
+    "θ + 1.0 (both Δθ)": (1.0, 1.0),
+}
+print(f"{'':<20}" + "".join(f"{scene:>13}" for scene in SCENES))
+for name, weights in recipes.items():
+    delta.load(classifier, combine(theta, [d_negative, d_upside_down], weights))
+    values = [accuracy(classifier, scene, photos=500) for scene in SCENES]
+    print(f"{name:<20}" + "".join(f"{value:>13.3f}" for value in values))
+
+# %% [markdown]
+# This is **task arithmetic** (Ilharco and others, 2023). One network reads negatives *and* upside-down photos, without
+# having been trained on both; and look at the last column: *upside-down negatives* were in nobody's training, and the sum is better on them than either Δθ
+# alone. The price: on each single task the sum is worse than the Δθ made for it, and the full sum (1.0) costs clean photos some accuracy, so the
+# scale has to be chosen with validation photos. Five seeds:
+
+# %%
+plots.intervals(
+    {
+        name.replace("sum × 0.7 − ", "0.7 (both Δθ) − "): claim
+        for name, claim in claims.items()
+        if name.startswith("sum × 0.7")
+    },
+    xlabel="difference in accuracy, mean of five seeds, 95 % interval",
+    title="one network with the sum of two Δθ",
+)
+
+# %% [markdown]
+# Why does it work? In a space of a million dimensions two directions that were found independently are nearly at right angles, unless they
+# share something. The cosine of the angle between the two Δθ of the five seeds:
+
+# %%
+print("cosine of the angle:", [round(value, 3) for value in found["delta"]["cosine"]])
+
+# %% [markdown]
+# Close to zero: each does its work where the other one does little. What they share is what both tasks had in common.
+
+# %% [markdown]
+# ## What was forgotten?
+#
+# Fine-tuning on negatives did little harm to clean photos, judged by our ten classes. But this network could do something else before: name
+# 1,000 kinds of things. Its old head still exists. Put it on the features before and after, and ask about the same clean validation photos. There are no ImageNet labels for
+# these, so we can't count right answers; what can be counted is **how often the old head gives the same answer as before**.
+
+# %%
+imagenet = backbones.load("embedded", input_size=96, include_top=True).model
+old_kernel, old_bias = imagenet.layers[-1].get_weights()
+
+
+def imagenet_answers(parameters):
+    """Return the ImageNet class of each clean validation photo, by the network's old head."""
+    delta.load(classifier, parameters)
+    features = feature_model.predict(maps_validation["clean"], verbose=0)
+    return (features @ old_kernel + old_bias).argmax(axis=1)
+
+
+first = imagenet_answers(theta)
+for alpha in (0.25, 0.5, 1.0):
+    same = (imagenet_answers(combine(theta, [d_negative], [alpha])) == first).mean()
+    print(f"θ + {alpha:.2f} Δθ: the same ImageNet answer for {same:.0%} of the photos")
+
+# %% [markdown]
+# So a change of a few per cent, which our ten classes hardly felt, gave other answers to most photos in the old task. **What is
+# not in the training, and not in the test, is what gets lost unseen** ("catastrophic forgetting", McCloskey and Cohen, 1989). If the old task still
+# matters, measure it. And Δθ has one great advantage over all other remedies: subtract it, and everything is back, to the last bit.
+
+# %%
+restored = delta.snapshot(classifier) - d_negative
+delta.load(classifier, restored)
+print(
+    "equal to θ:", all(np.array_equal(theta[n], a) for n, a in delta.snapshot(classifier).items())
+)
+
+# %% [markdown]
+# (The classifier stood at θ + 1.00 Δθ. Subtracting what was added works to the last bit here because sums are computed with 64 bits and the
+# weights have 32.)
+
+# %% [markdown]
+# ### Written question
+#
+# Double-click the next cell and answer below the question.
+
+# %% [markdown] written="proposal" points=3
+# **Question.** A hospital uses a published network for X-ray images. A vendor offers it "fine-tuned to your machine", and shows: accuracy on the hospital's
+# images 0.81 before, 0.88 after; all layers trained; the model file has doubled in size because both versions are kept. Which
+# two controls or measurements would you ask for before you believe that fine-tuning *the layers* was what helped, and what could be lost without
+# anybody noticing? And what would you propose to store instead of two networks?
+#
+# ### BEGIN SOLUTION
+# A good answer asks for the control in which only the head was trained (as long, or to its optimum) on the same images, compared on the same test
+# images with an interval and several seeds; it may ask for an audit of what moved, BatchNormalization statistics included, since statistics alone can change accuracy, and for a test on images
+# of other machines or patients that were not in the training. What could be lost: everything that is in neither training nor test, such as
+# images from the old machine, rare findings, other tasks of the network; it has to be measured before and after. To store: one θ and a Δθ, cut to low rank (or trained as
+# LoRA from the start), after checking at which rank the accuracy is kept; it can be scaled by α and taken off again.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Recap
+#
+# - Δθ is a thing: snapshot, subtract, measure, scale, add, take off again.
+# - It is short (a few per cent of θ), and its direction is what counts.
+# - Between θ and θ + Δθ there is a path without a wall; α is a knob that costs no training.
+# - A low rank carries most of it. LoRA trains nothing else.
+# - Flags promise, snapshots prove. Compile after changing flags; BatchNormalization moves without gradients.
+# - Fine-tuning pays where the features do not fit. The control that trains only the head tells you.
+# - What is tested nowhere can be lost anywhere.
+#
+# **Read next**: Ilharco and others, *Editing Models with Task Arithmetic* (ICLR 2023); Hu and others, *LoRA: Low-Rank Adaptation of Large Language
+# Models* (2021); Howard and Ruder, *Universal Language Model Fine-tuning for Text Classification* (ACL 2018); Roy and Vetterli, *The Effective Rank* (EUSIPCO 2007); Wortsman and others,
+# *Robust Fine-Tuning of Zero-Shot Models* (CVPR 2022).
+#
+# **Next**: lesson 05 takes the most copied fine-tuning listing of all apart.

@@ -1,0 +1,14 @@
+# Believed: an array has moved when all of its numbers have.
+import numpy as np
+
+
+def audit(before, after, trainable):
+    moved = [n for n in before if np.all(before[n] != after[n])]
+    statistics = [n for n in moved if n.endswith(("/moving_mean", "/moving_variance"))]
+    trained = [n for n in moved if n not in statistics]
+    return {
+        "trained": sorted(trained),
+        "statistics": sorted(statistics),
+        "still": sorted(n for n in trainable if n not in moved),
+        "leaked": sorted(n for n in trained if n not in trainable),
+    }

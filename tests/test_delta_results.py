@@ -1,0 +1,99 @@
+"""What lesson 04 reads from files: made by the benchmark as it is now, with the lesson's recipe."""
+
+import json
+import re
+
+import keras
+import numpy as np
+import pytest
+
+from benchmarks import delta as benchmark
+from course_lib import assets, backbones, delta
+
+
+@pytest.fixture(scope="module")
+def results():
+    return json.loads(assets.path(benchmark.RESULTS).read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    network = backbones.load("embedded", input_size=benchmark.SETTINGS["input_size"]).model
+    pooled = keras.layers.GlobalAveragePooling2D()(network.output)
+    cut = network.get_layer(benchmark.SETTINGS["last_frozen"]).output
+    return keras.Model(cut, keras.layers.Dense(10, name="head")(pooled))
+
+
+def test_the_results_belong_to_the_settings_and_claims_of_the_benchmark(results):
+    assert results["settings"] == json.loads(json.dumps(benchmark.SETTINGS))
+    assert list(results["claims"]) == [name for name, *_ in benchmark.CLAIMS]
+    assert results["settings"]["seeds"] >= 5
+    for claim in results["claims"].values():
+        assert len(claim["each seed"]) == results["settings"]["seeds"]
+        low, high = claim["interval"]
+        assert low <= claim["mean"] <= high
+        assert np.mean(claim["each seed"]) == pytest.approx(claim["mean"], abs=1e-3)
+
+
+def test_every_way_of_the_benchmark_has_its_results(results):
+    ways = {**benchmark.FROZEN_WAYS, **benchmark.WAYS}
+    wanted = {f"{way}, {scene}" for way, scenes in ways.items() for scene in scenes}
+    assert wanted <= set(results["accuracy"])
+
+
+def test_the_lesson_trains_as_the_benchmark_does(root):
+    source = (root / "solutions" / "04_fine_tuning.py").read_text(encoding="utf-8")
+    settings = benchmark.SETTINGS
+    for pattern, setting in (
+        (r"take_per_class\(cifar\.train, (\d+)", "photos_per_class"),
+        (r'get_layer\("(block_9_add)"\)', "last_frozen"),
+        (r"input_size=(\d+)", "input_size"),
+        (r"epochs=(\d+)\)", "epochs"),
+        (r"batch_size=(\d+), verbose=2", "batch_size"),
+        (r"maps_negative, y_train, learning_rate=(2e-4)", "learning_rate"),
+        (r"maps_negative, y_train, learning_rate=(3e-3)", "lora_learning_rate"),
+        (r"LogisticRegression\(C=([\d.]+)", "head_C"),
+    ):
+        found = re.search(pattern, source)
+        assert found, pattern
+        assert type(settings[setting])(found.group(1)) == settings[setting], setting
+
+
+@pytest.mark.parametrize("scene", ["negative", "upside down"])
+def test_what_the_lesson_says_of_fine_tuning_holds_for_every_seed(results, scene):
+    """Its words: far from zero on negatives and upside down, a fraction of that on clean photos."""
+    for control in ("head only", "logistic regression"):
+        claim = results["claims"][f"blocks 10 to 16 − {control}, {scene}"]
+        assert min(claim["each seed"]) > 0.02 and claim["interval"][0] > 0.02
+        clean = results["claims"][f"blocks 10 to 16 − {control}, clean"]
+        assert clean["mean"] < claim["mean"] / 2
+
+
+def test_what_the_lesson_says_of_the_line_holds_for_every_seed(results):
+    for walk in results["delta"]["walk"]:
+        negative = {float(alpha): values["negative"] for alpha, values in walk.items()}
+        assert negative[-0.5] < negative[0.0] < negative[0.5] < negative[1.0] + 0.03
+        assert negative[2.0] < negative[1.0]
+        assert walk["2.0"]["clean"] < walk["1.0"]["clean"]
+
+
+def test_what_the_lesson_says_of_the_sum_holds_for_every_seed(results):
+    for alone in ("negatives", "upside down"):
+        claim = results["claims"][f"sum × 0.7 − Δθ of {alone} alone, on both"]
+        assert min(claim["each seed"]) > 0 and claim["interval"][0] > 0
+    assert np.abs(results["delta"]["cosine"]).max() < 0.2
+
+
+def test_the_shipped_delta_fits_the_lessons_classifier_and_is_thin(classifier):
+    theta = delta.snapshot(classifier)
+    shipped = delta.read(assets.path(benchmark.SHIPPED))
+    assert {name: array.shape for name, array in shipped.items()} == {
+        name: array.shape for name, array in theta.items()
+    }
+    rank = benchmark.SETTINGS["shipped_rank"]
+    for name, array in shipped.items():
+        if "depthwise" not in name:
+            assert np.linalg.matrix_rank(delta.as_matrix(array), tol=1e-8) <= rank, name
+        if "_BN" in name or name.startswith("head"):
+            assert not array.any(), name
+    assert assets.manifest()[benchmark.SHIPPED]["bytes"] < 1_000_000
