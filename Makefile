@@ -37,14 +37,17 @@ system-packages:
 	    command -v $${each%:*} >/dev/null || echo "$${each#*:} is missing: tests that need it are skipped."; \
 	done
 
+# Two at a time: a test that imports TensorFlow takes a gigabyte or two, and many wait for a process of theirs.
+IN_PARALLEL = --numprocesses 2 --dist worksteal
+
 test: $(INSTALLED) system-packages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/course build --check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(IN_PARALLEL)
 
 test-fast: $(INSTALLED) system-packages
-	$(BIN)/python -m pytest -m 'not slow'
+	$(BIN)/python -m pytest $(IN_PARALLEL) -m 'not slow'
 
 # In a container people are often root, which Jupyter has to be told.
 AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
