@@ -1,4 +1,4 @@
-# scikit-learn has it ready.
+# The search that scikit-learn has ready.
 from sklearn.metrics.pairwise import cosine_similarity
 
 
