@@ -68,7 +68,7 @@ cifar = data.load_cifar10()
 x_train, y_train = data.take_per_class(cifar.train, 100, seed=0)
 x_validation, y_validation = (part[:500] for part in cifar.validation)
 
-examples = [change(x_validation[2:5]) for change in SCENES.values()]
+examples = [change(x_validation[3:6]) for change in SCENES.values()]
 plots.image_grid(np.concatenate(examples), [name for name in SCENES for _ in range(3)], columns=6)
 
 # %% [markdown]
@@ -131,7 +131,7 @@ classifier.get_layer("head").set_weights(fitted_head(features_clean, y_train))
 def accuracy(model, scene):
     """Return the share of right answers on the validation photos of a scene."""
     answers = model.predict(maps_validation[scene], batch_size=250, verbose=0).argmax(axis=1)
-    return (answers == y_validation).mean()
+    return float((answers == y_validation).mean())
 
 
 before = {scene: accuracy(classifier, scene) for scene in SCENES}
@@ -483,7 +483,7 @@ plots.lines(
 )
 
 # %% [markdown]
-# A curve is hard to compare; a number is easier. The **effective rank** (Roy and Vetterli, 2007) counts directions by how much
+# Those of Δθ fall faster: a few directions stand out, and then comes a long tail. A curve is hard to compare; a number is easier. The **effective rank** (Roy and Vetterli, 2007) counts directions by how much
 # they carry: make shares of the singular values, $p_i = σ_i / \sum_j σ_j$, take their entropy $H = -\sum_i p_i \ln p_i$, and return
 # $e^H$. If *r* values are equal and the rest zero, the result is *r*; if one outweighs all others, it is close to 1.
 
@@ -575,7 +575,7 @@ for name in [
     print(f"{name:<24}{f'{rows} × {columns}':>12}{ranks[0]:>8.1f}{ranks[1]:>8.1f}")
 
 # %% [markdown]
-# Many directions still carry *something*: by this measure Δθ is no thin object. But carrying something is not the same as being needed.
+# Smaller than in θ, but many directions still carry *something*: by this measure Δθ is no thin object. But carrying something is not the same as being needed.
 # So ask the network itself: cut every Δθ down to rank *k*, and look at the accuracy. **Predict:** at which *k* is it as good as
 # the whole?
 
@@ -692,7 +692,6 @@ plots.lines(
     },
     xlabel="rank k of every matrix in Δθ",
     ylabel="accuracy on 500 negatives",
-    log_x=True,
 )
 
 # %% [markdown]
