@@ -21,9 +21,9 @@
 # boxes with old film are scanned. Many strips are **negatives**: what was bright is dark. Some slides were
 # put in **upside down**. And on some strips both went wrong.
 #
-# The classifier is a function $f_\theta$ with a million and more numbers θ in it. Fine-tuning starts from θ
-# and ends at other numbers θ′. The difference has a name, Δθ = θ′ − θ, and this lesson treats it as a thing
-# of its own.
+# The classifier is a function $f_\theta$ with two million numbers θ in it. Fine-tuning starts from θ and
+# ends at other numbers θ′. The difference has a name, Δθ = θ′ − θ, and this lesson treats it as a thing of
+# its own.
 #
 # **Before you go on, predict** and write down:
 #
@@ -887,10 +887,10 @@ with checks.exercise("Exercise 5"):
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# Now put it to work. Five colleagues want to fine-tune the last block of the network and nothing else, in
-# five ways. For the detective work a small model is enough: block 16 and what follows it, a head on top, 64
-# photos. Each colleague's recipe prepares the model and trains it; the auditor looks. **Predict**, for each
-# one, which weights will move:
+# Now put it to work. Five colleagues train a model with block 16 and a head, each in another way, and each
+# believes to know what moves. For the detective work 64 photos are enough. Each colleague prepares the
+# model; then it is trained for one epoch, and the auditor looks. **Predict**, for each one, which weights
+# will move:
 #
 # | | what they did |
 # |---|---|
@@ -898,7 +898,7 @@ with checks.exercise("Exercise 5"):
 # | B | as A, with a new `compile` after opening |
 # | C | compiled, then froze the block (it should stay as it is), and trained |
 # | D | froze the convolutions, "because that is where the weights are", compiled, trained |
-# | E | enabled LoRA, froze the block to think about it, opened it again, compiled, trained |
+# | E | enabled LoRA, froze the block so that the head could go first, opened it again, compiled, trained |
 
 
 # %%
@@ -996,7 +996,7 @@ for prepare in (colleague_a, colleague_b, colleague_c, colleague_d, colleague_e)
     audited_training(model)
 
 # %% [markdown]
-# Read the five reports slowly; each is a mistake that gives no error message.
+# Read the five reports slowly. Four of them show a mistake that gives no error message.
 #
 # - **A** "fine-tunes" nothing but the head. All the flags say trainable (`still`), and nothing moved: `fit`
 #   uses the set of weights that it built its training step for. The loss still falls, thanks to the head,
@@ -1004,8 +1004,8 @@ for prepare in (colleague_a, colleague_b, colleague_c, colleague_d, colleague_e)
 # - **B** is right: after changing flags, compile. Only the head and the kernels moved.
 # - **C** is A the other way round: the flags say frozen, and the weights moved (`leaked`); even the
 #   statistics did.
-# - **D** moved no convolution, but `gamma` and `beta`, and the statistics with them. A frozen network that
-#   gives other answers after training than before has usually gone this way.
+# - **D** moved no convolution, but `gamma` and `beta`, and the statistics with them. So a network that is
+#   called frozen comes to give other answers, even with its old head.
 # - **E** believes to train thin matrices only. `enable_lora` closes the big `kernel`, but freezing the
 #   layer and opening it again opens *all* its arrays, the kernel included: this is no LoRA any more. Set
 #   flags first, then enable.
@@ -1114,8 +1114,8 @@ for name, weights in recipes.items():
 # This is **task arithmetic** (Ilharco and others, 2023). One network reads negatives *and* upside-down
 # photos, without having been trained on both; and look at the last column: *upside-down negatives* were in
 # nobody's training, and the sum is better on them than either Δθ alone. The price: on each single task the
-# sum is worse than the Δθ made for it, and the full sum (1.0) costs clean photos some accuracy, so the
-# scale has to be chosen with validation photos. Five seeds:
+# sum is worse than the Δθ made for it, and clean photos pay, the more the larger the scale, which has to be
+# chosen with validation photos. Five seeds:
 
 # %%
 plots.intervals(
@@ -1171,9 +1171,9 @@ for alpha in (0.25, 0.5, 1.0):
 
 # %% [markdown]
 # So a change of a few per cent, which cost our ten classes a little, gave other answers to most photos in
-# the old task. **What is not in the training, and not in the test, is what gets lost unseen**
-# ("catastrophic forgetting", McCloskey and Cohen, 1989). If the old task still matters, measure it. And Δθ
-# has one great advantage over all other remedies: subtract it, and everything is back, to the last bit.
+# the old task. **What is in neither the training nor the test gets lost unseen** (McCloskey and Cohen,
+# 1989, who called it catastrophic interference). If the old task still matters, measure it. And Δθ has one
+# great advantage over all other remedies: subtract it, and everything is back, to the last bit.
 
 # %%
 restored = delta.snapshot(classifier) - d_negative
@@ -1224,6 +1224,7 @@ print(
 # **Read next**: Ilharco and others, *Editing Models with Task Arithmetic* (ICLR 2023); Hu and others,
 # *LoRA: Low-Rank Adaptation of Large Language Models* (2021); Howard and Ruder, *Universal Language Model
 # Fine-tuning for Text Classification* (ACL 2018); Roy and Vetterli, *The Effective Rank* (EUSIPCO 2007);
-# Wortsman and others, *Robust Fine-Tuning of Zero-Shot Models* (CVPR 2022).
+# Frankle and others, *Linear Mode Connectivity and the Lottery Ticket Hypothesis* (ICML 2020); Wortsman and
+# others, *Robust Fine-Tuning of Zero-Shot Models* (CVPR 2022).
 #
 # **Next**: lesson 05 takes the most copied fine-tuning listing of all apart.
