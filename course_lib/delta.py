@@ -169,15 +169,6 @@ def truncate(delta: Mapping[str, np.ndarray], rank: int) -> Parameters:
     )
 
 
-def stored_numbers(delta: Mapping[str, np.ndarray], rank: int) -> int:
-    """Return how many numbers the truncated Δθ needs as two factors for each matrix.
-
-    A matrix (m, n) needs rank · (m + n), or m · n where that is fewer.
-    """
-    shapes = [as_matrix(array).shape for array in delta.values()]
-    return sum(min(rank * (rows + columns), rows * columns) for rows, columns in shapes)
-
-
 def save(path: Path, delta: Mapping[str, np.ndarray], rank: int) -> None:
     """Write the truncated Δθ as float16 factors (.npz); arrays that are all zero are left out.
 
@@ -187,7 +178,7 @@ def save(path: Path, delta: Mapping[str, np.ndarray], rank: int) -> None:
     arrays = {}
     for name, (left, right) in _factors(delta, rank).items():
         arrays[f"{name}:shape"] = np.array(np.shape(delta[name]), dtype=np.int32)
-        if not right.any():
+        if not left.any():
             continue
         parts = {"left": left, "right": right}
         if left.size + right.size >= left.shape[0] * right.shape[1]:
@@ -211,6 +202,8 @@ def read(path: Path) -> Parameters:
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: _wide(stored[name]) for name in stored.files}
         shapes = {n.removesuffix(":shape"): a for n, a in arrays.items() if n.endswith(":shape")}
+        if not shapes:
+            raise ValueError("it holds other arrays")
         return Parameters({name: _rebuilt(name, shape, arrays) for name, shape in shapes.items()})
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise CourseError(f"{path} holds no Δθ that can be read: {error}") from error

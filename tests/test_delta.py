@@ -221,24 +221,23 @@ def test_a_rank_is_a_whole_number(rank):
         delta.truncate({"a/kernel": np.eye(2)}, rank)
 
 
-def test_stored_numbers_are_those_of_two_factors_unless_the_whole_is_smaller():
-    kernel = {"a/kernel": np.zeros((1, 1, 20, 30)), "a/bias": np.zeros(30)}
-    assert delta.stored_numbers(kernel, 2) == 2 * 50 + 30
-    assert delta.stored_numbers(kernel, 29) == 600 + 30
-
-
 # -- files ------------------------------------------------------------------------------------
 
 
 def test_a_saved_delta_comes_back_truncated_and_rounded(tmp_path):
     change = delta.Parameters(
         {name: 0.01 * array for name, array in delta.snapshot(network()).items()}
-        | {"still/kernel": np.zeros((50, 60))}
+        | {"still/kernel": np.zeros((50, 60)), "still/bias": np.zeros(60)}
     )
     path = tmp_path / "change.npz"
     delta.save(path, change, 2)
     got, wanted = delta.read(path), delta.truncate(change, 2)
     assert list(got) == list(change)
+    with np.load(path) as stored:
+        assert [n for n in stored.files if "still" in n] == [
+            "still/kernel:shape",
+            "still/bias:shape",
+        ]
     for name in change:
         np.testing.assert_allclose(got[name], wanted[name], rtol=0, atol=1e-4, err_msg=name)
 
@@ -263,6 +262,9 @@ def test_a_damaged_file_is_told(tmp_path, content):
         delta.read(tmp_path / "x.npz")
     with pytest.raises(CourseError, match="holds no Δθ"):
         delta.read(tmp_path / "missing.npz")
+    np.savez(tmp_path / "other.npz", photos=np.zeros(3))
+    with pytest.raises(CourseError, match="other arrays"):
+        delta.read(tmp_path / "other.npz")
 
 
 # -- the auditor ------------------------------------------------------------------------------
