@@ -2,14 +2,20 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import distributed
+import nbformat
 import pytest
 from commands import course
 from test_grading import (  # noqa: F401 (fixtures)
@@ -21,12 +27,16 @@ from test_grading import (  # noqa: F401 (fixtures)
     hand_in,
     ledger_file,
     scores,
+    tiny_lesson,
 )
 
 from course_lib.errors import CourseError
 from course_lib.grading import processes
 from course_lib.grading.autograde import grade
-from course_lib.grading.executors import How, default_jobs
+from course_lib.grading.executors import How, default_jobs, result_of
+from course_lib.grading.marking import Submission, unfinished
+from course_lib.grading.sandbox import Limits
+from course_lib.grading.worker import WorkerProcess
 
 
 def slowly(seconds):
@@ -34,6 +44,7 @@ def slowly(seconds):
 
 
 ALL = {"add": 2, "twice": 1, "why": None}
+KIND = "bubblewrap" if shutil.which("bwrap") else "none"
 COURSE = [sys.executable, "-c", "from course_lib.cli import main; main()"]
 
 
@@ -140,6 +151,46 @@ def test_without_a_sandbox_there_is_a_warning_and_without_bubblewrap_a_way_to_ge
     done = course("grade", class_directory, LESSON, "--sandbox", "none")
     assert done.returncode == 0 and "runs with your rights" in done.stdout
     assert scores(json.loads(ledger_file(class_directory, "ada").read_text())) == ALL
+
+
+@pytest.fixture
+def submission():
+    source = nbformat.writes(tiny_lesson())
+    return Submission(LESSON, "ada", source, source.encode(), b"secret")
+
+
+def test_a_worker_that_is_left_alone_ends_and_is_replaced(submission):
+    process = WorkerProcess(KIND, idle_seconds=1.0)
+    first = process.mark(submission, Limits())
+    pid = process._process.pid
+    wait_for(lambda: not is_alive(pid), "ending by itself")
+    second = process.mark(submission, Limits())
+    assert process._process.pid != pid
+    process.end()
+    assert first.record["questions"] == second.record["questions"]
+    assert scores(second.record) == ALL
+    ended = process.mark(submission, Limits()).record
+    assert "grading was stopped" in ended["questions"][0]["message"]
+
+
+def test_a_worker_of_another_version_is_refused(submission):
+    other = Future()
+    other.set_result(unfinished(replace(submission, secret=b"another"), "as another version would"))
+    with pytest.raises(CourseError, match="another version of the course"):
+        result_of(other, submission)
+
+
+def test_a_submission_that_kills_every_worker_of_a_cluster_is_left_to_a_person(submission):
+    lost = Future()
+    lost.set_exception(
+        distributed.KilledWorker("ada", SimpleNamespace(address="tcp://127.0.0.1:1"), 3)
+    )
+    record = result_of(lost, submission).record
+    assert {each["verdict"] for each in record["questions"]} == {"needs-human"}
+    lost = Future()
+    lost.set_exception(OSError("the scheduler is gone"))
+    with pytest.raises(CourseError, match="the scheduler is gone.*is kept.*same command"):
+        result_of(lost, submission)
 
 
 # -- Dask ------------------------------------------------------------------------------------------

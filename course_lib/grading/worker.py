@@ -10,7 +10,6 @@ else; so each calling thread gets a process of its own, started when first neede
 A worker process that ends is replaced at the next call. One that is left alone ends by itself.
 """
 
-import contextlib
 import os
 import signal
 import socket
@@ -67,10 +66,14 @@ def end_all() -> None:
 
 
 class WorkerProcess:
-    """A process that marks one submission at a time; it is started when it is first needed."""
+    """A process that marks one submission at a time; it is started when it is first needed.
 
-    def __init__(self, kind: str):
+    After `idle_seconds` without work it ends, and with it the warm sandbox and its memory.
+    """
+
+    def __init__(self, kind: str, idle_seconds: float = IDLE_SECONDS):
         self.kind = kind
+        self._idle_seconds = idle_seconds
         self._process: subprocess.Popen | None = None
         self._connection: Connection | None = None
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 (it goes with this object)
@@ -112,7 +115,7 @@ class WorkerProcess:
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", _START, str(Path(course_lib.__file__).parents[1]),
-                 str(theirs.fileno()), self.kind, str(os.getpid())],
+                 str(theirs.fileno()), self.kind, str(os.getpid()), str(self._idle_seconds)],
                 pass_fds=[theirs.fileno()],
                 env=os.environ | _QUIET,
                 stdin=subprocess.DEVNULL,
@@ -130,7 +133,7 @@ class WorkerProcess:
         process, self._process = self._process, None
         if process is None:
             return
-        with contextlib.suppress(ProcessLookupError):
+        if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
         try:
             process.wait(30)
@@ -151,10 +154,12 @@ def _most_seconds(submission: Submission) -> float:
 def main() -> None:
     """Mark what comes over the connection until it is closed or nothing has come for a while."""
     descriptor, kind, parent = int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+    idle_seconds = float(sys.argv[5])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     threading.Thread(target=_end_with, args=[parent], daemon=True).start()
-    with Connection(descriptor) as connection, _Warm(kind) as warm:
-        while connection.poll(IDLE_SECONDS):
+    # The connection is closed first, so that nobody sends to a process that is on its way out.
+    with _Warm(kind) as warm, Connection(descriptor) as connection:
+        while connection.poll(idle_seconds):
             try:
                 submission, limits = connection.recv()
             except EOFError:
