@@ -27,7 +27,7 @@ ASSET = "few_labels.json"
 
 # The budget of the network that starts from nothing: a look every STEPS steps; the learning rate
 # falls when the validation accuracy has not risen for half of PATIENCE looks, and training ends
-# when it has not for PATIENCE. With 50 labels per class more would gain a little.
+# when it has not for PATIENCE. With 50 labels per class more would gain several points.
 STEPS = 50
 PATIENCE = 8
 MOST_LOOKS = 80
