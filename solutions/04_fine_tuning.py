@@ -1088,8 +1088,8 @@ for way in found["accuracy"]:
 # %% [markdown]
 # ## Adding two Δθ
 #
-# A colleague has fine-tuned the same θ to upside-down photos, and sends you her Δθ, cut to rank 16. Third
-# prediction: what does θ + Δθ₁ + Δθ₂ do?
+# A colleague has fine-tuned the same θ to upside-down photos, and sends you her Δθ, cut to rank 16 and
+# rounded to 16-bit numbers. Third prediction: what does θ + Δθ₁ + Δθ₂ do?
 
 # %%
 path = assets.path("delta_upside_down_float16.npz")
