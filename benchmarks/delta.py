@@ -8,9 +8,9 @@ settings. Two kinds of chance remain: the seed, shown as the range over seeds, a
 test photos, shown as a 95 % interval of the difference on the same photos, the seeds' answers
 pooled.
 
-`python -m benchmarks delta` takes about 40 minutes of one core; what a seed has finished is kept in
-the course's cache and not computed again. `python -m benchmarks.delta` copies what was found into
-the course's assets, for the lesson.
+`python -m benchmarks delta` takes about a quarter of an hour of one core; what a seed has finished
+is kept in the course's cache and not computed again. `python -m benchmarks.delta` copies what was
+found into the course's assets, for the lesson.
 """
 
 import hashlib
@@ -18,7 +18,6 @@ import json
 import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -66,7 +65,6 @@ WAYS = {
     "last block": ("negative", "clean"),
     "LoRA, rank 4": ("negative",),
     "blocks 10 to 16, discriminative": ("negative",),
-    "all blocks, discriminative": ("negative",),
 }
 FROZEN_WAYS = {"logistic regression": TRAINED_ON, "head only": TRAINED_ON}
 TAIL = "blocks 10 to 16"
@@ -110,20 +108,17 @@ class Bench:
     def maps(self, photos: np.ndarray, scene: str) -> np.ndarray:
         """Return the output of the last frozen block for photos of a scene."""
         photo = keras.Input((32, 32, 3))
+        size = SETTINGS["input_size"]
+        pixels = self.backbone.preprocessing(keras.layers.Resizing(size, size)(photo))
         cut = self.backbone.model.get_layer(SETTINGS["last_frozen"]).output
         front = keras.Model(self.backbone.model.input, cut)
-        model = keras.Model(photo, front(self.pixels(photo), training=False))
+        model = keras.Model(photo, front(pixels, training=False))
         return finetuning.cached_features(model, SCENES[scene](photos), progress=False)
 
-    def pixels(self, photos: Any) -> Any:
-        """Return photos at the network's size, preprocessed."""
-        size = SETTINGS["input_size"]
-        return self.backbone.preprocessing(keras.layers.Resizing(size, size)(photos))
-
-    def classifier(self, whole: bool = False) -> keras.Model:
-        """Return a new classifier: maps (or, when `whole`, preprocessed photos) -> ten scores."""
+    def classifier(self) -> keras.Model:
+        """Return a new classifier: maps of the last frozen block -> ten scores."""
         network = self.backbone.model
-        start = network.input if whole else network.get_layer(SETTINGS["last_frozen"]).output
+        start = network.get_layer(SETTINGS["last_frozen"]).output
         pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(network.output)
         linked = keras.Model(start, keras.layers.Dense(10, name="head")(pooled))
         copy = keras.models.clone_model(linked)
@@ -147,7 +142,7 @@ class Bench:
             self.measure_frozen(seed, head, features, few.labels)
         deltas = {}
         for scene in missing:
-            model = self.trained(way, scene, seed, theta, maps, few)
+            model = self.trained(way, scene, seed, theta, maps, few.labels)
             tested = SCENES if way == TAIL and scene != "clean" else {scene, "clean"}
             self.keep(seed, way, scene, self.outcome(tested, way))
             if way == TAIL:
@@ -157,8 +152,8 @@ class Bench:
 
     def trainer(self, way: str) -> keras.Model:
         """Return the model that is trained in one way; compiled once, where that will do."""
-        if way not in self.trainers or way.startswith(("LoRA", "all")):
-            model = self.classifier(whole=way.startswith("all"))
+        if way not in self.trainers or "LoRA" in way:
+            model = self.classifier()
             steps = len(CIFAR10_CLASSES) * SETTINGS["photos_per_class"] / SETTINGS["batch_size"]
             model.compile(prepare(model, way, math.ceil(steps) * SETTINGS["epochs"]), LOSS)
             self.trainers[way], self.predictors[way] = model, with_features(model)
@@ -180,16 +175,14 @@ class Bench:
                 right = {s: self.right(tested[s], found) for s in (scene, "clean")}
                 self.keep(seed, way, scene, right | {"imagenet": imagenet})
 
-    def trained(self, way, scene, seed, theta, maps, few) -> keras.Model:
+    def trained(self, way, scene, seed, theta, maps, labels) -> keras.Model:
         """Return the classifier after training from θ."""
         keras.utils.set_random_seed(seed)
         model = self.trainer(way)
-        whole = way.startswith("all")
         delta.load(model, {**delta.snapshot(model), **theta})
         for variable in model.optimizer.variables:  # of the seed before
             variable.assign(keras.ops.zeros_like(variable))
-        inputs = np.asarray(self.pixels(SCENES[scene](few.images))) if whole else maps[scene]
-        fit(model, inputs, few.labels)
+        fit(model, maps[scene], labels)
         return model
 
     def outcome(self, scenes: Iterable[str], way: str) -> dict[str, list]:
@@ -197,10 +190,7 @@ class Bench:
         predictor = self.predictors[way]
         found = {}
         for scene in scenes:
-            maps = self.test_maps[scene]
-            if way.startswith("all"):
-                maps = np.asarray(self.pixels(SCENES[scene](self.test.images)))
-            features, scores = predictor.predict(maps, verbose=0)
+            features, scores = predictor.predict(self.test_maps[scene], verbose=0)
             found[scene] = (scores.argmax(axis=1) == self.test.labels).astype(int).tolist()
             if scene == "clean":
                 found["imagenet"] = self.imagenet_answers(features)
@@ -308,7 +298,6 @@ LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 def prepare(model: keras.Model, way: str, steps: int) -> keras.optimizers.Optimizer:
     """Set the flags of `model` for one of the `WAYS`, and return its optimizer."""
-    model.trainable = True
     for layer in model.layers:
         layer.trainable = (
             layer_block(layer.name) >= 16 if way == "last block" else
@@ -335,7 +324,7 @@ def layer_block(name: str) -> int:
     """Return the number of a layer's block; Conv_1, behind block 16, counts as 16."""
     if name.startswith("block_"):
         return int(name.split("_")[1])
-    return 0 if name.startswith(("Conv1", "bn_Conv1", "expanded")) else 16
+    return 16
 
 
 def cosine(one, other) -> float:

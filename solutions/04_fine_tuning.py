@@ -1063,9 +1063,10 @@ plots.intervals(
 #   on negatives and upside down as on clean photos. That fits a rule of thumb: the farther the new photos
 #   are from what the network was trained on, the more there is to win below the head. (Three scenes don't
 #   prove a rule. And "clean" is relative: small photos, enlarged, are not quite what ImageNet looks like.)
-# - **It depends on how deep one opens.** The last block alone gains little on negatives, and nothing that
-#   could be told from zero on clean photos. You will meet that case again in lesson 05. So "we tried
-#   fine-tuning, and it did not help" is not complete without saying which layers, and how far they moved.
+# - **It depends on how deep one opens.** The last block alone can't be told from the head's optimum, on
+#   negatives as little as on clean photos: both intervals hold zero. You will meet that case again in
+#   lesson 05. So "we tried fine-tuning, and it did not help" is not complete without saying which layers,
+#   and how far they moved.
 #
 # The control tells you how it is in *your* case, and costs seconds.
 
@@ -1077,17 +1078,18 @@ for way in found["accuracy"]:
         print(f"{way:<46}{on_negatives['mean']:.3f}   seeds {low:.3f} to {high:.3f}")
 
 # %% [markdown]
-# Two more ways are in this table. **Discriminative learning rates** (Howard and Ruder, 2018) give each
-# block its own rate, here 2.6 times smaller from each block to the one below, because lower layers are
-# thought to be more general. And "all blocks" opens the trunk as well. Compare them with the plain rate on
-# blocks 10 to 16: is a recipe that is said to be better in general better for *negatives*, where it is the
-# lower layers that are wrong?
+# The table has two more ways. LoRA you know. **Discriminative learning rates** (Howard and Ruder, 2018)
+# give each block its own rate, here 2.6 times smaller from each block to the one below, because lower
+# layers are thought to be more general and to need less change. On negatives this recipe does worse than
+# one rate for all, in every seed: what is wrong with a negative is wrong from the bottom up, and with these
+# rates the lowest blocks hardly move. A recipe that is good in general carries an assumption about the
+# task. (In Keras such an optimizer takes a few lines; see `finetuning.LayerwiseAdam`.)
 
 # %% [markdown]
 # ## Adding two Δθ
 #
-# A colleague has fine-tuned the same θ to upside-down photos, and sends you her Δθ, cut to rank 16. Third
-# prediction: what does θ + Δθ₁ + Δθ₂ do?
+# A colleague has fine-tuned the same θ to upside-down photos, and sends you her Δθ, cut to rank 16 and
+# rounded to 16-bit numbers. Third prediction: what does θ + Δθ₁ + Δθ₂ do?
 
 # %%
 path = assets.path("delta_upside_down_float16.npz")

@@ -98,10 +98,15 @@ def test_what_the_lesson_says_of_low_rank_holds_for_every_seed(results):
 
 def test_what_the_lesson_says_of_the_last_block_holds(results):
     claims = results["claims"]
-    low, high = claims["last block − logistic regression, clean"]["interval"]
-    assert low < 0 < high
     for scene in ("negative", "clean"):
+        low, high = claims[f"last block − logistic regression, {scene}"]["interval"]
+        assert low < 0 < high
         assert claims[f"blocks 10 to 16 − last block, {scene}"]["interval"][0] > 0.02
+
+
+def test_what_the_lesson_says_of_discriminative_learning_rates_holds_for_every_seed(results):
+    claim = results["claims"]["blocks 10 to 16, discriminative − blocks 10 to 16, negative"]
+    assert max(claim["each seed"]) < 0 and claim["interval"][1] < 0
 
 
 def test_what_the_lesson_says_of_forgetting_holds_for_every_seed(results):
