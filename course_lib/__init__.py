@@ -20,6 +20,7 @@ _SUBMODULES = (
     "explain",
     "finetuning",
     "plots",
+    "pretraining",
     "reports",
     "solar",
 )
