@@ -10,7 +10,7 @@ from course_lib import environment
 # Name -> module of this package.
 SPEED = {"import": "imports", "features": "features", "listing": "listing"}
 # Not about speed: what the lessons claim about accuracy, over seeds and with intervals.
-CLAIMS = {"heads": "heads"}
+CLAIMS = {"heads": "heads", "pretraining": "pretraining"}
 BENCHMARKS = SPEED | CLAIMS
 
 
