@@ -19,7 +19,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from course_lib import assets, data, environment, pretraining
-from course_lib.authoring import lesson_code
+from course_lib.authoring import train_autoencoders
 from course_lib.files import cache_dir, write_atomically
 
 SEEDS = range(5)
@@ -59,7 +59,7 @@ class Method(NamedTuple):
 
 # --- settings ------------------------------------------------------------------------------------
 
-NIGHT = {"photons": 2.0, "read_noise": 1.0}
+NIGHT = train_autoencoders.NIGHT
 DISTURBANCES: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
     "clean": lambda images, seed: pretraining.to_unit(images),
     "night": lambda images, seed: pretraining.night(
@@ -97,30 +97,22 @@ def label_draws(labels: np.ndarray, per_class: int, seed: int) -> list[np.ndarra
 # --- methods -------------------------------------------------------------------------------------
 
 
-def _autoencoder(setting: Setting, seed: int) -> keras.Model:
-    lesson = lesson_code.definitions("02_autoencoders")
-    keras.utils.set_random_seed(seed)
-    encoder = pretraining.build_encoder()
-    lesson.train_autoencoder(encoder, setting.unlabelled, setting.unlabelled, AUTOENCODER["epochs"])
-    return encoder
-
-
+# Once for every seed: what it is trained on is the same in every setting.
 @functools.lru_cache(maxsize=len(SEEDS))
 def _denoising_encoder(seed: int) -> keras.Model:
-    """Return the encoder that serves in every setting: it is always trained from day to night."""
-    lesson = lesson_code.definitions("02_autoencoders")
-    keras.utils.set_random_seed(seed)
-    encoder = pretraining.build_encoder()
     unlabelled = pretraining.to_unit(data.load_fashion_mnist().unlabelled)
-    lesson.train_denoising(encoder, unlabelled, DENOISING["epochs"], seed)
-    return encoder
+    return train_autoencoders.train_denoising(unlabelled, seed)[0]
 
 
-AUTOENCODER = {"epochs": 20}
-DENOISING = {"epochs": 20, **NIGHT}
+AUTOENCODER = {"epochs": train_autoencoders.EPOCHS}
+DENOISING = {"epochs": train_autoencoders.EPOCHS, **NIGHT}
 ENCODERS: dict[str, Method] = {
     "untrained": Method({}, lambda setting, seed: _untrained(seed), ("clean", "night", "jittered")),
-    "autoencoder": Method(AUTOENCODER, _autoencoder, ("clean", "night", "jittered")),
+    "autoencoder": Method(
+        AUTOENCODER,
+        lambda setting, seed: train_autoencoders.train_autoencoder(setting.unlabelled, seed)[0],
+        ("clean", "night", "jittered"),
+    ),
     "denoising autoencoder": Method(
         DENOISING, lambda setting, seed: _denoising_encoder(seed), ("clean", "night")
     ),

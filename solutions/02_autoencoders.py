@@ -226,11 +226,11 @@ def noisy_pair(images, photons, seed):
 PHOTONS = 2.0
 
 
-def train_denoising(encoder, images, epochs, seed=0, verbose=0):
-    """Train the encoder, with a new decoder, to give back `images` from noisy ones. Return decoder."""
+def train_denoising(encoder, images, photons, epochs, seed=0, verbose=0):
+    """Train the encoder, with a new decoder, to give back `images` from noisy ones."""
     decoder = build_decoder(encoder.output_shape[1])
     model = chain(encoder, decoder)
     for epoch in range(epochs):
-        inputs, targets = noisy_pair(images, PHOTONS, 1000 * seed + epoch)
+        inputs, targets = noisy_pair(images, photons, 1000 * seed + epoch)
         model.fit(inputs, targets, batch_size=128, verbose=verbose)
     return decoder
