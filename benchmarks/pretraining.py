@@ -19,7 +19,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from course_lib import assets, data, environment, pretraining
-from course_lib.authoring import train_autoencoders
+from course_lib.authoring import train_autoencoders, train_gan_and_simclr
 from course_lib.files import cache_dir, write_atomically
 
 SEEDS = range(5)
@@ -104,6 +104,8 @@ def _denoising_encoder(seed: int) -> keras.Model:
     return train_autoencoders.train_denoising(unlabelled, seed)[0]
 
 
+GAN = {"epochs": 12}
+SIMCLR = {"epochs": 20}
 AUTOENCODER = {"epochs": train_autoencoders.EPOCHS}
 DENOISING = {"epochs": train_autoencoders.EPOCHS, **NIGHT}
 ENCODERS: dict[str, Method] = {
@@ -115,6 +117,20 @@ ENCODERS: dict[str, Method] = {
     ),
     "denoising autoencoder": Method(
         DENOISING, lambda setting, seed: _denoising_encoder(seed), ("clean", "night")
+    ),
+    "GAN": Method(
+        GAN,
+        lambda setting, seed: train_gan_and_simclr.gan_encoder(
+            setting.unlabelled, GAN["epochs"], seed
+        ),
+        ("clean", "jittered"),
+    ),
+    "SimCLR": Method(
+        SIMCLR,
+        lambda setting, seed: train_gan_and_simclr.simclr_encoder(
+            setting.unlabelled, SIMCLR["epochs"], seed
+        ),
+        ("clean", "jittered"),
     ),
 }
 
