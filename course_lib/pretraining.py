@@ -225,6 +225,20 @@ class Results:
         mean, low, high = gains[baseline][self._column(per_class)]
         return mean, Interval(low, high)
 
+    def table(self, setting: str) -> str:
+        """Return accuracies as text: methods down, labels per class across, means over seeds.
+
+        In brackets the smallest and the largest of the seeds.
+        """
+        rows = [f"{'labels per class':<24}" + "".join(f"{n:<21}" for n in self.labels_per_class)]
+        for method in self.methods(setting):
+            cells = []
+            for per_class in self.labels_per_class:
+                seeds = self.accuracy(setting, method, per_class)
+                cells.append(f"{seeds.mean():.3f} [{seeds.min():.3f}, {seeds.max():.3f}]")
+            rows.append(f"{method:<24}" + "".join(f"{cell:<21}" for cell in cells))
+        return "\n".join(row.rstrip() for row in rows)
+
     def _of_setting(self, setting: str) -> Mapping:
         if setting not in self._content["settings"]:
             raise CourseError(f"No setting {setting!r}. There are: {', '.join(self.settings)}.")
