@@ -19,7 +19,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from course_lib import assets, data, environment, pretraining
-from course_lib.authoring import train_autoencoders, train_gan_and_simclr
+from course_lib.authoring import lesson_code, train_autoencoders, train_gan_and_simclr
 from course_lib.files import cache_dir, write_atomically
 
 SEEDS = range(5)
@@ -50,11 +50,13 @@ class Method(NamedTuple):
         recipe: the numbers that the result depends on; a change makes old results invalid.
         train: (setting, seed) -> trained encoder.
         settings: in which settings the method is measured.
+        code: the lesson, and the names in it, that the result depends on as well.
     """
 
     recipe: Mapping[str, Any]
     train: Callable[[Setting, int], keras.Model]
     settings: tuple[str, ...]
+    code: tuple[str, tuple[str, ...]] | None = None
 
 
 # --- settings ------------------------------------------------------------------------------------
@@ -104,6 +106,7 @@ def _denoising_encoder(seed: int) -> keras.Model:
     return train_autoencoders.train_denoising(unlabelled, seed)[0]
 
 
+AUTOENCODER_CODE = ("build_encoder", "build_decoder", "chain", "train_autoencoder")
 GAN = {"epochs": 12}
 SIMCLR = {"epochs": 20}
 AUTOENCODER = {"epochs": train_autoencoders.EPOCHS}
@@ -114,9 +117,13 @@ ENCODERS: dict[str, Method] = {
         AUTOENCODER,
         lambda setting, seed: train_autoencoders.train_autoencoder(setting.unlabelled, seed)[0],
         ("clean", "night", "jittered"),
+        (train_autoencoders.LESSON, AUTOENCODER_CODE),
     ),
     "denoising autoencoder": Method(
-        DENOISING, lambda setting, seed: _denoising_encoder(seed), ("clean", "night")
+        DENOISING,
+        lambda setting, seed: _denoising_encoder(seed),
+        ("clean", "night"),
+        (train_autoencoders.LESSON, (*AUTOENCODER_CODE, "noisy_pair", "train_denoising")),
     ),
     "GAN": Method(
         GAN,
@@ -217,9 +224,13 @@ def _classes(model: keras.Model, images: np.ndarray) -> np.ndarray:
 def recipe_of(setting: str, method: str) -> dict[str, Any]:
     """Return all that a cell's result depends on, apart from the seed, as plain values."""
     own = {"PCA": {"components": PCA_COMPONENTS}, "from scratch": SCRATCH, "pixels": {}}
+    if method in ENCODERS:
+        own[method] = ENCODERS[method].recipe
+        if ENCODERS[method].code:
+            own[method] = {**own[method], "code": lesson_code.fingerprint(*ENCODERS[method].code)}
     return {
         "setting": {"name": setting, **(NIGHT if setting == "night" else {})},
-        "method": {"name": method, **(own[method] if method in own else ENCODERS[method].recipe)},
+        "method": {"name": method, **own[method]},
         "labels_per_class": LABELS_PER_CLASS,
         "draws": DRAWS,
         "penalties": pretraining.PENALTIES,

@@ -5,11 +5,14 @@ and training steps from the lesson's source, so that what is measured is what th
 """
 
 import ast
+import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 
 from course_lib.authoring.build import find_root
 from course_lib.authoring.source import read_lesson
+from course_lib.errors import CourseError
 
 _DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 
@@ -26,13 +29,43 @@ def definitions(lesson: str) -> SimpleNamespace:
     Raises:
         SourceError: the source cannot be read.
     """
-    path = find_root(Path.cwd()) / "solutions" / f"{lesson}.py"
-    cells = [c for c in read_lesson(path).cells if c.kind == "code" and c.word != "checks"]
-    statements = [s for c in cells for s in ast.parse(c.source).body if _is_definition(s)]
     names: dict = {"__name__": lesson}
-    exec(compile(ast.Module(statements, type_ignores=[]), str(path), "exec"), names)
+    module = ast.Module(_statements(lesson), type_ignores=[])
+    exec(compile(module, f"solutions/{lesson}.py", "exec"), names)
     del names["__builtins__"]
     return SimpleNamespace(**names)
+
+
+def fingerprint(lesson: str, names: Iterable[str]) -> str:
+    """Return 16 hexadecimal digits that change when the code of `names` in a lesson changes.
+
+    Comments, docstrings and layout don't count. What was computed with the lesson's code keeps this
+    beside its results, so that a test can tell when they have grown old.
+
+    Raises:
+        CourseError: the lesson defines no such function or class.
+    """
+    found = {
+        s.name: s for s in _statements(lesson) if isinstance(s, ast.FunctionDef | ast.ClassDef)
+    }
+    missing = sorted(set(names) - set(found))
+    if missing:
+        raise CourseError(f"{lesson} defines no {', '.join(missing)}.")
+    code = "\n".join(ast.unparse(_without_docstrings(found[name])) for name in sorted(names))
+    return hashlib.sha256(code.encode()).hexdigest()[:16]
+
+
+def _statements(lesson: str) -> list[ast.stmt]:
+    path = find_root(Path.cwd()) / "solutions" / f"{lesson}.py"
+    cells = [c for c in read_lesson(path).cells if c.kind == "code" and c.word != "checks"]
+    return [s for c in cells for s in ast.parse(c.source).body if _is_definition(s)]
+
+
+def _without_docstrings(definition: ast.stmt) -> ast.stmt:
+    for node in ast.walk(definition):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return definition
 
 
 def _is_definition(statement: ast.stmt) -> bool:
