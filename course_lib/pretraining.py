@@ -98,6 +98,11 @@ def night(images: ArrayLike, photons: float, read_noise: float = 1.0, seed: int 
             f"photons must be above 0 and read_noise at least 0; got {photons} and {read_noise}."
         )
     images = np.asarray(images)
+    if images.size and not (images.min() >= 0 and images.max() <= 1):
+        raise CourseError(
+            f"The images must lie between 0 and 1, not {images.min()} and {images.max()}: "
+            "divide images of 0 to 255 by 255."
+        )
     random = np.random.default_rng(seed)
     caught = random.poisson(images * photons) + random.normal(0, read_noise, images.shape)
     return (caught / photons).astype(np.float32)
