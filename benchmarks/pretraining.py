@@ -171,6 +171,21 @@ PCA_COMPONENTS = 64
 SCRATCH = {"steps": 400, "batch_size": 32, "looks": 10, "dropout": 0.3, "learning_rate": 0.001}
 
 
+class _BestLook(keras.callbacks.Callback):
+    """Keeps the test predictions of the epoch that was best on the validation part."""
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__()
+        self.setting, self.accuracy, self.predictions = setting, -1.0, None
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        guesses = _classes(self.model, self.setting.validation.images)
+        accuracy = (guesses == self.setting.validation.labels).mean()
+        if accuracy > self.accuracy:
+            self.accuracy = accuracy
+            self.predictions = _classes(self.model, self.setting.test.images)
+
+
 def from_scratch(setting: Setting, draws: list[np.ndarray], seed: int) -> np.ndarray:
     """Return the predictions of the same encoder and a head, trained with the given labels only.
 
@@ -188,29 +203,24 @@ def from_scratch(setting: Setting, draws: list[np.ndarray], seed: int) -> np.nda
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(SCRATCH["learning_rate"]), loss)
     start = model.get_weights()
-    random = np.random.default_rng(seed)
+    images_per_look = SCRATCH["steps"] // SCRATCH["looks"] * SCRATCH["batch_size"]
     predictions = []
     for draw in draws:
         model.set_weights(start)
-        for variable in model.optimizer.variables[2:]:  # the moments; 0 and 1: step, learning rate
-            variable.assign(np.zeros(variable.shape, np.float32))
-        model.optimizer.iterations.assign(0)
-        best = -1.0
-        for _ in range(SCRATCH["looks"]):
-            picks = random.choice(
-                draw, SCRATCH["steps"] // SCRATCH["looks"] * SCRATCH["batch_size"]
-            )
-            model.fit(
-                setting.train.images[picks],
-                setting.train.labels[picks],
-                batch_size=SCRATCH["batch_size"],
-                verbose=0,
-            )
-            guesses = _classes(model, setting.validation.images)
-            accuracy = (guesses == setting.validation.labels).mean()
-            if accuracy > best:
-                best, found = accuracy, _classes(model, setting.test.images)
-        predictions.append(found)
+        for variable in model.optimizer.variables:
+            if variable is not model.optimizer.learning_rate:
+                variable.assign(np.zeros(variable.shape))
+        picks = np.resize(draw, images_per_look)
+        look = _BestLook(setting)
+        model.fit(
+            setting.train.images[picks],
+            setting.train.labels[picks],
+            epochs=SCRATCH["looks"],
+            batch_size=SCRATCH["batch_size"],
+            callbacks=[look],
+            verbose=0,
+        )
+        predictions.append(look.predictions)
     return np.stack(predictions)
 
 
