@@ -168,7 +168,7 @@ def representations(method: str, setting: Setting, seed: int) -> dict[str, tuple
 
 
 PCA_COMPONENTS = 64
-SCRATCH = {"steps": 400, "batch_size": 32, "looks": 10, "dropout": 0.3, "learning_rate": 0.001}
+SCRATCH = {"steps": 200, "batch_size": 32, "looks": 10, "dropout": 0.3, "learning_rate": 0.002}
 
 
 class _BestLook(keras.callbacks.Callback):
