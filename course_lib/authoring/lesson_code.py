@@ -32,8 +32,8 @@ def definitions(lesson: str) -> SimpleNamespace:
     names: dict = {"__name__": lesson}
     module = ast.Module(_statements(lesson), type_ignores=[])
     exec(compile(module, f"solutions/{lesson}.py", "exec"), names)
-    del names["__builtins__"]
-    return SimpleNamespace(**names)
+    # `exec` has put `__builtins__` into the functions' globals, where they need it.
+    return SimpleNamespace(**{k: v for k, v in names.items() if k != "__builtins__"})
 
 
 def fingerprint(lesson: str, names: Iterable[str]) -> str:
