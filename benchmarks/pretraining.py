@@ -107,8 +107,13 @@ def _denoising_encoder(seed: int) -> keras.Model:
 
 
 AUTOENCODER_CODE = ("build_encoder", "build_decoder", "chain", "train_autoencoder")
-GAN = {"epochs": 12}
-SIMCLR = {"epochs": 20}
+GAN_CODE = (
+    "build_generator", "build_discriminator", "discriminator_loss", "generator_gradients", "GAN",
+    "adam", "train_gan",
+)  # fmt: skip
+SIMCLR_CODE = ("build_views", "nt_xent", "SimCLR", "train_simclr")
+GAN = {"epochs": 16}
+SIMCLR = {"epochs": 10}
 AUTOENCODER = {"epochs": train_autoencoders.EPOCHS}
 DENOISING = {"epochs": train_autoencoders.EPOCHS, **NIGHT}
 ENCODERS: dict[str, Method] = {
@@ -131,6 +136,7 @@ ENCODERS: dict[str, Method] = {
             setting.unlabelled, GAN["epochs"], seed
         ),
         ("clean", "jittered"),
+        (train_gan_and_simclr.LESSON, GAN_CODE),
     ),
     "SimCLR": Method(
         SIMCLR,
@@ -138,6 +144,7 @@ ENCODERS: dict[str, Method] = {
             setting.unlabelled, SIMCLR["epochs"], seed
         ),
         ("clean", "jittered"),
+        (train_gan_and_simclr.LESSON, SIMCLR_CODE),
     ),
 }
 
@@ -168,7 +175,7 @@ def representations(method: str, setting: Setting, seed: int) -> dict[str, tuple
 
 
 PCA_COMPONENTS = 64
-SCRATCH = {"steps": 200, "batch_size": 32, "looks": 10, "dropout": 0.3, "learning_rate": 0.002}
+SCRATCH = {"steps": 400, "batch_size": 32, "looks": 10, "dropout": 0.3, "learning_rate": 0.001}
 
 
 class _BestLook(keras.callbacks.Callback):

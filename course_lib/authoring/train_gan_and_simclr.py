@@ -15,6 +15,7 @@ import numpy as np
 from course_lib import checkpoints, data, environment, pretraining
 from course_lib.authoring import lesson_code
 
+LESSON = "03_gans"
 CHECKPOINT = "without_labels_float16.npz"
 RECIPE = {"gan_epochs": 40, "simclr_epochs": 40, "jitter_seed": 1, "seed": 1}
 
@@ -22,7 +23,7 @@ RECIPE = {"gan_epochs": 40, "simclr_epochs": 40, "jitter_seed": 1, "seed": 1}
 def main() -> None:
     """Train both and write the checkpoint."""
     environment.start()
-    lesson = lesson_code.definitions("03_gans")
+    lesson = lesson_code.definitions(LESSON)
     images = data.load_fashion_mnist().unlabelled
     start = time.process_time()
     gan = lesson.train_gan(pretraining.to_unit(images), RECIPE["gan_epochs"], RECIPE["seed"])
@@ -40,13 +41,13 @@ def main() -> None:
 
 def gan_encoder(images: np.ndarray, epochs: int, seed: int) -> keras.Model:
     """Return the encoder inside the lesson's discriminator, trained on images (N, 28, 28, 1)."""
-    game = lesson_code.definitions("03_gans").train_gan(images, epochs, seed)
+    game = lesson_code.definitions(LESSON).train_gan(images, epochs, seed)
     return game.discriminator.get_layer("encoder")
 
 
 def simclr_encoder(images: np.ndarray, epochs: int, seed: int) -> keras.Model:
     """Return the encoder that the lesson's SimCLR trains on images (N, 28, 28, 1), 0 to 1."""
-    return lesson_code.definitions("03_gans").train_simclr(images, epochs, seed)[0]
+    return lesson_code.definitions(LESSON).train_simclr(images, epochs, seed)[0]
 
 
 if __name__ == "__main__":
