@@ -5,13 +5,14 @@
 #
 # - write both losses of a generative adversarial network, and a training step in which each network learns
 #   from the other without being moved by it;
-# - measure whether a generator covers its data, and recognise the two classic ways in which such a training
-#   goes wrong;
+# - measure whether a generator covers its data, and recognise three classic ways in which such a
+#   training goes wrong;
 # - use the discriminator as a pretrained encoder;
 # - write the contrastive loss that took over, and say what its augmentations teach an encoder to forget;
 # - read a table of methods so that you can say where each one helps, and where it does not.
 #
-# **You need** lesson 02 (the encoder, and how features are judged with few labels) and the idea of a gradient.
+# **You need** lesson 02 (the encoder, and how features are judged with few labels) and the idea of a
+# gradient.
 #
 # **Time**: an hour of yours; under two minutes of a laptop with two cores and no GPU.
 
@@ -28,12 +29,13 @@
 #
 # $$\min_G \max_D \;\; \mathbb{E}_{x}\,\log D(x) \;+\; \mathbb{E}_{z}\,\log\bigl(1 - D(G(z))\bigr)$$
 #
-# "Real or made" is a label that costs nothing. And an expert who is to see through ever better forgeries has to
-# know what real things look like: folds, soles, handles. That is what we hope to reuse, as the fine-tuning
+# "Real or made" is a label that costs nothing. And an expert who is to see through ever better forgeries has
+# to know what real things look like: folds, soles, handles. That is what we hope to reuse, as the fine-tuning
 # lessons reuse a network that knows ImageNet.
 #
-# **Before you go on, predict:** 7,000 images of clothes are there to practise on. If everything goes well, what
-# will D answer at the end, for a real image and for a made one? And what would it tell you if D were always right?
+# **Before you go on, predict:** 7,000 images of clothes are there to practise on. If everything goes well,
+# what will D answer at the end, for a real image and for a made one? And what would it tell you if D were
+# always right?
 
 # %% [markdown]
 # ## Set-up
@@ -72,10 +74,10 @@ plots.image_grid(unlabelled[:20], columns=10)
 # %% [markdown]
 # ## The two networks
 #
-# D is the encoder of lesson 02, the same architecture to the last number, with one output on top. That output is a
-# **logit** $l$; the probability "real" is $\sigma(l) = 1 / (1 + e^{-l})$. G runs the other way: from a row of
-# numbers to a small map with many channels, then twice to double the height and width. It follows the recipe of
-# DCGAN (Radford, Metz and Chintala 2016): convolutions, BatchNormalization in G.
+# D is the encoder of lesson 02, the same architecture to the last number, with one output on top. That output
+# is a **logit** $l$; the probability "real" is $\sigma(l) = 1 / (1 + e^{-l})$. G runs the other way: from a
+# row of numbers to a small map with many channels, then twice to double the height and width. It follows the
+# recipe of DCGAN (Radford, Metz and Chintala 2016): convolutions, BatchNormalization in G.
 
 
 # %%
@@ -113,19 +115,19 @@ print(f"discriminator: {discriminator.count_params():,} numbers")
 # %% [markdown]
 # ## What the expert is paid for
 #
-# D's loss is an ordinary cross-entropy with two classes: $-\log\sigma(l)$ for a real image, and
-# $-\log(1 - \sigma(l))$ for a made one, each averaged over its images, and the two added. Written like this it is a trap. An
-# expert who is sure of itself gives logits such as −200; in 32 bits $\sigma$ of that is exactly zero, its logarithm is
-# minus infinity, and one such image destroys the training. So we compute **from the logits**, with a
-# function $s$ that never overflows, the softplus $s(l) = \log(1 + e^{l})$. Work out on paper what $-\log\sigma(l)$ and
-# $-\log(1-\sigma(l))$ are in terms of $s$.
+# D's loss is an ordinary cross-entropy with two classes: $-\log\sigma(l)$ for a real image, and $-\log(1-\sigma(l))$
+# for a made one, each averaged over its images, and the two added. Written like this it is a
+# trap. An expert who is sure of itself gives logits such as −200; in 32 bits $\sigma$ of that is exactly
+# zero, its logarithm is minus infinity, and one such image destroys the training. So we compute **from the
+# logits**, with a function $s$ that never overflows, the softplus $s(l) = \log(1 + e^{l})$. Work out on paper
+# what $-\log\sigma(l)$ and $-\log(1-\sigma(l))$ are in terms of $s$.
 
 # %% [markdown]
 # ### Exercise 1: the discriminator's loss
 #
 # `real_logits` and `fake_logits` are what D says about real and about made images; they may have different
-# lengths. Return the loss above as one number. Use functions of `keras.ops` (such as `softplus` and `mean`) throughout, so that
-# gradients can flow through it.
+# lengths. Return the loss above as one number. Use functions of `keras.ops` (such as `softplus` and `mean`)
+# throughout, so that gradients can flow through it.
 
 
 # %% solution="discriminator_loss"
@@ -139,6 +141,7 @@ def discriminator_loss(real_logits, fake_logits):
 
 
 # %% checks="discriminator_loss" points=2
+import keras
 import numpy as np
 
 from course_lib import checks
@@ -176,6 +179,11 @@ with checks.exercise("Exercise 1"):
         otherwise="softplus(−l) is the loss of a real image; what is it for a made one?",
         rtol=1e-4,
     )  # fmt: skip
+    checks.true(
+        keras.ops.is_tensor(answer),
+        f"discriminator_loss gave a {type(answer).__name__}, not a tensor.",
+        "something was computed with NumPy or turned into a plain number; no gradient gets through that.",
+    )
     sure = np.array([[200.0]], dtype="float32")
     with np.errstate(all="ignore"):
         answer = discriminator_loss(-sure, sure)
@@ -186,9 +194,6 @@ with checks.exercise("Exercise 1"):
         rtol=1e-4,
     )  # fmt: skip
     ### BEGIN HIDDEN TESTS
-    import keras
-    import tensorflow as tf
-
     random = checks.fresh_random()
     real = random.normal(0, 5, (7, 1)).astype("float32")
     fake = random.normal(0, 5, (5, 1)).astype("float32")
@@ -202,10 +207,10 @@ with checks.exercise("Exercise 1"):
 # %% [markdown]
 # ## What the forger is paid for
 #
-# In the formula above, G minimises $\log(1 - D(G(z)))$. Look at what that means at the start, when D sees through
-# everything and gives made images a very negative logit. The figure shows that loss as a function of the logit of
-# a made image, and beside it another one, $-\log D(G(z))$. **Predict:** both fall as the forgery gets better; which of
-# them tells G anything when it is hopelessly bad?
+# In the formula above, G minimises $\log(1 - D(G(z)))$. Look at what that means at the start, when D sees
+# through everything and gives made images a very negative logit. The figure shows that loss as a function of
+# the logit of a made image, and beside it another one, $-\log D(G(z))$. **Predict:** both fall as the forgery
+# gets better; which of them tells G anything when it is hopelessly bad?
 
 # %%
 logits = np.linspace(-8, 8, 200)
@@ -222,31 +227,35 @@ plots.lines(
 
 # %% [markdown]
 # On the left the first curve is flat. Its slope is what G learns from, so G learns least when it has most to
-# learn: the loss **saturates**. The second curve is steep there and goes in the same direction everywhere. Goodfellow
-# and others proposed it in the same paper, and everybody uses it. It is simply the cross-entropy of "real" on made images.
+# learn: the loss **saturates**. The second curve is steep there and goes in the same direction everywhere.
+# Goodfellow and others proposed it in the same paper. It is simply the cross-entropy of "real" on made
+# images.
 
 # %% [markdown]
 # ## Who is moved by which loss
 #
-# G's loss is computed *by D*: the image runs through both networks, and the gradient comes back through D into G.
-# That is how a forger learns from an expert: not from the verdict, but from how the verdict would change with each pixel. So:
+# G's loss is computed *by D*: the image runs through both networks, and the gradient comes back through D
+# into G. That is how a forger learns from an expert: not from the verdict, but from how the verdict would
+# change with each pixel. So:
 #
 # | step | the gradient runs through | and moves only |
 # |---|---|---|
 # | D's | D | D |
 # | G's | D, then G | G |
 #
-# If G's step moved D as well, the expert would be trained to be fooled. If the gradient were cut off in front of D,
-# nothing would reach G at all.
+# If G's step moved D as well, the expert would be trained to be fooled. If the gradient were cut off in front
+# of D, nothing would reach G at all.
 
 # %% [markdown]
 # ### Exercise 2: the generator's gradients
 #
 # Return the gradients of the non-saturating loss, $-\log D(G(z))$ averaged over the batch, with respect to
-# `generator.trainable_variables`: a list, in that order. `noise` has shape (N, 32). `discriminator` returns logits.
+# `generator.trainable_variables`: a list, in that order. `noise` has shape (N, 32). `discriminator` returns
+# logits.
 #
-# Call both networks with `training=True` (G's BatchNormalization then uses the statistics of the batch). Compute the gradients with
-# `tf.GradientTape`, and change nothing: neither network's numbers, nor what is trainable.
+# Call both networks with `training=True` (G's BatchNormalization then uses the statistics of the batch).
+# Compute the gradients with `tf.GradientTape`, and change nothing: neither network's numbers, nor what is
+# trainable.
 
 
 # %% solution="generator_gradients"
@@ -391,9 +400,9 @@ with checks.exercise("Exercise 2"):
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# What would happen if D's loss could move G? Compare the gradient that *your* function gives with the one that D's loss has for
-# the same variables of G. The cosine of the angle between two gradients is 1 when they pull in the same direction and −1
-# when they pull in opposite ones. **Predict** its sign.
+# What would happen if D's loss could move G? Compare the gradient that *your* function gives with the one
+# that D's loss has for the same variables of G. The cosine of the angle between two gradients is 1 when they
+# pull in the same direction and −1 when they pull in opposite ones. **Predict** its sign.
 
 
 # %%
@@ -413,15 +422,15 @@ cosine = pull_of_d @ pull_of_g / np.linalg.norm(pull_of_d) / np.linalg.norm(pull
 print(f"cosine of the angle between the two gradients: {cosine:.3f}")
 
 # %% [markdown]
-# Opposite. An expert who could move the forger would make him forge badly, which is the easiest way to be right. So in D's
-# step the made images have to be constants: they are computed **outside the tape**.
+# Opposite. An expert who could move the forger would make him forge badly, which is the easiest way to be
+# right. So in D's step the made images have to be constants: they are computed **outside the tape**.
 
 # %% [markdown]
 # ## One training step
 #
-# `fit` calls `train_step` for every batch. Here is the whole game as a Keras model: a step of D, then a step of G,
-# each with an optimizer of its own (Adam remembers the size of past gradients for every variable, and the two
-# networks must not share that memory).
+# `fit` calls `train_step` for every batch. Here is the whole game as a Keras model: a step of D, then a step
+# of G, each with an optimizer of its own (Adam remembers the size of past gradients for every variable, and
+# the two networks must not share that memory).
 
 
 # %%
@@ -470,7 +479,8 @@ def adam(learning_rate=0.001):
 
 
 # %% [markdown]
-# To see how the forgeries change, we keep some noise vectors fixed and look at the same forgeries after every epoch.
+# To see how the forgeries change, we keep some noise vectors fixed and look at the same forgeries after every
+# epoch.
 
 # %%
 EPOCHS = 5
@@ -512,9 +522,9 @@ def rows_of_images(rows, labels):
 rows_of_images(history_of_samples, [f"epoch {epoch + 1}" for epoch in range(EPOCHS)])
 
 # %% [markdown]
-# Read downwards: every column is one noise vector. First fog, then something with an outline, then things that could be
-# a shirt or a shoe. In the printed numbers neither player wins for good. There is no loss that falls from beginning to
-# end and says "good": both losses depend on the opponent of the moment.
+# Read downwards: every column is one noise vector. First fog, then something with an outline, then things
+# that could be a shirt or a shoe. In the printed numbers neither player wins for good. There is no loss that
+# falls from beginning to end and says "good": both losses depend on the opponent of the moment.
 #
 # That was a short training. A long one, of 40 epochs with the very same code, comes with the course
 # (`course_lib/authoring/train_gan_and_simclr.py` made it).
@@ -534,7 +544,8 @@ rows_of_images(
 )
 
 # %% [markdown]
-# Does D answer as the theory says? With a perfect forger, D can do no better than to say ½ (logit 0) to everything.
+# Does D answer as the theory says? With a perfect forger, D can do no better than to say ½ (logit 0) to
+# everything.
 
 # %%
 made = trained_generator.predict(np.random.default_rng(2).normal(size=(500, NOISE)), verbose=0)
@@ -547,26 +558,28 @@ plots.histograms(
 )
 
 # %% [markdown]
-# Much overlap, and still a lead for the expert. Both are as they should be: the overlap says that G has become
-# good enough to be mistaken, and the lead says that D still knows something that G does not. If the two hills were far
-# apart, nothing that G does would change the verdict.
+# Much overlap, and still a lead for the expert. Both are as they should be: the overlap says that G has
+# become good enough to be mistaken, and the lead says that D still knows something that G does not. If the
+# two hills were far apart, the game would be over.
 
 # %% [markdown]
 # ## How good is a generator?
 #
-# Looking at twelve images is not a measurement. A generator can fail in two ways that a glance mixes up: its images
-# may not look real, or they may all look real and **be the same one**. Here is a measure that notices both (Naeem and others, 2020):
-# draw a ball around every *real* image, just large enough to hold its k nearest *real* neighbours. **Coverage** is the share of the real
-# images whose ball holds at least one made image.
+# Looking at twelve images is not a measurement. A generator can fail in two ways that a glance mixes up: its
+# images may not look real, or they may all look real and **be the same one**. Here is a measure that notices
+# both (Naeem and others, 2020): draw a ball around every *real* image, just large enough to hold its k
+# nearest *real* neighbours. **Coverage** is the share of the real images whose ball holds at least one made
+# image.
 #
-# **Predict:** what coverage does a second heap of real images reach? And a generator that makes one single, perfect shoe?
+# **Predict:** what coverage does a second heap of real images reach? And a generator that makes one single,
+# perfect shoe?
 
 # %% [markdown]
 # ### Exercise 3: coverage
 #
-# `real` has shape (N, d) and `made` has shape (M, d): one row for each image or point. Distances are Euclidean. An image is
-# not its own neighbour; identical real images are neighbours like any others. A made image on the edge of a ball counts
-# as inside. Return a number between 0 and 1.
+# `real` has shape (N, d) and `made` has shape (M, d): one row for each image or point. Distances are
+# Euclidean. An image is not its own neighbour; identical real images are neighbours like any others. A made
+# image on the edge of a ball counts as inside. Return a number between 0 and 1.
 
 
 # %% solution="coverage"
@@ -640,7 +653,8 @@ with checks.exercise("Exercise 3"):
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# Now the numbers of our forgers, on 500 images each. The last row is a forger who copies one single real shoe.
+# Now the numbers of our forgers, on 500 images each. The last row is a forger who copies one single real
+# shoe.
 
 
 # %%
@@ -666,21 +680,21 @@ for name, value in coverages.items():
     print(f"{name:<18} {value:.3f}")
 
 # %% [markdown]
-# A second heap of real images does not reach 1, because k = 5 neighbours make small balls; that number is the yardstick. Our generator
-# covers a good part of the data and not all of it, and the one shoe covers next to nothing, however real it is. Distances
-# between pixels are a crude measure (an image moved by one pixel is "far"); in publications, distances
-# between the features of a pretrained network take their place.
+# A second heap of real images does not reach 1, because k = 5 neighbours make small balls; that number is the
+# yardstick. Our generator covers a good part of the data and not all of it, and the one shoe covers next to
+# nothing, however real it is. Distances between pixels are a crude measure (an image moved by one pixel is
+# "far"); in publications, distances between the features of a pretrained network take their place.
 
 # %% [markdown]
 # ## What goes wrong, 1: mode collapse
 #
-# To *see* what goes wrong, leave images for a minute. The real data are now points in the plane: eight clusters on
-# a circle. Such clusters are called **modes**, and a good generator covers all eight. The class `GAN` is the one
-# above; only the two networks are smaller. We train it twice. Once as before, one step of G for one of D. And once with
-# **five** steps of G for each of D, because the forger "needs more practice".
+# To *see* what goes wrong, leave images for a minute. The real data are now points in the plane: eight
+# clusters on a circle. Such clusters are called **modes**, and a good generator covers all eight. The class
+# `GAN` is the one above; only the two networks are smaller. We train it twice. Once as before, one step of G
+# for one of D. And once with **five** steps of G for each of D, because the forger "needs more practice".
 #
-# **Predict:** where will the forger's points be in the second case? Remember that D stands still while G makes its five
-# steps, and that somewhere in the plane D is most easily fooled.
+# **Predict:** where will the forger's points be in the second case? Remember that D stands still while G
+# makes its five steps, and that somewhere in the plane D is most easily fooled.
 
 # %%
 CENTRES = [(2 * np.cos(angle), 2 * np.sin(angle)) for angle in np.arange(8) * np.pi / 4]
@@ -744,10 +758,11 @@ def looks_at_ring(rows):
 looks_at_ring({"1 step of G": points_balanced, "5 steps of G": points_collapsed})
 
 # %% [markdown]
-# In the lower row all noise vectors lead to nearly the same point. That is **mode collapse**. While D stands still, the best that
-# G can do is to send *everything* to the place that D finds most real just now. Then D learns that this place
-# is full of forgeries, and the whole flock moves on: compare the looks. Goodfellow and others called it the Helvetica scenario and
-# gave the advice that you just saw broken: G must not be trained too much without D.
+# In the lower row all noise vectors lead to nearly the same point. That is **mode collapse**. While D stands
+# still, the best that G can do is to send *everything* to the place that D finds most real just now. Then D
+# learns that this place is full of forgeries, and the whole flock moves on: compare the looks. Goodfellow and
+# others called it the Helvetica scenario and gave the advice that you just saw broken: G must not be trained
+# too much without D.
 #
 # Now count. A mode is covered when at least one made point in a hundred lies within 0.5 of its centre.
 
@@ -766,16 +781,16 @@ for name, made in {"1 step of G": points_balanced, "5 steps of G": points_collap
     print(f"{name:<14}{counts:<22}{shares}")
 
 # %% [markdown]
-# Your `coverage` sees the collapse without knowing where the modes are, and that is what one needs with images. And D?
-# Its answers would not have told you: to be fooled by *one* point or by eight kinds is the same to it, since it looks at one image at a
-# time. (A known cure starts right there: let D see several images at once, so that sameness itself gives the forger away; Lin and others, *PacGAN*,
-# 2018.)
+# Your `coverage` sees the collapse without knowing where the modes are, and that is what one needs with
+# images. And D? Its answers would not have told you: to be fooled by *one* point or by eight kinds is the
+# same to it, since it looks at one image at a time. (A known cure starts right there: let D see several
+# images at once, so that sameness itself gives the forger away; Lin and others, *PacGAN*, 2018.)
 
 # %% [markdown]
 # ## What goes wrong, 2: fooling a judge who no longer learns
 #
-# Take it to the extreme, with images: the trained D stands still for good, and G goes on alone for 200 steps. **Predict:** will the
-# forgeries become perfect, since D is an experienced expert?
+# Take it to the extreme, with images: the trained D stands still for good, and G goes on alone for 200 steps.
+# **Predict:** will the forgeries become perfect, since D is an experienced expert?
 
 # %%
 keras.utils.set_random_seed(0)
@@ -806,17 +821,17 @@ share = coverage(real_images, flat(lonely_generator.predict(many_noises, verbose
 print(f"taken for real by D: {(logits_of_d > 0).mean():.0%}   coverage: {share:.3f}")
 
 # %% [markdown]
-# D takes the last row for real, and no person would. It only knows what it has needed so far: what separates real
-# images from *the forgeries it has met*. Beyond them its verdicts mean nothing, and a G that follows their gradient far
-# enough finds the places where they are wrong. It is the same effect as in adversarial examples. Both players
-# have to keep learning, or the game stops meaning anything.
+# D takes the last row for real, and no person would. It only knows what it has needed so far: what separates
+# real images from *the forgeries it has met*. Beyond them its verdicts mean nothing, and a G that follows
+# their gradient far enough finds the places where they are wrong. It is the same effect as in adversarial
+# examples. Both players have to keep learning, or the game stops meaning anything.
 
 # %% [markdown]
 # ## What goes wrong, 3: an expert who is too strong
 #
-# And the other way round? D practises for many steps against a G that stands still and has learnt nothing. Meanwhile we look at how
-# long the gradient is that reaches G, for the loss of the formula, $\log(1 - D)$, and for yours, $-\log D$.
-# **Predict** both curves.
+# And the other way round? D practises for many steps against a G that stands still and has learnt nothing.
+# Meanwhile we look at how long the gradient is that reaches G, for the loss of the formula, $\log(1 - D)$,
+# and for yours, $-\log D$. **Predict** both curves.
 
 
 # %%
@@ -852,19 +867,21 @@ figure.axes[0].set_yscale("log")
 figure
 
 # %% [markdown]
-# The better the expert, the less the formula's loss lets through; a few dozen steps are enough for factors of hundreds or more. The loss that
-# is used keeps a gradient. This is the curve above, $\log(1 - D)$ flat on the left, seen in a real network, after Arjovsky and Bottou
-# (2017).
+# The better the expert, the less the formula's loss lets through; a few dozen steps are enough for factors of
+# hundreds or more. The loss that is used keeps a gradient. This is the curve above, $\log(1 - D)$ flat on the
+# left, seen in a real network, after Arjovsky and Bottou (2017).
 
 # %% [markdown]
 # ## The expert as a pretrained encoder
 #
-# Now what we came for. The encoder inside D has seen no label. Is it worth anything to somebody who has one labelled image of each
-# class? The measure is that of lesson 02: logistic regression on frozen features, the same few labels for everybody; which output of the encoder is used
-# ("maps", 1,024 numbers, or "features", 64) and how strong the penalty is, is chosen on the validation part. Repeated for five
-# draws of the labelled images.
+# Now what we came for. The encoder inside D has seen no label. Is it worth anything to somebody who has one
+# labelled image of each class? The measure is that of lesson 02: logistic regression on frozen features, the
+# same few labels for everybody; which output of the encoder is used ("maps", 1,024 numbers, or "features",
+# 64) and how strong the penalty is, is chosen on the validation part. Repeated for five draws of the labelled
+# images.
 #
-# **Predict:** pixels, the same encoder untrained, the expert of a few epochs, the expert of forty: in which order?
+# **Predict:** pixels, the same encoder untrained, the expert of a few epochs, the expert of forty: in which
+# order?
 
 # %%
 test_images, y_test = fashion.test.open_for("the measurements of lesson 03")
@@ -901,38 +918,41 @@ for name, representations in candidates.items():
     print(f"{name:<18} {accuracies.mean():.3f}   ({', '.join(f'{a:.2f}' for a in accuracies)})")
 
 # %% [markdown]
-# Look at the brackets first: with one label of each class, a lucky or unlucky draw moves everybody by several points. That is why the
-# comparison has to use the same draws, and why the verdict waits for the table at the end, with five trainings of each method.
+# Look at the brackets first: with one label of each class, a lucky or unlucky draw moves everybody by several
+# points. That is why the comparison has to use the same draws, and why the verdict waits for the table at the
+# end, with five trainings of each method.
 
 # %% [markdown]
 # ## What took over: contrastive learning
 #
-# Making images is a detour when all that one wants is an encoder. SimCLR (Chen, Kornblith, Norouzi and Hinton 2020) asks for something
-# simpler. Take an image and change it at random, twice; these two **views** are a *positive pair*. The task: among many views, find the
-# partner. No label is needed, and no generator.
+# Making images is a detour when all that one wants is an encoder. SimCLR (Chen, Kornblith, Norouzi and Hinton
+# 2020) asks for something simpler. Take an image and change it at random, twice; these two **views** are a
+# *positive pair*. The task: among many views, find the partner. No label is needed, and no generator.
 #
-# To solve it, the encoder must keep what the two views have in common and may **forget everything in which they differ**.
-# So it is in the choice of the random changes that you tell the encoder what does not matter. If they change what does matter (turn a 6 into a
-# 9), you have taught it the wrong thing.
+# To solve it, the encoder must keep what the two views have in common and may **forget everything in which
+# they differ**. So it is in the choice of the random changes that you tell the encoder what does not matter.
+# If they change what does matter (turn a 6 into a 9), you have taught it the wrong thing.
 #
-# So far the clothes lay in the middle, upright, all of one size. Now let them lie as they would on a conveyor belt:
+# So far the clothes lay in the middle, upright, all of one size. Now let them lie as they would on a conveyor
+# belt:
 
 # %%
 jittered = pretraining.to_unit(pretraining.jitter(fashion.unlabelled, seed=1))
 plots.image_grid(jittered[:20], columns=10)
 
 # %% [markdown]
-# Turned by up to 25 degrees, shrunk to between 16 and 23 pixels, at a random place. What *class* it is does not depend on any of these.
-# That is knowledge about the task, and the views are the place to put it.
+# Turned by up to 25 degrees, shrunk to between 16 and 23 pixels, at a random place. What *class* it is does
+# not depend on any of these. That is knowledge about the task, and the views are the place to put it.
 
 # %% [markdown]
 # ### Exercise 4: views that keep the class
 #
-# Build a Keras model that takes images of shape (N, 28, 28, `channels`) and, in training, returns views of the same shape. Each image
-# is changed at random and independently of the others. The model is made of Keras' layers `RandomTranslation`,
-# `RandomRotation` and `RandomZoom` (look up what their numbers mean). It must
+# Build a Keras model that takes images of shape (N, 28, 28, `channels`) and, in training, returns views of
+# the same shape. Each image is changed at random and independently of the others. The model is made of Keras'
+# layers `RandomTranslation`, `RandomRotation` and `RandomZoom` (look up what their numbers mean). It must
 #
-# - move by up to a fifth of the side in each direction, turn by up to 25 **degrees** to either side, and zoom, in and out, by up to a quarter;
+# - move by up to a fifth of the side in each direction, turn by up to 25 **degrees** to either side, and
+#   zoom, in and out, by up to a quarter;
 # - fill what comes in from outside with **black**, as on the belt;
 # - never mirror or distort: height and width change alike.
 
@@ -1077,29 +1097,30 @@ pairs = [np.asarray(views(jittered[:12], training=True)) for _ in range(2)]
 rows_of_images([jittered[:12], *pairs], ["image", "view a", "view b"])
 
 # %% [markdown]
-# Every column is one image and its positive pair. Would *you* find the partners again if they were shuffled? By what?
+# Every column is one image and its positive pair. Would *you* find the partners again if they were shuffled?
+# By what?
 
 # %% [markdown]
 # ## The loss: find the partner
 #
-# Let $z_1 \ldots z_{2N}$ be what the network says about $2N$ views, first all views $a$, then all views $b$, so that $i$ and $i + N$ are partners.
-# Similarity is the cosine, $\mathrm{sim}(u, v) = u^\top v / (\lVert u\rVert\,\lVert v\rVert)$. For a view $i$ with partner $j$ the loss
-# is (equation 1 of Chen and others)
+# Let $z_1 \ldots z_{2N}$ be what the network says about $2N$ views, first all views $a$, then all views $b$,
+# so that $i$ and $i + N$ are partners. Similarity is the cosine, $\mathrm{sim}(u, v) = u^\top v /
+# (\lVert u\rVert\,\lVert v\rVert)$. For a view $i$ with partner $j$ the loss is (equation 1 of Chen and others)
 #
 # $$\ell_{i,j} = -\log \frac{\exp(\mathrm{sim}(z_i, z_j)/\tau)}{\sum_{k \ne i} \exp(\mathrm{sim}(z_i, z_k)/\tau)}$$
 #
-# and the loss of the batch is its mean over all $2N$ views: every view looks for its partner, those of $b$ as well. Look closely: this is a cross-entropy.
-# The "classes" are the other $2N - 1$ views of the batch, the right one is the partner, and the logits are similarities divided by the
-# *temperature* τ.
+# and the loss of the batch is its mean over all $2N$ views: every view looks for its partner, those of $b$ as
+# well. Look closely: this is a cross-entropy. The "classes" are the other $2N - 1$ views of the batch, the
+# right one is the partner, and the logits are similarities divided by the *temperature* τ.
 #
 # **Predict:** what is the loss of an encoder that gives the same output for every image, for N = 100?
 
 # %% [markdown]
 # ### Exercise 5: NT-Xent
 #
-# The name stands for *normalised temperature-scaled cross-entropy*. `a` and `b` have shape (N, d): row i of both belongs to the same image. Return
-# the loss of the batch as one number, with functions of `keras.ops`, so that gradients flow. It has to survive small temperatures: exp(1/0.005) is
-# more than 32 bits can hold.
+# The name stands for *normalised temperature-scaled cross-entropy*. `a` and `b` have shape (N, d): row i of
+# both belongs to the same image. Return the loss of the batch as one number, with functions of `keras.ops`,
+# so that gradients flow. It has to survive small temperatures: exp(1/0.005) is more than 32 bits can hold.
 
 
 # %% solution="nt_xent"
@@ -1119,6 +1140,7 @@ def nt_xent(a, b, temperature=0.2):
 
 
 # %% checks="nt_xent" points=4
+import keras
 import numpy as np
 
 from course_lib import checks
@@ -1169,6 +1191,11 @@ with checks.exercise("Exercise 5"):
         otherwise="who is whose partner: row i of a and row i of b, in both directions?",
         rtol=1e-4,
     )  # fmt: skip
+    checks.true(
+        keras.ops.is_tensor(answer),
+        f"nt_xent gave a {type(answer).__name__}, not a tensor.",
+        "something was computed with NumPy or turned into a plain number; no gradient gets through that.",
+    )
     with np.errstate(all="ignore"):
         cold = nt_xent(a, b, 0.005)
     checks.close(
@@ -1177,9 +1204,6 @@ with checks.exercise("Exercise 5"):
         rtol=1e-3, atol=1e-3,
     )  # fmt: skip
     ### BEGIN HIDDEN TESTS
-    import keras
-    import tensorflow as tf
-
     random = checks.fresh_random()
     a = random.normal(size=(7, 5)).astype("float32")
     b = random.normal(size=(7, 5)).astype("float32")
@@ -1195,10 +1219,11 @@ with checks.exercise("Exercise 5"):
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# An encoder that says the same about everything pays $\log(2N - 1)$, which is what guessing costs; for N = 100 that is 5.29. This is
-# why contrastive learning does not collapse as the forger did: the other images of the batch push outputs apart. Now
-# the training step. It is shorter than that of the GAN: one network, one loss, one optimizer. The small **projection head** behind the encoder serves
-# the task only and is thrown away afterwards; Chen and others found that the features in front of it are the better ones.
+# An encoder that says the same about everything pays $\log(2N - 1)$, which is what guessing costs; for N =
+# 100 that is 5.29. This is why contrastive learning does not collapse as the forger did: the other images of
+# the batch push outputs apart. Now the training step. It is shorter than that of the GAN: one network, one
+# loss, one optimizer. The small **projection head** behind the encoder serves the task only and is thrown
+# away afterwards; Chen and others found that the features in front of it are the better ones.
 
 
 # %%
@@ -1247,12 +1272,14 @@ live_encoder, losses = train_simclr(jittered, LIVE_EPOCHS, seed=1)
 print("loss of each epoch:", " ".join(f"{loss:.2f}" for loss in losses))
 
 # %% [markdown]
-# It begins a little below the price of guessing, log(499) ≈ 6.2 with the 250 pairs of a batch, and falls in every epoch: unlike the
-# losses of the GAN it means something, since no opponent moves. The encoder of 40 epochs comes with the course.
+# It begins a little below the price of guessing, log(499) ≈ 6.2 with the 250 pairs of a batch, and falls in
+# every epoch: unlike the losses of the GAN it means something, since no opponent moves. The encoder of 40
+# epochs comes with the course.
 #
-# Has it learnt the task, and is the task worth anything? First the task, on images that it has never seen: make two views of each of the 500
-# validation images, and look for the partner of every view a among all views b, by the cosine. **Predict:** how often will pixels find the right one
-# of 500, and how often will the features?
+# Has it learnt the task, and is the task worth anything? First the task, on images that it has never seen:
+# make two views of each of the 500 validation images, and look for the partner of every view a among all
+# views b, by the cosine. **Predict:** how often will pixels find the right one of 500, and how often will the
+# features?
 
 # %%
 simclr_encoder = pretraining.build_encoder()
@@ -1300,9 +1327,9 @@ rows_of_images(
 )
 
 # %% [markdown]
-# Pixels find what lies at the same place in the same direction. The features have learnt to look past that, on images that were
-# not in the training, and where they are wrong they are often wrong in a sensible way. Now the second question, whether that is of any use for the
-# *classes*, of which no view knows anything:
+# Pixels find what lies at the same place in the same direction. The features have learnt to look past that,
+# on images that were not in the training, and where they are wrong they are often wrong in a sensible way.
+# Now the second question, whether that is of any use for the *classes*, of which no view knows anything:
 
 # %%
 candidates = {
@@ -1317,15 +1344,17 @@ for name, representations in candidates.items():
     print(f"{name:<18} {accuracies.mean():.3f}   ({', '.join(f'{a:.2f}' for a in accuracies)})")
 
 # %% [markdown]
-# This is with 10 labelled images of each class, lying as on the belt. Compare the brackets: here the draw matters less than the method.
+# This is with 10 labelled images of each class, lying as on the belt. Compare the brackets: here the draw
+# matters less than the method.
 
 # %% [markdown]
 # ## One table for lessons 02 and 03
 #
-# A single training is an anecdote. The experiment behind both lessons (`python -m benchmarks pretraining`) trained every encoder with five
-# seeds, on the same images, and judged each with the same few labels. The tables are read from its results: test
-# accuracy, mean over the seeds, and in brackets the smallest and the largest. "Night" is the setting of lesson 02. GAN and
-# SimCLR were trained for fewer epochs there than the networks that come with the course.
+# A single training is an anecdote. The experiment behind both lessons (`python -m benchmarks pretraining`)
+# trained every encoder with five seeds, on the same images, and judged each with the same few labels. The
+# tables are read from its results: test accuracy, mean over the seeds, and in brackets the smallest and the
+# largest. "Night" is the setting of lesson 02. GAN and SimCLR were trained for fewer epochs there than the
+# networks that come with the course.
 
 # %%
 results = pretraining.results()
@@ -1334,9 +1363,10 @@ for setting in results.settings:
     print(results.table(setting), end="\n\n")
 
 # %% [markdown]
-# Which of these differences are more than chance? Below stands the gain of GAN and SimCLR over **each of three** baselines: pixels, the same encoder
-# untrained, and the same network trained from scratch with these few labels. The 95 % intervals cover other seeds and other test images. Only an
-# interval that lies wholly to the right of zero in all three pictures is a clear win.
+# Which of these differences are more than chance? Below stands the gain of GAN and SimCLR over **each of
+# three** baselines: pixels, the same encoder untrained, and the same network trained from scratch with these
+# few labels. The 95 % intervals cover other seeds and other test images. Only an interval that lies wholly to
+# the right of zero in all three pictures is a clear win.
 
 # %%
 BASELINES = ("pixels", "untrained", "from scratch")
@@ -1368,7 +1398,8 @@ gains("jittered", 10)
 gains("clean", 10)
 
 # %% [markdown]
-# And all settings at once. A letter stands for a baseline that is clearly beaten: **p**ixels, **u**ntrained, from **s**cratch.
+# And all settings at once. A letter stands for a baseline that is clearly beaten: **p**ixels, **u**ntrained,
+# from **s**cratch.
 
 # %%
 print(f"{'labels per class':<22}" + "".join(f"{n:>6}" for n in results.labels_per_class))
@@ -1388,15 +1419,18 @@ for setting in results.settings:
             )
 
 # %% [markdown]
-# **On the belt, SimCLR.** Its views were made of just those changes that the task is full of and the class does not depend on. Pixels
-# cannot look past them at all, the untrained network hardly, and a network from scratch would have to learn it from the few labelled images alone.
+# **On the belt, SimCLR.** Its views were made of just those changes that the task is full of and the class
+# does not depend on. Pixels cannot look past them at all, the untrained network hardly, and a network from
+# scratch would have to learn it from the few labelled images alone.
 #
-# **On the clean images, hardly anything.** Here everything lies upright in the middle already. What SimCLR has learnt to ignore is not there, and pixels
-# at fixed places are good features: 100 labels and logistic regression do well. A method that helps in one setting need not help in another,
-# with the same network, the same data and the same number of labels.
+# **On the clean images, hardly anything.** Here everything lies upright in the middle already. What SimCLR
+# has learnt to ignore is not there, and pixels at fixed places are good features: 100 labels and logistic
+# regression do well. A method that helps in one setting need not help in another, with the same network, the
+# same data and the same number of labels.
 #
-# **The GAN** lies between. Its expert has learnt what the forger gets wrong, which is mostly texture and outline; nothing in the game asks it to look past
-# place and angle, and nothing asks for classes. Its gains are small. In the cells above you saw that a longer training makes the expert better; it costs more
+# **The GAN** lies between. Its expert has learnt what the forger gets wrong, which is mostly texture and
+# outline; nothing in the game asks it to look past place and angle, and nothing asks for classes. Its gains
+# are small. A longer training makes the expert better (compare 5 and 40 epochs above), but it costs more
 # than SimCLR's, and it needs a game that goes well. That is why contrastive learning took over.
 
 # %% [markdown]
@@ -1405,42 +1439,49 @@ for setting in results.settings:
 # Double-click the next cell and answer below the question.
 
 # %% [markdown] written="belt" points=3
-# **Question.** A museum has 40,000 unlabelled photos of old coins, lying at any angle under the same lamp, and can pay an expert to label
-# ten photos of each of 30 emperors. A colleague proposes to train a GAN on the 40,000 photos, and to use "the discriminator, which knows coins by
-# the end, since its loss has come down to zero". What do you think of that last argument? What would you do instead, which
-# random changes would you put into your views and which one would you leave out, and with which comparison would you convince the museum that
-# the 40,000 photos helped?
+# **Question.** A museum has 40,000 unlabelled photos of old coins, lying at any angle under the same lamp,
+# and can pay an expert to label ten photos of each of 30 emperors. A colleague proposes to train a GAN on the
+# 40,000 photos, and to use "the discriminator, which knows coins by the end, since its loss has come down to
+# zero". What do you think of that last argument? What would you do instead, which random changes would you
+# put into your views and which one would you leave out, and with which comparison would you convince the
+# museum that the 40,000 photos helped?
 #
 # ### BEGIN SOLUTION
-# A good answer sees that a discriminator's loss near zero is no sign of knowledge but of a broken game: D wins against a G that no longer
-# gets a useful gradient, or has collapsed, and telling those forgeries from coins takes little knowledge. It proposes a contrastive task (or the
-# features of a network pretrained on other photos, as a candidate to compare with). Views: any rotation, small moves and changes of size, since
-# none of them changes the emperor; mirroring is left out, because profiles look to one side and the legend becomes unreadable (a reason counts more than the
-# choice), and so is whatever hides the face or the legend. The comparison: the same few labels for everybody, several draws and several
-# seeds, against the same encoder untrained and trained from scratch and against a simple baseline such as logistic regression on pixels or
-# on features of an ImageNet network, with intervals of the differences, on photos that were not used to choose anything; photos of one and the same
-# coin must not lie on both sides.
+# A good answer sees that a discriminator's loss near zero is no sign of knowledge but of a broken game: D
+# wins against a G that no longer gets a useful gradient, or has collapsed, and telling those forgeries from
+# coins takes little knowledge. It proposes a contrastive task (or the features of a network pretrained on
+# other photos, as a candidate to compare with). Views: any rotation, small moves and changes of size, since
+# none of them changes the emperor; mirroring is left out, because profiles look to one side and the legend
+# becomes unreadable (a reason counts more than the choice), and so is whatever hides the face or the legend.
+# The comparison: the same few labels for everybody, several draws and several seeds, against the same encoder
+# untrained and trained from scratch and against a simple baseline such as logistic regression on pixels or on
+# features of an ImageNet network, with intervals of the differences, on photos that were not used to choose
+# anything; photos of one and the same coin must not lie on both sides.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## Recap
 #
-# - A GAN needs no labels but two losses, both from logits. Each step moves one network; the gradient of G's runs through D, and D's step sees
-#   made images as constants.
-# - The losses of a game don't say how good the forger is. Measure coverage, with real images as the yardstick.
-# - Too many steps of G: everything runs to one point. A D that stands still: G finds where its verdicts are wrong. A D that is too strong: the
-#   formula's loss leaves no gradient.
-# - Contrastive learning needs no generator: find the partner among all views of the batch. The views say what the encoder may forget.
-# - Whether pretraining helps depends on the data and on the number of labels. Say "helps" only with a baseline, a control, seeds and an
-#   interval.
+# - A GAN needs no labels but two losses, both from logits. Each step moves one network; the gradient of G's
+#   runs through D, and D's step sees made images as constants.
+# - The losses of a game don't say how good the forger is. Measure coverage, with real images as the
+#   yardstick.
+# - Too many steps of G: everything runs to one point. A D that stands still: G finds where its verdicts are
+#   wrong. A D that is too strong: the formula's loss leaves no gradient.
+# - Contrastive learning needs no generator: find the partner among all views of the batch. The views say what
+#   the encoder may forget.
+# - Whether pretraining helps depends on the data and on the number of labels. Say "helps" only with a
+#   baseline, a control, seeds and an interval.
 #
-# Which came first? Autoencoders (1980s, denoising 2008), GANs (2014; their discriminators as encoders: Radford and others 2016), contrastive learning
-# at this scale (2018 to 2020). Today's image encoders are mostly pretrained contrastively (also with texts as partners) or by
-# filling in masked parts, the heirs of lessons 03 and 02.
+# Which came first? Autoencoders (1980s, denoising 2008), GANs (2014; their discriminators as encoders:
+# Radford and others 2016), contrastive learning at this scale (2018 to 2020). Today's image encoders are
+# mostly pretrained contrastively (also with texts as partners) or by filling in masked parts, the heirs of
+# lessons 03 and 02.
 #
-# **Read next**: Goodfellow and others, *Generative Adversarial Nets* (2014); Radford, Metz and Chintala, *Unsupervised Representation Learning with Deep
-# Convolutional Generative Adversarial Networks* (2016); Arjovsky and Bottou, *Towards Principled Methods for Training Generative Adversarial Networks*
-# (2017); Naeem and others, *Reliable Fidelity and Diversity Metrics for Generative Models* (2020), for coverage; Chen and others, *A Simple Framework for
-# Contrastive Learning of Visual Representations* (2020).
+# **Read next**: Goodfellow and others, *Generative Adversarial Nets* (2014); Radford, Metz and Chintala,
+# *Unsupervised Representation Learning with Deep Convolutional Generative Adversarial Networks* (2016);
+# Arjovsky and Bottou, *Towards Principled Methods for Training Generative Adversarial Networks* (2017); Naeem
+# and others, *Reliable Fidelity and Diversity Metrics for Generative Models* (2020), for coverage; Chen and
+# others, *A Simple Framework for Contrastive Learning of Visual Representations* (2020).
 #
 # **Next**: lesson 04 takes a pretrained network and looks at what fine-tuning changes in it.
