@@ -410,16 +410,15 @@ for name, given_back in {
 # The code makes a space of 64 dimensions, the **latent space**, in which every image is a point. Two things
 # make it worth a visit: one can walk in it, and one can look at the map.
 #
-# **Predict:** halfway between the code of a sneaker and that of an ankle boot, what does the decoder draw?
-# And what do you get halfway between the two *images*?
+# **Predict:** halfway between the code of trousers and that of a dress, what does the decoder draw? And what do
+# you get halfway between the two *images*?
 
 # %% [markdown]
 # ### Exercise 3: a walk
 #
 # Return `steps` images along the straight line from the code of `first` to the code of `second`, at equal
 # distances, both ends included. `first` and `second` are single images of shape (height, width, 1); `encoder`
-# and
-# `decoder` are Keras models that take batches. The result has shape (steps, height, width, 1).
+# and `decoder` are Keras models that take batches. The result has shape (steps, height, width, 1).
 
 
 # %% solution="walk"
@@ -502,8 +501,8 @@ with checks.exercise("Exercise 3"):
 # %%
 of_class = {name: x_validation[y_validation == i] for i, name in enumerate(fashion.class_names)}
 pairs = [
-    (of_class["sneaker"][0], of_class["ankle boot"][1]),
     (of_class["trousers"][1], of_class["dress"][0]),
+    (of_class["sneaker"][0], of_class["ankle boot"][1]),
     (of_class["T-shirt"][1], of_class["pullover"][1]),
 ]
 shares = np.linspace(0, 1, 10)[:, None, None, None]
@@ -517,10 +516,10 @@ image_rows(
 )
 
 # %% [markdown]
-# Blended pixels show two transparent pictures, one upon the other. The walks show one thing that changes:
-# between a sneaker and a boot the shaft grows. Not everything on the way is something that you could buy;
-# nobody asked the decoder to be good between the codes that it was trained on. (Variational autoencoders do
-# ask for it; Kingma and Welling 2014.)
+# Blended pixels show two transparent pictures, one upon the other. The walks show one thing that changes: the
+# legs close from above, the shaft of the shoe grows, wide sleeves become narrow. Not everything on the way is
+# something that you could buy; nobody asked the decoder to be good between the codes that it was trained on.
+# (Variational autoencoders do ask for it; Kingma and Welling 2014.)
 #
 # Now the map. 64 dimensions don't fit on paper, so here is the plane in which the codes of the validation
 # part spread most, with the images themselves as the dots.
