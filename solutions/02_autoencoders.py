@@ -1090,9 +1090,9 @@ plots.intervals(
 # (The intervals in the figure cover other test images as well as other seeds, so they are a little wider than
 # yours; `pretraining.crossed_interval` explains how.)
 #
-# Here both win. With 5 labels of each class, the intervals of both lie above zero over the pixels, over the
-# same encoder untrained, and over the same encoder trained with the labels only. Three things are worth a
-# second look.
+# Here both win. With 5 and with 10 labels of each class, the intervals of both lie above zero over the pixels,
+# over the same encoder untrained, and over the same encoder trained with the labels only. Three things are
+# worth a second look.
 #
 # - **Why now?** Logistic regression weighs 784 pixels, nearly all of them noise, and a handful of labels
 #   can't tell which mixtures of pixels are noise. The unlabelled images can: what 7,000 of them have in
