@@ -1029,8 +1029,12 @@ with checks.exercise("Exercise 4"):
         "What comes in from outside is a reflection or a repetition of the image, not black.",
         "`fill_mode` of one or more layers (the default reflects).",
     )
-    edge = np.asarray(model(three_spots(100), training=True))[:, :2].max()
-    checks.true(edge < 0.8, "Behind the image it is not black.", "see `fill_value`.")
+    black = np.asarray(model(np.zeros((100, 28, 28, 3), "float32"), training=True))
+    checks.true(
+        float(np.abs(black).max()) == 0.0,
+        "The views of a black image are not black.",
+        "another `fill_value`, or a layer that changes the brightness.",
+    )
     turn, zoom, stretch, determinant, shift = movements(model)
     checks.true(
         turn.std() + zoom.std() + shift.std() > 0.01,
@@ -1076,7 +1080,7 @@ with checks.exercise("Exercise 4"):
         "a fifth of the side is asked for, in both directions.",
     )
     checks.true(
-        bool((reach < 9).all()),
+        bool((reach < 10.5).all()),
         f"Some views are moved by {reach.max():.1f} pixels.",
         "RandomTranslation takes a share of the side; a fifth is 0.2.",
     )
@@ -1363,10 +1367,10 @@ for setting in results.settings:
     print(results.table(setting), end="\n\n")
 
 # %% [markdown]
-# Which of these differences are more than chance? Below stands the gain of GAN and SimCLR over **each of
-# three** baselines: pixels, the same encoder untrained, and the same network trained from scratch with these
-# few labels. The 95 % intervals cover other seeds and other test images. Only an interval that lies wholly to
-# the right of zero in all three pictures is a clear win.
+# Which of these differences are more than chance? Below stands the gain of GAN and SimCLR over each of the
+# baselines: pixels, the same encoder untrained, and, where it was measured, the same network trained from
+# scratch with these few labels. The 95 % intervals cover other seeds and other test images. Only an interval
+# that lies wholly to the right of zero in all pictures is a clear win.
 
 # %%
 BASELINES = ("pixels", "untrained", "from scratch")
@@ -1375,16 +1379,18 @@ BASELINES = ("pixels", "untrained", "from scratch")
 def gains(setting, per_class):
     """Draw the gain of GAN and SimCLR over each baseline, with 95 % intervals."""
     methods = [name for name in ("GAN", "SimCLR") if name in results.methods(setting)]
-    figure, axes = plt.subplots(1, 3, figsize=(9, 1.9), sharex=True, layout="constrained")
-    for axis, baseline in zip(axes, BASELINES, strict=True):
+    baselines = [name for name in BASELINES if name in results.methods(setting)]
+    figure, axes = plt.subplots(
+        1, len(baselines), figsize=(9, 1.9), sharex=True, layout="constrained"
+    )
+    for axis, baseline in zip(axes, baselines, strict=True):
         for row, method in enumerate(methods):
             mean, (low, high) = results.gain(setting, method, baseline, per_class)
             axis.plot([low, high], [row, row], color=plots.COLOURS[row], linewidth=2)
             axis.plot(mean, row, plots.MARKERS[row], color=plots.COLOURS[row])
         axis.axvline(0, color="black", linestyle=":", linewidth=1)
-        axis.set_yticks(
-            range(len(methods)), methods if baseline == BASELINES[0] else [""] * len(methods)
-        )
+        names = methods if baseline == baselines[0] else [""] * len(methods)
+        axis.set_yticks(range(len(methods)), names)
         axis.set(ylim=(len(methods) - 0.4, -0.6), title=f"gain over {baseline}")
         axis.grid(axis="x", alpha=0.3)
     figure.suptitle(f"{setting}, labels per class: {per_class}")
@@ -1410,7 +1416,8 @@ for setting in results.settings:
                 "".join(
                     letter
                     for letter, baseline in zip("pus", BASELINES, strict=True)
-                    if results.gain(setting, method, baseline, n)[1].low > 0
+                    if baseline in results.methods(setting)
+                    and results.gain(setting, method, baseline, n)[1].low > 0
                 )
                 for n in results.labels_per_class
             ]

@@ -1,4 +1,4 @@
-# scikit-learn's nearest neighbours, asked for k others.
+# The nearest neighbours of scikit-learn, asked for k others.
 def coverage(real, made, k=5):
     from sklearn.neighbors import NearestNeighbors
 
