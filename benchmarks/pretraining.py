@@ -114,7 +114,7 @@ ENCODERS: dict[str, Method] = {
     "autoencoder": Method(
         AUTOENCODER,
         lambda setting, seed: train_autoencoders.train_autoencoder(setting.unlabelled, seed)[0],
-        ("clean", "night"),
+        ("clean", "night", "jittered"),
         (train_autoencoders.LESSON, AUTOENCODER_CODE),
     ),
     "denoising autoencoder": Method(
@@ -171,8 +171,6 @@ def representations(method: str, setting: Setting, seed: int) -> dict[str, tuple
 
 PCA_COMPONENTS = 64
 SCRATCH = {"steps": 400, "batch_size": 32, "looks": 10, "dropout": 0.3, "learning_rate": 0.001}
-# By day the question is whether anything beats the pixels, so this baseline is not needed there.
-SCRATCH_SETTINGS = ("night", "jittered")
 
 
 class _BestLook(keras.callbacks.Callback):
@@ -260,8 +258,7 @@ def digest(recipe: Any) -> str:
 def methods_of(setting: str) -> list[str]:
     """Return the methods measured in a setting, baselines first."""
     encoders = [name for name, method in ENCODERS.items() if setting in method.settings]
-    scratch = ["from scratch"] if setting in SCRATCH_SETTINGS else []
-    return ["pixels", "PCA", *scratch, *encoders]
+    return ["pixels", "PCA", "from scratch", *encoders]
 
 
 def all_cells() -> Iterator[tuple[str, str, int]]:

@@ -30,7 +30,7 @@
 # **Before you go on, predict.** You have 7,000 images of clothes without labels, and 10 labelled ones of each
 # of ten kinds. Does an encoder that has learnt to give back the 7,000 name new clothes better than logistic
 # regression that sees nothing but the pixels of the 100? Write down "yes", "no" or "it depends on …". At the
-# end you will see five repetitions of this experiment, in two settings.
+# end you will see five repetitions of this experiment, in three settings.
 
 # %% [markdown]
 # ## Set-up
@@ -410,8 +410,8 @@ for name, given_back in {
 # The code makes a space of 64 dimensions, the **latent space**, in which every image is a point. Two things
 # make it worth a visit: one can walk in it, and one can look at the map.
 #
-# **Predict:** halfway between the code of trousers and that of a dress, what does the decoder draw? And what do
-# you get halfway between the two *images*?
+# **Predict:** halfway between the code of trousers and that of a dress, what does the decoder draw? And what
+# do you get halfway between the two *images*?
 
 # %% [markdown]
 # ### Exercise 3: a walk
@@ -1052,21 +1052,42 @@ def gains(setting, method, baselines=("pixels", "PCA", "untrained", "from scratc
 
 
 print(" " * 16 + "".join(f"{f'{count} labels':<20}" for count in results.labels_per_class))
-gains("clean", "autoencoder", baselines=("pixels", "PCA", "untrained"))
+gains("clean", "autoencoder")
 
 # %% [markdown]
-# A star marks an interval that lies above zero: a gain that other seeds would show again. Look down the
-# column of 10 labels: **there is no clear gain over logistic regression on pixels**. This is what was tried
-# first for this lesson, and it did not work.
+# A star marks an interval that lies above zero: a gain that other seeds would show again. There is one over
+# the pixels, but look at its size: about two points of accuracy with 10 labels. When this was tried first,
+# with four epochs in place of twenty, nothing at all could be seen of it.
 #
-# Why not? In these images every pixel has a meaning of its own: here is the hem, there a sleeve, always at
-# the same place. A straight line can read that off directly. And a code that PCA can match is, for a straight
-# line, hardly more than the pixels in other words. There was little left to gain.
+# Why so little? In these images every pixel has a meaning of its own: here is the hem, there a sleeve, always
+# at the same place. A straight line can read that off directly, and a code that PCA can match is, for a
+# straight line, hardly more than the pixels in other words.
 #
-# The second try started from what the loss rewards. It pays for the large bright and dark areas, and these do
-# tell many classes apart; only, by day the pixels show them just as well. So take the setting in which the
-# pixels don't: the night. **Predict**, for 1 label and for 50 labels per class, how much the encoder of the
-# denoising autoencoder will gain over pixels.
+# The second try: make the pixels useless. Turn each image a little, shrink it, and put it at a random place,
+# in every part of the data. **Predict:** now that pixels know next to nothing, will the autoencoder shine?
+
+# %%
+jittered = pretraining.jitter(fashion.validation.images, seed=0)
+plots.image_grid(jittered[:10, ..., 0], columns=10)
+
+# %%
+print(results.table("jittered"))
+
+# %%
+gains("jittered", "autoencoder")
+
+# %% [markdown]
+# No. With 5 and with 10 labels there is no gain over the same encoder *untrained*: whatever helps here is in
+# the architecture, and twenty epochs of training have added nothing. The loss explains it: to give back an
+# image at its place, the code must say first of all where the thing is, how large and how much turned, and
+# these are exactly what does *not* tell the classes apart. (With 50 labels the head begins to sort out which
+# numbers say what; but then a network trained from scratch does that better.) Lesson 03 shows the same images
+# to a task in which the place must not matter.
+#
+# The third try started from what the loss rewards. It pays for the large bright and dark areas, and when
+# images stand upright in the middle, these do tell many classes apart; only, by day the pixels show them just
+# as well. So take a setting in which the pixels don't: the night. **Predict**, for 1 label and for 50 labels
+# per class, how much the encoder of the denoising autoencoder will gain over pixels.
 
 # %%
 print(results.table("night"))
@@ -1090,9 +1111,9 @@ plots.intervals(
 # (The intervals in the figure cover other test images as well as other seeds, so they are a little wider than
 # yours; `pretraining.crossed_interval` explains how.)
 #
-# Here both win. With 5 and with 10 labels of each class, the intervals of both lie above zero over the pixels,
-# over the same encoder untrained, and over the same encoder trained with the labels only. Three things are
-# worth a second look.
+# Here both win. With 5 and with 10 labels of each class, the intervals of both lie above zero over the
+# pixels, over the same encoder untrained, and over the same encoder trained with the labels only. Three
+# things are worth a second look.
 #
 # - **Why now?** Logistic regression weighs 784 pixels, nearly all of them noise, and a handful of labels
 #   can't tell which mixtures of pixels are noise. The unlabelled images can: what 7,000 of them have in
@@ -1103,11 +1124,11 @@ plots.intervals(
 # - **How sure?** Look at how far the seeds of one cell lie apart, above all in the row `untrained`: the luck
 #   of the first random weights decides. One run would have told you anything.
 #
-# One more thing has to be said about a search like this one. We tried settings until one of them worked, and
-# whoever does that finds one in the end. That is no fraud as long as the tries are told with the find, and as
-# long as there is a reason why the find should hold elsewhere, which can be tested. The reason here:
-# *unlabelled images tell what images look like; that helps where not knowing it is the problem, and where the
-# loss pays for what the classes differ in.*
+# One more thing has to be said about a search like this one. Three settings were tried until one showed a
+# large gain, and whoever does that finds one in the end. That is no fraud as long as the tries are told with
+# the find, and as long as there is a reason why the find should hold elsewhere, which can be tested. The
+# reason here: *unlabelled images tell what images look like; that helps where not knowing it is the problem,
+# and where the loss pays for what the classes differ in.*
 
 # %% [markdown]
 # ### Written question
@@ -1141,8 +1162,9 @@ plots.intervals(
 # - At equal size PCA is as good as a network when the code is wide. A network pays when the code is narrow.
 # - The code holds what the loss pays for. A pixel loss pays for large areas: brightness, place, outline.
 # - A denoising autoencoder has to know what images look like, because copying is not enough.
-# - On clean, centred images no autoencoder was clearly better than pixels; at night both were. A gain from
-#   pretraining is a statement about a task *and* its baselines.
+# - On clean, centred images the gain over pixels was small; on jittered ones training added nothing to an
+#   untrained encoder; at night, with denoising as the task, the gain was large. A gain from pretraining is a
+#   statement about a task *and* its baselines.
 # - Claims about methods need several seeds, paired differences, an interval, and an account of what else was
 #   tried.
 #
