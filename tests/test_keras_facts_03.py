@@ -144,3 +144,32 @@ def test_five_steps_of_the_generator_collapse_and_one_step_covers(lesson, seed):
     balanced, collapsed = (lesson.train_on_ring(steps, seed)[1] for steps in (1, 5))
     assert lesson.modes_covered(balanced[-1]) >= 7
     assert max(lesson.modes_covered(points) for points in collapsed) <= 2
+
+
+@pytest.fixture(scope="module")
+def results():
+    return pretraining.results()
+
+
+def clearly_beaten(results, setting, method, per_class):
+    baselines = [
+        name for name in ("pixels", "untrained", "from scratch") if name in results.methods(setting)
+    ]
+    return [b for b in baselines if results.gain(setting, method, b, per_class)[1].low > 0]
+
+
+def test_on_the_belt_simclr_is_far_ahead_of_everybody(results):
+    for per_class in results.labels_per_class:
+        assert len(clearly_beaten(results, "jittered", "SimCLR", per_class)) == 3
+        assert results.gain("jittered", "SimCLR", "GAN", per_class)[0] > 0.03
+
+
+def test_on_the_belt_the_expert_wins_with_5_labels_and_not_with_1_or_50(results):
+    assert len(clearly_beaten(results, "jittered", "GAN", 5)) == 3
+    assert "pixels" not in clearly_beaten(results, "jittered", "GAN", 1)
+    assert "from scratch" not in clearly_beaten(results, "jittered", "GAN", 50)
+
+
+def test_on_clean_images_simclr_does_not_beat_pixels(results):
+    for per_class in results.labels_per_class:
+        assert "pixels" not in clearly_beaten(results, "clean", "SimCLR", per_class)
