@@ -130,7 +130,7 @@ ENCODERS: dict[str, Method] = {
         lambda setting, seed: train_gan_and_simclr.gan_encoder(
             setting.unlabelled, GAN["epochs"], seed
         ),
-        ("clean", "jittered"),
+        ("jittered",),
         (train_gan_and_simclr.LESSON, GAN_CODE),
     ),
     "SimCLR": Method(
