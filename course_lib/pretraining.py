@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from scipy import ndimage, stats
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from course_lib import assets
 from course_lib.errors import CourseError
@@ -141,16 +142,22 @@ def few_label_predictions(
     Returns:
         int64 (draws, test images).
     """
-    best_accuracy, best = -1.0, None
-    for parts in representations.values():
-        for train, validation, test in (_scaled(parts, each=True), _scaled(parts, each=False)):
-            for penalty in PENALTIES:
-                models = [_logistic_regression(train[d], train_labels[d], penalty) for d in draws]
-                accuracy = np.mean([(m(validation) == validation_labels).mean() for m in models])
-                if accuracy > best_accuracy:
-                    best_accuracy, best = accuracy, (models, test)
-    models, test = best
-    return np.stack([model(test) for model in models])
+    # The matrices are small: two threads would wait for each other longer than they compute.
+    with threadpool_limits(1, "blas"):
+        best_accuracy, best = -1.0, None
+        for parts in representations.values():
+            for train, validation, test in (_scaled(parts, each=True), _scaled(parts, each=False)):
+                for penalty in PENALTIES:
+                    models = [
+                        _logistic_regression(train[d], train_labels[d], penalty) for d in draws
+                    ]
+                    accuracy = np.mean(
+                        [(m(validation) == validation_labels).mean() for m in models]
+                    )
+                    if accuracy > best_accuracy:
+                        best_accuracy, best = accuracy, (models, test)
+        models, test = best
+        return np.stack([model(test) for model in models])
 
 
 def _scaled(parts: Sequence[np.ndarray], *, each: bool) -> list[np.ndarray]:

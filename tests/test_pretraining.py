@@ -447,6 +447,7 @@ def test_the_table_names_every_method_and_every_number_of_labels(results):
     assert f"{results.accuracy('night', 'pixels', 10).mean():.3f}" in lines[1]
 
 
+@pytest.mark.slow
 def test_a_cell_without_chance_comes_out_as_shipped(results):
     cell = experiment.compute_cell("night", "pixels", 0)
     labels = experiment.make_setting("night", 0).test.labels
