@@ -960,7 +960,8 @@ results = pretraining.results()
 print(results.table("clean"))
 
 # %% [markdown]
-# Each cell is the mean over the seeds, with the smallest and the largest of them.
+# Each cell is the mean over the seeds, with the smallest and the largest of them. (The rows `GAN` and `SimCLR`
+# belong to lesson 03.)
 
 # %% [markdown]
 # ### Exercise 6: a clear gain?
