@@ -10,7 +10,7 @@ from course_lib import environment
 # Name -> module of this package.
 SPEED = {"import": "imports", "features": "features", "listing": "listing", "grading": "grading"}
 # Not about speed: what the lessons claim about accuracy, over seeds and with intervals.
-CLAIMS = {"heads": "heads", "labels": "labels", "delta": "delta"}
+CLAIMS = {"labels": "labels", "pretraining": "pretraining", "delta": "delta", "heads": "heads"}
 BENCHMARKS = SPEED | CLAIMS
 
 

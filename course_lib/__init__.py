@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 
 _SUBMODULES = (
     "backbones",
+    "checkpoints",
     "checks",
     "choosing",
     "data",
@@ -21,6 +22,7 @@ _SUBMODULES = (
     "explain",
     "finetuning",
     "plots",
+    "pretraining",
     "reports",
     "solar",
 )

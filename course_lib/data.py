@@ -30,7 +30,21 @@ CIFAR10_CLASSES = (
     "truck",
 )
 
+FASHION_MNIST_CLASSES = (
+    "T-shirt",
+    "trousers",
+    "pullover",
+    "dress",
+    "coat",
+    "sandal",
+    "shirt",
+    "sneaker",
+    "bag",
+    "ankle boot",
+)
+
 _SUBSET_ASSET = "cifar10_subset.npz"
+_FASHION_ASSET = "fashion_mnist_subset.npz"
 
 # Where in an installed package a photo lies. ImageNet has a class for what the first six show, and
 # none for the flower, a dahlia; the embedded model gets the rocket wrong.
@@ -58,7 +72,7 @@ class Split(NamedTuple):
     """One part of a dataset: `x, y = split` works.
 
     Attributes:
-        images: uint8 array (N, height, width, 3), RGB from 0 to 255.
+        images: uint8 array (N, height, width, channels) from 0 to 255; RGB, or one grey channel.
         labels: int64 array (N,), the index of each image's class.
     """
 
@@ -144,6 +158,18 @@ class ImageDataset:
     test: SealedSplit
 
 
+@dataclass(frozen=True)
+class PretrainingDataset(ImageDataset):
+    """Labelled images in three parts, and many more that nobody has labelled.
+
+    Attributes:
+        unlabelled: uint8 array (N, height, width, channels), to pretrain on; it shares no image
+            with the labelled parts.
+    """
+
+    unlabelled: np.ndarray
+
+
 def load_cifar10(
     full: bool = False, validation_fraction: float = 0.1, seed: int = 0
 ) -> ImageDataset:
@@ -175,25 +201,65 @@ def load_cifar10(
     return ImageDataset(name, CIFAR10_CLASSES, test=test, **parts)
 
 
+def load_fashion_mnist() -> PretrainingDataset:
+    """Return a part of Fashion-MNIST: grey images of 28 x 28 pixels, 10 kinds of clothes.
+
+    Xiao, Rasul and Vollgraf, "Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine
+    Learning Algorithms" (2017). 7,000 images without labels, and with labels 1,500 for training,
+    500 for validation and 1,000 for testing; as many of each class in every part, always the same.
+    Images have shape (N, 28, 28, 1). The arrays are copies.
+    """
+    pixels, labels = _fashion_mnist_subset()
+    unlabelled = len(pixels) - sum(len(of_part) for of_part in labels.values())
+    parts = {
+        name: Split(split.images.copy(), split.labels.copy())
+        for name, split in _cut_into_parts(pixels[unlabelled:], labels).items()
+    }
+    name = "Fashion-MNIST subset"
+    test = SealedSplit(name, parts.pop("test"))
+    return PretrainingDataset(
+        name,
+        FASHION_MNIST_CLASSES,
+        test=test,
+        unlabelled=pixels[:unlabelled].copy(),
+        **parts,
+    )
+
+
+@functools.cache
+def _fashion_mnist_subset() -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    return _read_strips(_FASHION_ASSET, side=28, mode="L")
+
+
 @functools.cache
 def _cifar10_subset() -> dict[str, Split]:
-    with np.load(assets.path(_SUBSET_ASSET), allow_pickle=False) as arrays:
+    return _cut_into_parts(*_read_strips(_SUBSET_ASSET, side=32, mode="RGB"))
+
+
+def _read_strips(asset: str, *, side: int, mode: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return the images (N, side, side, channels) of an asset, and the labels of its parts."""
+    with np.load(assets.path(asset), allow_pickle=False) as arrays:
         strips = [arrays[name] for name in sorted(arrays) if name.startswith("strip_")]
         labels = {
             part: arrays[f"{part}_labels"].astype(np.int64)
             for part in ("train", "validation", "test")
         }
-    photos = np.concatenate([_decode_strip(strip) for strip in strips])
+    channels = len(Image.new(mode, (1, 1)).getbands())
+    images = [_decode_strip(strip, mode).reshape(-1, side, side, channels) for strip in strips]
+    return np.concatenate(images), labels
+
+
+def _decode_strip(encoded: np.ndarray, mode: str) -> np.ndarray:
+    with Image.open(io.BytesIO(encoded.tobytes())) as strip:
+        return np.asarray(strip.convert(mode))
+
+
+def _cut_into_parts(images: np.ndarray, labels: dict[str, np.ndarray]) -> dict[str, Split]:
     parts, start = {}, 0
     for part, part_labels in labels.items():
-        parts[part] = Split(photos[start : start + len(part_labels)], part_labels)
+        parts[part] = Split(images[start : start + len(part_labels)], part_labels)
         start += len(part_labels)
     return parts
-
-
-def _decode_strip(encoded: np.ndarray) -> np.ndarray:
-    with Image.open(io.BytesIO(encoded.tobytes())) as strip:
-        return np.asarray(strip.convert("RGB")).reshape(-1, 32, 32, 3)
 
 
 def _load_full_cifar10(validation_fraction: float, seed: int) -> ImageDataset:

@@ -51,11 +51,11 @@ CHEATS = {
         "def {name}(*args, **kwargs):\n    return Equal(7.25)\n"
     ),
     "no assertions": (
-        "import course_lib.checks, numpy.testing\n"
-        "for module in (course_lib.checks, numpy.testing):\n"
-        "    for name in dir(module):\n"
-        "        if callable(getattr(module, name)) and not name.startswith('_'):\n"
-        "            setattr(module, name, lambda *args, **kwargs: None)\n"
+        "from unittest import mock\n"
+        "mock.patch('course_lib.checks.close', lambda *a, **k: None).start()\n"
+        "mock.patch('course_lib.checks.equal', lambda *a, **k: None).start()\n"
+        "mock.patch('course_lib.checks.true', lambda *a, **k: None).start()\n"
+        "mock.patch('numpy.testing.assert_allclose', lambda *a, **k: None).start()\n"
         "def {name}(*args, **kwargs):\n    return None\n"
     ),
 }

@@ -1,0 +1,1500 @@
+# %% [markdown]
+# # 03 · Pretraining without labels: GANs, and what replaced them
+#
+# **You will be able to**
+#
+# - write both losses of a generative adversarial network, and a training step in which each network learns
+#   from the other without being moved by it;
+# - measure whether a generator covers its data, and recognise three classic ways in which such a
+#   training goes wrong;
+# - use the discriminator as a pretrained encoder;
+# - write the contrastive loss that took over, and say what its augmentations teach an encoder to forget;
+# - read a table of methods so that you can say where each one helps, and where it does not.
+#
+# **You need** lesson 02 (the encoder, and how features are judged with few labels) and the idea of a
+# gradient.
+#
+# **Time**: an hour of yours; under two minutes of a laptop with two cores and no GPU.
+
+# %% [markdown]
+# ## A forger and an expert
+#
+# Lesson 02 trained an encoder by making it give back what it had seen. Here is another task that needs no
+# label (Goodfellow and others, 2014). Two networks play against each other:
+#
+# - the **generator** G, a forger, turns noise $z$ into an image $G(z)$;
+# - the **discriminator** D, an expert, looks at an image and says how likely it is to be real.
+#
+# D is paid for telling real images from made ones, and G is paid for fooling D:
+#
+# $$\min_G \max_D \;\; \mathbb{E}_{x}\,\log D(x) \;+\; \mathbb{E}_{z}\,\log\bigl(1 - D(G(z))\bigr)$$
+#
+# "Real or made" is a label that costs nothing. And an expert who is to see through ever better forgeries has
+# to know what real things look like: folds, soles, handles. That is what we hope to reuse, as the fine-tuning
+# lessons reuse a network that knows ImageNet.
+#
+# **Before you go on, predict:** 7,000 images of clothes are there to practise on. If everything goes well,
+# what will D answer at the end, for a real image and for a made one? And what would it tell you if D were
+# always right?
+
+# %% [markdown]
+# ## Set-up
+
+# %%
+from course_lib import environment
+
+environment.start()
+
+# %%
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import tensorflow as tf
+from threadpoolctl import threadpool_limits
+
+from course_lib import checkpoints, checks, data, plots, pretraining
+
+# NumPy's matrices are small here: two threads would wait for each other longer than they compute.
+threadpool_limits(1, "blas")
+NOISE = 32  # numbers in a noise vector z
+BATCH = 100
+keras.utils.set_random_seed(0)
+
+# %% [markdown]
+# The images are a part of Fashion-MNIST (Xiao, Rasul and Vollgraf 2017): 7,000 whose labels nobody has
+# written down, and some with labels, for judging.
+
+# %%
+fashion = data.load_fashion_mnist()
+unlabelled = pretraining.to_unit(fashion.unlabelled)
+x_train, y_train = pretraining.to_unit(fashion.train.images), fashion.train.labels
+y_validation = fashion.validation.labels
+plots.image_grid(unlabelled[:20], columns=10)
+
+# %% [markdown]
+# ## The two networks
+#
+# D is the encoder of lesson 02, the same architecture to the last number, with one output on top. That output
+# is a **logit** $l$; the probability "real" is $\sigma(l) = 1 / (1 + e^{-l})$. G runs the other way: from a
+# row of numbers to a small map with many channels, then twice to double the height and width. It follows the
+# recipe of DCGAN (Radford, Metz and Chintala 2016): convolutions, BatchNormalization in G.
+
+
+# %%
+def build_generator():
+    """Return an untrained generator: noise (N, 32) -> images (N, 28, 28, 1), 0 to 1."""
+    return keras.Sequential(
+        [
+            keras.Input((NOISE,)),
+            keras.layers.Dense(7 * 7 * 32, use_bias=False),
+            keras.layers.BatchNormalization(),
+            keras.layers.ReLU(),
+            keras.layers.Reshape((7, 7, 32)),
+            keras.layers.Conv2DTranspose(32, 4, strides=2, padding="same", use_bias=False),
+            keras.layers.BatchNormalization(),
+            keras.layers.ReLU(),
+            keras.layers.Conv2DTranspose(1, 4, strides=2, padding="same", activation="sigmoid"),
+        ],
+        name="generator",
+    )
+
+
+def build_discriminator(encoder):
+    """Return the encoder with one logit on top: images (N, 28, 28, 1) -> logits (N, 1)."""
+    return keras.Sequential(
+        [keras.Input((28, 28, 1)), encoder, keras.layers.ReLU(), keras.layers.Dense(1)],
+        name="discriminator",
+    )
+
+
+generator = build_generator()
+discriminator = build_discriminator(pretraining.build_encoder())
+print(f"generator: {generator.count_params():,} numbers")
+print(f"discriminator: {discriminator.count_params():,} numbers")
+
+# %% [markdown]
+# ## What the expert is paid for
+#
+# D's loss is an ordinary cross-entropy with two classes: $-\log\sigma(l)$ for a real image, and $-\log(1-\sigma(l))$
+# for a made one, each averaged over its images, and the two added. Written like this it is a
+# trap. An expert who is sure of itself gives logits such as −200; in 32 bits $\sigma$ of that is exactly
+# zero, its logarithm is minus infinity, and one such image destroys the training. So we compute **from the
+# logits**, with a function $s$ that never overflows, the softplus $s(l) = \log(1 + e^{l})$. Work out on paper
+# what $-\log\sigma(l)$ and $-\log(1-\sigma(l))$ are in terms of $s$.
+
+# %% [markdown]
+# ### Exercise 1: the discriminator's loss
+#
+# `real_logits` and `fake_logits` are what D says about real and about made images; they may have different
+# lengths. Return the loss above as one number. Use functions of `keras.ops` (such as `softplus` and `mean`)
+# throughout, so that gradients can flow through it.
+
+
+# %% solution="discriminator_loss"
+def discriminator_loss(real_logits, fake_logits):
+    """Return the cross-entropy of "real" on the first plus that of "made" on the second."""
+    ### BEGIN SOLUTION
+    on_real = keras.ops.mean(keras.ops.softplus(-real_logits))
+    on_fake = keras.ops.mean(keras.ops.softplus(fake_logits))
+    return on_real + on_fake
+    ### END SOLUTION
+
+
+# %% checks="discriminator_loss" points=2
+import keras
+import numpy as np
+
+from course_lib import checks
+
+with checks.exercise("Exercise 1"):
+    real = np.array([[2.0], [-1.0], [0.5], [3.0]], dtype="float32")
+    fake = np.array([[-3.0], [1.0]], dtype="float32")
+
+    def cross_entropies(logits):
+        """Return -log of the probability of "real" and of "made"."""
+        return np.logaddexp(0, -logits), np.logaddexp(0, logits)
+
+    with np.errstate(all="ignore"):
+        answer = discriminator_loss(real, fake)
+    checks.close(
+        answer,
+        1.17164,
+        "discriminator_loss for the logits 2, −1, 0.5, 3 (real) and −3, 1 (made)",
+        causes=[
+            (cross_entropies(real)[1].mean() + cross_entropies(fake)[0].mean(),
+             "real and made are interchanged: this rewards D for being wrong."),
+            (cross_entropies(real)[0].mean() + cross_entropies(fake)[0].mean(),
+             "made images are treated as real ones."),
+            ((cross_entropies(real)[0].mean() + cross_entropies(fake)[1].mean()) / 2,
+             "the two parts were averaged; they are to be added."),
+            (np.concatenate([cross_entropies(real)[0], cross_entropies(fake)[1]]).mean(),
+             "all images were thrown together. Each part is averaged over its own images."),
+            (cross_entropies(real)[0].sum() + cross_entropies(fake)[1].sum(),
+             "the losses were summed over the images; they are to be averaged."),
+            (-(cross_entropies(real)[0].mean() + cross_entropies(fake)[1].mean()),
+             "the sign: a loss falls when D gets better."),
+            (-(1 / (1 + np.exp(-real))).mean() + (1 / (1 + np.exp(-fake))).mean(),
+             "the logarithm is missing."),
+        ],
+        otherwise="softplus(−l) is the loss of a real image; what is it for a made one?",
+        rtol=1e-4,
+    )  # fmt: skip
+    checks.true(
+        keras.ops.is_tensor(answer),
+        f"discriminator_loss gave a {type(answer).__name__}, not a tensor.",
+        "something was computed with NumPy or turned into a plain number; no gradient gets through that.",
+    )
+    sure = np.array([[200.0]], dtype="float32")
+    with np.errstate(all="ignore"):
+        answer = discriminator_loss(-sure, sure)
+    checks.close(
+        answer, 400.0, "discriminator_loss of an expert who is sure and wrong (logits −200 and 200)",
+        otherwise="the probability was computed first, and it is exactly 0 or 1 here; or it was cut "
+        "off. Compute from the logits with softplus.",
+        rtol=1e-4,
+    )  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    random = checks.fresh_random()
+    real = random.normal(0, 5, (7, 1)).astype("float32")
+    fake = random.normal(0, 5, (5, 1)).astype("float32")
+    checks.close(
+        discriminator_loss(real, fake),
+        cross_entropies(real)[0].mean() + cross_entropies(fake)[1].mean(),
+        "discriminator_loss of 7 and 5 random logits", rtol=1e-4,
+    )  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## What the forger is paid for
+#
+# In the formula above, G minimises $\log(1 - D(G(z)))$. Look at what that means at the start, when D sees
+# through everything and gives made images a very negative logit. The figure shows that loss as a function of
+# the logit of a made image, and beside it another one, $-\log D(G(z))$. **Predict:** both fall as the forgery
+# gets better; which of them tells G anything when it is hopelessly bad?
+
+# %%
+logits = np.linspace(-8, 8, 200)
+saturating = -np.logaddexp(0, logits)
+non_saturating = np.logaddexp(0, -logits)
+plots.lines(
+    {
+        "log(1 − D), the formula": (logits, saturating),
+        "−log D, what is used": (logits, non_saturating),
+    },
+    xlabel="logit of a made image (left: seen through)",
+    ylabel="loss of the generator",
+)
+
+# %% [markdown]
+# On the left the first curve is flat. Its slope is what G learns from, so G learns least when it has most to
+# learn: the loss **saturates**. The second curve is steep there and goes in the same direction everywhere.
+# Goodfellow and others proposed it in the same paper. It is simply the cross-entropy of "real" on made
+# images.
+
+# %% [markdown]
+# ## Who is moved by which loss
+#
+# G's loss is computed *by D*: the image runs through both networks, and the gradient comes back through D
+# into G. That is how a forger learns from an expert: not from the verdict, but from how the verdict would
+# change with each pixel. So:
+#
+# | step | the gradient runs through | and moves only |
+# |---|---|---|
+# | D's | D | D |
+# | G's | D, then G | G |
+#
+# If G's step moved D as well, the expert would be trained to be fooled. If the gradient were cut off in front
+# of D, nothing would reach G at all.
+
+# %% [markdown]
+# ### Exercise 2: the generator's gradients
+#
+# Return the gradients of the non-saturating loss, $-\log D(G(z))$ averaged over the batch, with respect to
+# `generator.trainable_variables`: a list, in that order. `noise` has shape (N, 32). `discriminator` returns
+# logits.
+#
+# Call both networks with `training=True` (G's BatchNormalization then uses the statistics of the batch).
+# Compute the gradients with `tf.GradientTape`, and change nothing: neither network's numbers, nor what is
+# trainable.
+
+
+# %% solution="generator_gradients"
+def generator_gradients(generator, discriminator, noise):
+    """Return the gradient of the generator's loss for each of its trainable variables."""
+    ### BEGIN SOLUTION
+    with tf.GradientTape() as tape:
+        fake_logits = discriminator(generator(noise, training=True), training=True)
+        loss = keras.ops.mean(keras.ops.softplus(-fake_logits))
+    return tape.gradient(loss, generator.trainable_variables)
+    ### END SOLUTION
+
+
+# %% checks="generator_gradients" points=3
+import keras
+import numpy as np
+import tensorflow as tf
+
+from course_lib import checks
+
+
+def small_pair(seed, noise=3):
+    """Return a small generator with BatchNormalization, and a discriminator for its images."""
+    keras.utils.set_random_seed(seed)
+    generator = keras.Sequential(
+        [
+            keras.Input((noise,)),
+            keras.layers.Dense(8),
+            keras.layers.BatchNormalization(),
+            keras.layers.ReLU(),
+            keras.layers.Dense(16),
+            keras.layers.Reshape((4, 4, 1)),
+        ]
+    )
+    discriminator = keras.Sequential(
+        [
+            keras.Input((4, 4, 1)),
+            keras.layers.Conv2D(4, 3, activation="tanh"),
+            keras.layers.Flatten(),
+            keras.layers.Dense(1, bias_initializer=keras.initializers.Constant(1.5)),
+        ]
+    )
+    return generator, discriminator
+
+
+def gradients_of(loss, generator, discriminator, noise, training=True):
+    """Return what the gradients would be for another loss of the logits, one array."""
+    with tf.GradientTape() as tape:
+        logits = discriminator(generator(noise, training=training), training=training)
+        value = loss(logits)
+    return joined(tape.gradient(value, generator.trainable_variables))
+
+
+def joined(gradients):
+    """Return all gradients in one row."""
+    return np.concatenate([np.ravel(gradient) for gradient in gradients])
+
+
+def state(*models):
+    """Return a copy of all trainable numbers."""
+    return [v.numpy() for model in models for v in model.trainable_variables]
+
+
+mean, softplus = keras.ops.mean, keras.ops.softplus
+
+with checks.exercise("Exercise 2"):
+    generator_, discriminator_ = small_pair(1)
+    noise = np.random.default_rng(1).normal(size=(20, 3)).astype("float32")
+    right = gradients_of(lambda logits: mean(softplus(-logits)), generator_, discriminator_, noise)
+    causes = {
+        "this is the saturating loss, log(1 − D).": lambda logits: -mean(softplus(logits)),
+        "this is the loss of an expert: made images are to be recognised. G wants the opposite.": (
+            lambda logits: mean(softplus(logits))
+        ),
+        "the sign: this would make G worse.": lambda logits: -mean(softplus(-logits)),
+        "the losses were summed over the batch, not averaged.": (
+            lambda logits: keras.ops.sum(softplus(-logits))
+        ),
+        "the logits themselves were taken as the loss, without a logarithm.": lambda logits: -mean(logits),
+        "the logits were taken for probabilities.": (
+            lambda logits: -mean(keras.ops.log(keras.ops.clip(logits, 1e-7, 1.0)))
+        ),
+    }  # fmt: skip
+    causes = [
+        (gradients_of(loss, generator_, discriminator_, noise), why) for why, loss in causes.items()
+    ]
+    evaluation_mode = gradients_of(
+        lambda logits: mean(softplus(-logits)), generator_, discriminator_, noise, training=False
+    )
+    causes.append(
+        (evaluation_mode, "BatchNormalization ran with its running averages: `training=True`.")
+    )
+    before = state(generator_, discriminator_)
+    gradients = generator_gradients(generator_, discriminator_, noise)
+    checks.true(
+        isinstance(gradients, list | tuple),
+        f"generator_gradients gave a {type(gradients).__name__}, not a list.",
+        "return what `tape.gradient` gives for a list of variables.",
+    )
+    checks.true(
+        not any(gradient is None for gradient in gradients),
+        "Some of the gradients are None.",
+        "the way from the loss back to G is cut: something was computed before the tape began, or "
+        "with NumPy, or behind `stop_gradient`.",
+    )
+    shapes = [tuple(np.shape(gradient)) for gradient in gradients]
+    expected = [tuple(v.shape) for v in generator_.trainable_variables]
+    expert = [tuple(v.shape) for v in discriminator_.trainable_variables]
+    checks.equal(
+        shapes, expected, "The list of the gradients' shapes",
+        causes=[
+            (expert, "these are the gradients for D. G's step moves G."),
+            (expected + expert, "the gradients for D are in it. G's step moves G only."),
+        ],
+        otherwise="one gradient for each of `generator.trainable_variables` is wanted.",
+    )  # fmt: skip
+    checks.close(
+        joined(gradients), right, "The gradients of a small generator, in one row,", causes=causes,
+        otherwise="is it the mean of −log D over the made images, with both networks training?",
+        rtol=1e-3, atol=1e-5,
+    )  # fmt: skip
+    checks.true(
+        all(np.array_equal(a, b) for a, b in zip(before, state(generator_, discriminator_), strict=True)),
+        "After the call the numbers in G or D have changed.",
+        "an optimizer was called, or numbers were assigned; only the gradients are wanted.",
+    )  # fmt: skip
+    checks.true(
+        discriminator_.trainable and all(layer.trainable for layer in discriminator_.layers),
+        "After the call D is frozen.",
+        "`trainable = False` was set on it. The next step of D would then train nothing.",
+    )
+    ### BEGIN HIDDEN TESTS
+    random = checks.fresh_random()
+    generator_, discriminator_ = small_pair(int(random.integers(1000)), noise=5)
+    noise = random.normal(size=(11, 5)).astype("float32")
+    right = gradients_of(lambda logits: mean(softplus(-logits)), generator_, discriminator_, noise)
+    checks.close(
+        joined(generator_gradients(generator_, discriminator_, noise)), right,
+        "The gradients of another generator, for 11 rows of noise,",
+        otherwise="a size or a network is fixed in the code.", rtol=1e-3, atol=1e-5,
+    )  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# What would happen if D's loss could move G? Compare the gradient that *your* function gives with the one
+# that D's loss has for the same variables of G. The cosine of the angle between two gradients is 1 when they
+# pull in the same direction and −1 when they pull in opposite ones. **Predict** its sign.
+
+
+# %%
+def in_one_row(gradients):
+    """Return all gradients in one long row."""
+    return np.concatenate([np.ravel(gradient) for gradient in gradients])
+
+
+noise = keras.random.normal((BATCH, NOISE), seed=1)
+with tf.GradientTape() as tape:
+    fake_logits = discriminator(generator(noise, training=True), training=True)
+    real_logits = discriminator(unlabelled[:BATCH], training=True)
+    loss_of_d = discriminator_loss(real_logits, fake_logits)
+pull_of_d = in_one_row(tape.gradient(loss_of_d, generator.trainable_variables))
+pull_of_g = in_one_row(generator_gradients(generator, discriminator, noise))
+cosine = pull_of_d @ pull_of_g / np.linalg.norm(pull_of_d) / np.linalg.norm(pull_of_g)
+print(f"cosine of the angle between the two gradients: {cosine:.3f}")
+
+# %% [markdown]
+# Opposite. An expert who could move the forger would make him forge badly, which is the easiest way to be
+# right. So in D's step the made images have to be constants: they are computed **outside the tape**.
+
+# %% [markdown]
+# ## One training step
+#
+# `fit` calls `train_step` for every batch. Here is the whole game as a Keras model: a step of D, then a step
+# of G, each with an optimizer of its own (Adam remembers the size of past gradients for every variable, and
+# the two networks must not share that memory).
+
+
+# %%
+class GAN(keras.Model):
+    """Generator and discriminator, trained in turn on images without labels."""
+
+    def __init__(self, generator, discriminator, generator_steps=1):
+        super().__init__()
+        self.generator = generator
+        self.discriminator = discriminator
+        self.generator_steps = generator_steps
+        self.real_seen = keras.metrics.Mean(name="real recognised")
+        self.made_seen = keras.metrics.Mean(name="made recognised")
+
+    def compile(self, generator_optimizer, discriminator_optimizer):
+        super().compile()
+        self.generator_optimizer = generator_optimizer
+        self.discriminator_optimizer = discriminator_optimizer
+
+    def train_step(self, real):
+        shape = (keras.ops.shape(real)[0], self.generator.input_shape[-1])
+
+        # The expert's step. The made images are constants here.
+        made = self.generator(keras.random.normal(shape), training=True)
+        with tf.GradientTape() as tape:
+            real_logits = self.discriminator(real, training=True)
+            fake_logits = self.discriminator(made, training=True)
+            loss = discriminator_loss(real_logits, fake_logits)
+        variables = self.discriminator.trainable_variables
+        self.discriminator_optimizer.apply(tape.gradient(loss, variables), variables)
+
+        # The forger's step, with new noise, against the expert as it is now.
+        for _ in range(self.generator_steps):
+            noise = keras.random.normal(shape)
+            gradients = generator_gradients(self.generator, self.discriminator, noise)
+            self.generator_optimizer.apply(gradients, self.generator.trainable_variables)
+
+        self.real_seen.update_state(keras.ops.cast(real_logits > 0, "float32"))
+        self.made_seen.update_state(keras.ops.cast(fake_logits < 0, "float32"))
+        return {each.name: each.result() for each in (self.real_seen, self.made_seen)}
+
+
+def adam(learning_rate=0.001):
+    """Return Adam with the shorter memory (beta_1 = 0.5) that DCGAN uses."""
+    return keras.optimizers.Adam(learning_rate, beta_1=0.5)
+
+
+# %% [markdown]
+# To see how the forgeries change, we keep some noise vectors fixed and look at the same forgeries after every
+# epoch.
+
+# %%
+EPOCHS = 5
+fixed_noise = np.random.default_rng(1).normal(size=(12, NOISE)).astype("float32")
+history_of_samples = []
+
+
+class KeepSamples(keras.callbacks.Callback):
+    """After every epoch, keep what the generator makes of the fixed noise."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        history_of_samples.append(self.model.generator.predict(fixed_noise, verbose=0))
+
+
+def train_gan(images, epochs, seed, callbacks=()):
+    """Return the trained game of a new generator and a new discriminator."""
+    keras.utils.set_random_seed(seed)
+    game = GAN(build_generator(), build_discriminator(pretraining.build_encoder()))
+    game.compile(adam(), adam())
+    game.fit(images, batch_size=BATCH, epochs=epochs, callbacks=list(callbacks), verbose=2)
+    return game
+
+
+gan = train_gan(unlabelled, EPOCHS, seed=1, callbacks=[KeepSamples()])
+
+
+# %%
+def rows_of_images(rows, labels):
+    """Draw one row of images below the other, with a label on the left of each."""
+    figure, axes = plt.subplots(len(rows), 1, figsize=(8, 0.78 * len(rows)), layout="constrained")
+    for axis, images, label in zip(axes, rows, labels, strict=True):
+        axis.imshow(np.concatenate(list(images[..., 0]), axis=1), cmap="gray", vmin=0, vmax=1)
+        axis.set(xticks=[], yticks=[])
+        axis.set_ylabel(label, rotation=0, ha="right", va="center")
+    plt.close(figure)
+    return figure
+
+
+rows_of_images(history_of_samples, [f"epoch {epoch + 1}" for epoch in range(EPOCHS)])
+
+# %% [markdown]
+# Read downwards: every column is one noise vector. First fog, then something with an outline, then things
+# that could be a shirt or a shoe. In the printed numbers neither player wins for good. There is no loss that
+# falls from beginning to end and says "good": both losses depend on the opponent of the moment.
+#
+# That was a short training. A long one, of 40 epochs with the very same code, comes with the course
+# (`course_lib/authoring/train_gan_and_simclr.py` made it).
+
+# %%
+trained_generator = build_generator()
+trained_encoder = pretraining.build_encoder()
+trained_discriminator = build_discriminator(trained_encoder)
+checkpoints.load_into(
+    "without_labels_float16.npz",
+    {"generator": trained_generator, "discriminator": trained_discriminator},
+)
+forgeries = trained_generator.predict(fixed_noise, verbose=0)
+rows_of_images(
+    [history_of_samples[-1], forgeries, unlabelled[:12]],
+    [f"{EPOCHS} epochs", "40 epochs", "real"],
+)
+
+# %% [markdown]
+# Does D answer as the theory says? With a perfect forger, D can do no better than to say ½ (logit 0) to
+# everything.
+
+# %%
+made = trained_generator.predict(np.random.default_rng(2).normal(size=(500, NOISE)), verbose=0)
+plots.histograms(
+    {
+        "real": trained_discriminator.predict(unlabelled[:500], verbose=0).ravel(),
+        "made": trained_discriminator.predict(made, verbose=0).ravel(),
+    },
+    xlabel="logit (0: undecided)",
+)
+
+# %% [markdown]
+# Much overlap, and still a lead for the expert. Both are as they should be: the overlap says that G has
+# become good enough to be mistaken, and the lead says that D still knows something that G does not. If the
+# two hills were far apart, the game would be over.
+
+# %% [markdown]
+# ## How good is a generator?
+#
+# Looking at twelve images is not a measurement. A generator can fail in two ways that a glance mixes up: its
+# images may not look real, or they may all look real and **be the same one**. Here is a measure that notices
+# both (Naeem and others, 2020): draw a ball around every *real* image, just large enough to hold its k
+# nearest *real* neighbours. **Coverage** is the share of the real images whose ball holds at least one made
+# image.
+#
+# **Predict:** what coverage does a second heap of real images reach? And a generator that makes one single,
+# perfect shoe?
+
+# %% [markdown]
+# ### Exercise 3: coverage
+#
+# `real` has shape (N, d) and `made` has shape (M, d): one row for each image or point. Distances are
+# Euclidean. An image is not its own neighbour; identical real images are neighbours like any others. A made
+# image on the edge of a ball counts as inside. Return a number between 0 and 1.
+
+
+# %% solution="coverage"
+def coverage(real, made, k=5):
+    """Return the share of real rows with a made row as near as their k-th nearest real one."""
+    ### BEGIN SOLUTION
+    from scipy.spatial.distance import cdist
+
+    among_real = np.sort(cdist(real, real), axis=1)
+    radius = among_real[:, k]  # column 0 is the distance to itself
+    return float((cdist(real, made).min(axis=1) <= radius).mean())
+    ### END SOLUTION
+
+
+# %% checks="coverage" points=3
+import numpy as np
+
+from course_lib import checks
+
+with checks.exercise("Exercise 3"):
+    real = np.array([[0.0], [1.0], [2.5], [4.5], [11.0]])
+    made = np.array([[-1.0], [7.0], [7.2], [30.0]])
+    what = (
+        "coverage of the real points 0, 1, 2.5, 4.5, 11 by the made points −1, 7, 7.2, 30 for k = "
+    )
+    checks.close(
+        coverage(real, made, k=1), 0.4, what + "1",
+        causes=[
+            (0.75, "this is the share of the *made* points that lie in a ball. A generator that makes one "
+             "perfect shoe would get 1."),
+            (0.0, "every real point was taken for its own nearest neighbour, so all balls have radius 0."),
+            (1.0, "the balls are drawn around the made points."),
+            (0.2, "a made point on the edge of a ball counts as inside."),
+            (0.6, "the balls are too large (is k counted one too high?), or points in them were counted "
+             "more than once."),
+            (2, "the covered points were counted; their share is wanted."),
+        ],
+        otherwise="draw the five balls on paper: radius = distance to the nearest other real point.",
+    )  # fmt: skip
+    checks.close(
+        coverage(real, made, k=2), 0.6, what + "2",
+        causes=[(0.4, "`k` is not used, or is counted one too low.")],
+        otherwise="the ball of a real point reaches to the k-th nearest *other* real point.",
+    )  # fmt: skip
+    checks.close(
+        coverage(real, np.full((100, 1), 2.6), k=1), 0.4,
+        "coverage of the same real points by a hundred made points that all lie at 2.6",
+        causes=[(1.0, "this forger makes one thing only, and gets full marks: the share of *made* points "
+                 "that look real is something else.")],
+    )  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    random = checks.fresh_random()
+    real = random.normal(size=(40, 3))
+    real[7] = real[21] = 10.0  # twins far from all others: neighbours at distance zero
+    made = random.normal(size=(25, 3)) * 1.5
+    made[0] = 10.5
+    before = real.copy(), made.copy()
+    for k in (1, 4):
+        inside = [
+            np.linalg.norm(made - x, axis=1).min()
+            <= np.sort(np.linalg.norm(np.delete(real, i, axis=0) - x, axis=1))[k - 1]
+            for i, x in enumerate(real)
+        ]
+        checks.close(
+            coverage(real, made, k=k), np.mean(inside),
+            f"coverage of 40 random points (two of them equal) by 25 others, for k = {k},",
+            otherwise="it is right on a line; are distances in several dimensions Euclidean, and are "
+            "twins neighbours?",
+        )  # fmt: skip
+    checks.unchanged(before[0], real, "The argument `real`")
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# Now the numbers of our forgers, on 500 images each. The last row is a forger who copies one single real
+# shoe.
+
+
+# %%
+def flat(images):
+    """Return each image as one row of numbers."""
+    return np.reshape(images, (len(images), -1))
+
+
+real_images = flat(unlabelled[:500])
+many_noises = np.random.default_rng(3).normal(size=(500, NOISE)).astype("float32")
+one_shoe = np.repeat(flat(x_train[y_train == 9][:1]), 500, axis=0)
+coverages = {
+    "other real images": coverage(real_images, flat(unlabelled[500:1000])),
+    f"GAN, {EPOCHS} epochs": coverage(
+        real_images, flat(gan.generator.predict(many_noises, verbose=0))
+    ),
+    "GAN, 40 epochs": coverage(
+        real_images, flat(trained_generator.predict(many_noises, verbose=0))
+    ),
+    "one perfect shoe": coverage(real_images, one_shoe),
+}
+for name, value in coverages.items():
+    print(f"{name:<18} {value:.3f}")
+
+# %% [markdown]
+# A second heap of real images does not reach 1, because k = 5 neighbours make small balls; that number is the
+# yardstick. Our generator covers a good part of the data and not all of it, and the one shoe covers next to
+# nothing, however real it is. Distances between pixels are a crude measure (an image moved by one pixel is
+# "far"); in publications, distances between the features of a pretrained network take their place.
+
+# %% [markdown]
+# ## What goes wrong, 1: mode collapse
+#
+# To *see* what goes wrong, leave images for a minute. The real data are now points in the plane: eight
+# clusters on a circle. Such clusters are called **modes**, and a good generator covers all eight. The class
+# `GAN` is the one above; only the two networks are smaller. We train it twice. Once as before, one step of G
+# for one of D. And once with **five** steps of G for each of D, because the forger "needs more practice".
+#
+# **Predict:** where will the forger's points be in the second case? Remember that D stands still while G
+# makes its five steps, and that somewhere in the plane D is most easily fooled.
+
+# %%
+CENTRES = [(2 * np.cos(angle), 2 * np.sin(angle)) for angle in np.arange(8) * np.pi / 4]
+
+
+def ring_of_points(n, seed):
+    """Return n points around eight centres, float32 (n, 2)."""
+    random = np.random.default_rng(seed)
+    points = np.array(CENTRES)[random.integers(0, 8, n)] + random.normal(0, 0.1, (n, 2))
+    return points.astype("float32")
+
+
+def small_network(inputs, outputs):
+    """Return two hidden layers of 64 units between `inputs` and `outputs` numbers."""
+    return keras.Sequential(
+        [
+            keras.Input((inputs,)),
+            keras.layers.Dense(64, activation="relu"),
+            keras.layers.Dense(64, activation="relu"),
+            keras.layers.Dense(outputs),
+        ]
+    )
+
+
+def train_on_ring(generator_steps, seed, looks=5):
+    """Return the trained game, and the points that the forger made at each of some looks."""
+    keras.utils.set_random_seed(seed)
+    game = GAN(small_network(2, 2), small_network(2, 1), generator_steps)
+    game.compile(adam(), adam())
+    noise = np.random.default_rng(9).normal(size=(500, 2)).astype("float32")
+    made = []
+    for _ in range(looks):
+        game.fit(ring_of_points(12_800, seed), batch_size=128, epochs=3, verbose=0)
+        made.append(game.generator.predict(noise, verbose=0))
+    return game, made
+
+
+ring = ring_of_points(500, seed=100)
+balanced, points_balanced = train_on_ring(generator_steps=1, seed=0)
+collapsed, points_collapsed = train_on_ring(generator_steps=5, seed=0)
+
+
+# %%
+def looks_at_ring(rows):
+    """Draw real (grey) and made points, one row of looks for each training."""
+    looks = len(next(iter(rows.values())))
+    figure, axes = plt.subplots(
+        len(rows), looks, figsize=(9, 2.2 * len(rows)), layout="constrained", squeeze=False
+    )
+    for line, (name, made) in zip(axes, rows.items(), strict=True):
+        for look, (axis, points) in enumerate(zip(line, made, strict=True)):
+            axis.plot(*ring.T, ".", color="0.75", markersize=3)
+            axis.plot(*points.T, "x", color=plots.COLOURS[1], markersize=3)
+            axis.set(xlim=(-3.2, 3.2), ylim=(-3.2, 3.2), xticks=[], yticks=[], aspect="equal")
+            axis.set_title(f"{300 * (look + 1)} steps", fontsize=9)
+        line[0].set_ylabel(name)
+    plt.close(figure)
+    return figure
+
+
+looks_at_ring({"1 step of G": points_balanced, "5 steps of G": points_collapsed})
+
+# %% [markdown]
+# In the lower row all noise vectors lead to nearly the same point. That is **mode collapse**. While D stands
+# still, the best that G can do is to send *everything* to the place that D finds most real just now. Then D
+# learns that this place is full of forgeries, and the whole flock moves on: compare the looks. Goodfellow and
+# others called it the Helvetica scenario and gave the advice that you just saw broken: G must not be trained
+# too much without D.
+#
+# Now count. A mode is covered when at least one made point in a hundred lies within 0.5 of its centre.
+
+
+# %%
+def modes_covered(points):
+    """Return how many of the eight modes at least 1 % of the points lie close to."""
+    distances = np.linalg.norm(points[:, None] - np.array(CENTRES), axis=2)
+    return int(((distances < 0.5).mean(axis=0) >= 0.01).sum())
+
+
+print(f"{'':<14}{'modes at each look':<22}coverage at each look")
+for name, made in {"1 step of G": points_balanced, "5 steps of G": points_collapsed}.items():
+    counts = " ".join(f"{modes_covered(points):>3}" for points in made)
+    shares = " ".join(f"{coverage(ring, points):5.2f}" for points in made)
+    print(f"{name:<14}{counts:<22}{shares}")
+
+# %% [markdown]
+# Your `coverage` sees the collapse without knowing where the modes are, and that is what one needs with
+# images. And D? Its answers would not have told you: to be fooled by *one* point or by eight kinds is the
+# same to it, since it looks at one image at a time. (A known cure starts right there: let D see several
+# images at once, so that sameness itself gives the forger away; Lin and others, *PacGAN*, 2018.)
+
+# %% [markdown]
+# ## What goes wrong, 2: fooling a judge who no longer learns
+#
+# Take it to the extreme, with images: the trained D stands still for good, and G goes on alone for 200 steps.
+# **Predict:** will the forgeries become perfect, since D is an experienced expert?
+
+# %%
+keras.utils.set_random_seed(0)
+lonely_generator = keras.models.clone_model(trained_generator)
+lonely_generator.set_weights(trained_generator.get_weights())
+optimizer = adam()
+
+
+@tf.function
+def step_of_generator_alone():
+    gradients = generator_gradients(
+        lonely_generator, trained_discriminator, keras.random.normal((BATCH, NOISE))
+    )
+    optimizer.apply(gradients, lonely_generator.trainable_variables)
+
+
+rows, labels = [trained_generator.predict(fixed_noise, verbose=0)], ["before"]
+for steps in (20, 80, 100):
+    for _ in range(steps):
+        step_of_generator_alone()
+    rows.append(lonely_generator.predict(fixed_noise, verbose=0))
+    labels.append(f"{int(optimizer.iterations)} steps")
+rows_of_images(rows, labels)
+
+# %%
+logits_of_d = trained_discriminator.predict(rows[-1], verbose=0)
+share = coverage(real_images, flat(lonely_generator.predict(many_noises, verbose=0)))
+print(f"taken for real by D: {(logits_of_d > 0).mean():.0%}   coverage: {share:.3f}")
+
+# %% [markdown]
+# D takes the last row for real, and no person would. It only knows what it has needed so far: what separates
+# real images from *the forgeries it has met*. Beyond them its verdicts mean nothing, and a G that follows
+# their gradient far enough finds the places where they are wrong. It is the same effect as in adversarial
+# examples. Both players have to keep learning, or the game stops meaning anything.
+
+# %% [markdown]
+# ## What goes wrong, 3: an expert who is too strong
+#
+# And the other way round? D practises for many steps against a G that stands still and has learnt nothing.
+# Meanwhile we look at how long the gradient is that reaches G, for the loss of the formula, $\log(1 - D)$,
+# and for yours, $-\log D$. **Predict** both curves.
+
+
+# %%
+def saturating_gradients(generator, discriminator, noise):
+    """Return the gradients of log(1 − D(G(z))), the generator's loss in the formula."""
+    with tf.GradientTape() as tape:
+        fake_logits = discriminator(generator(noise, training=True), training=True)
+        loss = -keras.ops.mean(keras.ops.softplus(fake_logits))
+    return tape.gradient(loss, generator.trainable_variables)
+
+
+keras.utils.set_random_seed(2)
+beginner, expert = build_generator(), build_discriminator(pretraining.build_encoder())
+noise = keras.random.normal((BATCH, NOISE))
+optimizer = adam()
+lengths = {"log(1 − D), the formula": [], "−log D, what is used": []}
+STEPS = 60
+for step in range(STEPS):
+    for name, function in zip(lengths, (saturating_gradients, generator_gradients), strict=True):
+        lengths[name].append(np.linalg.norm(in_one_row(function(beginner, expert, noise))))
+    real = unlabelled[step * BATCH : (step + 1) * BATCH]
+    made = beginner(keras.random.normal((BATCH, NOISE)), training=True)
+    with tf.GradientTape() as tape:
+        loss = discriminator_loss(expert(real), expert(made))
+    optimizer.apply(tape.gradient(loss, expert.trainable_variables), expert.trainable_variables)
+
+figure = plots.lines(
+    {name: (np.arange(STEPS), values) for name, values in lengths.items()},
+    xlabel="steps of D alone",
+    ylabel="length of the gradient that reaches G",
+)
+figure.axes[0].set_yscale("log")
+figure
+
+# %% [markdown]
+# The better the expert, the less the formula's loss lets through; a few dozen steps are enough for factors of
+# hundreds or more. The loss that is used keeps a gradient. This is the curve above, $\log(1 - D)$ flat on the
+# left, seen in a real network, after Arjovsky and Bottou (2017).
+
+# %% [markdown]
+# ## The expert as a pretrained encoder
+#
+# Now what we came for. The encoder inside D has seen no label. Is it worth anything to somebody who has one
+# labelled image of each class? The measure is that of lesson 02: logistic regression on frozen features, the
+# same few labels for everybody; which output of the encoder is used ("maps", 1,024 numbers, or "features",
+# 64) and how strong the penalty is, is chosen on the validation part. Repeated for five draws of the labelled
+# images.
+#
+# **Predict:** pixels, the same encoder untrained, the expert of a few epochs, the expert of forty: in which
+# order?
+
+# %%
+test_images, y_test = fashion.test.open_for("the measurements of lesson 03")
+raw_parts = (fashion.train.images, fashion.validation.images, test_images)
+clean_parts = tuple(pretraining.to_unit(part) for part in raw_parts)
+
+
+def outputs_of(encoder, parts):
+    """Return "maps" and "features" of the training, validation and test images."""
+    both = keras.Model(
+        encoder.inputs, [encoder.get_layer(name).output for name in ("maps", "features")]
+    )
+    outputs = [both.predict(part, batch_size=500, verbose=0) for part in parts]
+    return dict(zip(("maps", "features"), zip(*outputs, strict=True), strict=True))
+
+
+def accuracy_with(representations, per_class, draws=5):
+    """Return the test accuracy with `per_class` labels of each class, one number for each draw."""
+    positions = data.Split(np.arange(len(y_train)), y_train)
+    picks = [data.take_per_class(positions, per_class, seed).images for seed in range(draws)]
+    guesses = pretraining.few_label_predictions(representations, y_train, y_validation, picks)
+    return (guesses == y_test).mean(axis=1)
+
+
+keras.utils.set_random_seed(0)
+candidates = {
+    "pixels": {"pixels": tuple(flat(part) for part in clean_parts)},
+    "untrained encoder": outputs_of(pretraining.build_encoder(), clean_parts),
+    f"expert, {EPOCHS} epochs": outputs_of(gan.discriminator.get_layer("encoder"), clean_parts),
+    "expert, 40 epochs": outputs_of(trained_encoder, clean_parts),
+}
+for name, representations in candidates.items():
+    accuracies = accuracy_with(representations, per_class=1)
+    print(f"{name:<18} {accuracies.mean():.3f}   ({', '.join(f'{a:.2f}' for a in accuracies)})")
+
+# %% [markdown]
+# Look at the brackets first: with one label of each class, a lucky or unlucky draw moves everybody by several
+# points. That is why the comparison has to use the same draws, and why the verdict waits for the table at the
+# end, with five trainings of each method.
+
+# %% [markdown]
+# ## What took over: contrastive learning
+#
+# Making images is a detour when all that one wants is an encoder. SimCLR (Chen, Kornblith, Norouzi and Hinton
+# 2020) asks for something simpler. Take an image and change it at random, twice; these two **views** are a
+# *positive pair*. The task: among many views, find the partner. No label is needed, and no generator.
+#
+# To solve it, the encoder must keep what the two views have in common and may **forget everything in which
+# they differ**. So it is in the choice of the random changes that you tell the encoder what does not matter.
+# If they change what does matter (turn a 6 into a 9), you have taught it the wrong thing.
+#
+# So far the clothes lay in the middle, upright, all of one size. Now let them lie as they would on a conveyor
+# belt:
+
+# %%
+jittered = pretraining.to_unit(pretraining.jitter(fashion.unlabelled, seed=1))
+plots.image_grid(jittered[:20], columns=10)
+
+# %% [markdown]
+# Turned by up to 25 degrees, shrunk to between 16 and 23 pixels, at a random place. What *class* it is does
+# not depend on any of these. That is knowledge about the task, and the views are the place to put it.
+
+# %% [markdown]
+# ### Exercise 4: views that keep the class
+#
+# Build a Keras model that takes images of shape (N, 28, 28, `channels`) and, in training, returns views of
+# the same shape. Each image is changed at random and independently of the others. The model is made of Keras'
+# layers `RandomTranslation`, `RandomRotation` and `RandomZoom` (look up what their numbers mean). It must
+#
+# - move by up to a fifth of the side in each direction, turn by up to 25 **degrees** to either side, and
+#   zoom, in and out, by up to a quarter;
+# - fill what comes in from outside with **black**, as on the belt;
+# - never mirror or distort: height and width change alike.
+
+
+# %% solution="build_views"
+def build_views(channels=1):
+    """Return a Keras model: images (N, 28, 28, channels) -> random views of the same shape."""
+    ### BEGIN SOLUTION
+    black = {"fill_mode": "constant", "fill_value": 0.0}
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, channels)),
+            keras.layers.RandomTranslation(0.2, 0.2, **black),
+            keras.layers.RandomRotation(25 / 360, **black),
+            keras.layers.RandomZoom((-0.25, 0.25), **black),
+        ]
+    )
+    ### END SOLUTION
+
+
+# %% checks="build_views" points=3
+import keras
+import numpy as np
+
+from course_lib import checks
+
+
+def three_spots(n):
+    """Return images with a spot above, below left and below right, each in a channel of its own."""
+    images = np.zeros((n, 28, 28, 3), dtype="float32")
+    for channel, (row, column) in enumerate(((10, 13), (16, 10), (16, 16))):
+        images[:, row : row + 3, column : column + 3, channel] = 1.0
+    return images
+
+
+def places(images):
+    """Return the centre (row, column) of each channel's spot relative to the middle, (N, 3, 2)."""
+    weight = images.sum(axis=(1, 2))[..., None] + 1e-9
+    grid = np.stack(np.meshgrid(range(28), range(28), indexing="ij"), axis=-1) - 13.5
+    return np.einsum("nrcs,rcd->nsd", images, grid) / weight
+
+
+def movements(model, n=400):
+    """Return for each view (turn in degrees, zoom, stretch, determinant, largest shift)."""
+    before, after = places(three_spots(1)), places(np.asarray(model(three_spots(n), training=True)))
+    legs = [np.stack([p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]], axis=-1) for p in (before, after)]
+    matrices = legs[1] @ np.linalg.inv(legs[0])
+    sizes = np.linalg.svd(matrices, compute_uv=False)
+    turn = np.degrees(np.arctan2(
+        matrices[:, 1, 0] - matrices[:, 0, 1], matrices[:, 0, 0] + matrices[:, 1, 1]
+    ))  # fmt: skip
+    zoom = np.sqrt(sizes.prod(axis=1))
+    shift = after.mean(axis=1) - np.einsum("nij,j->ni", matrices, before.mean(axis=1)[0])
+    return turn, zoom, sizes[:, 0] / sizes[:, 1], np.linalg.det(matrices), shift
+
+
+with checks.exercise("Exercise 4"):
+    keras.utils.set_random_seed(0)
+    model = build_views(3)
+    checks.true(
+        isinstance(model, keras.Model),
+        f"build_views gave a {type(model).__name__}, not a Keras model.",
+        "return a `keras.Sequential` of an Input and the layers.",
+    )
+    checks.equal(model.input_shape, (None, 28, 28, 3), "The input shape for 3 channels",
+                 otherwise="`channels` is not used.")  # fmt: skip
+    checks.equal(build_views().output_shape, (None, 28, 28, 1), "The output shape for 1 channel")
+    frame = np.ones((300, 28, 28, 3), dtype="float32")
+    frame[:, 4:-4, 4:-4] = 0.0  # a bright frame: whatever is reflected at the edge doubles it
+    bright = np.asarray(model(frame, training=True)).mean() / frame.mean()
+    filled = [getattr(layer, "fill_mode", "constant") for layer in model.layers]
+    checks.true(
+        bright < 0.64 and set(filled) == {"constant"},
+        "What comes in from outside is a reflection or a repetition of the image, not black.",
+        "`fill_mode` of one or more layers (the default reflects).",
+    )
+    black = np.asarray(model(np.zeros((100, 28, 28, 3), "float32"), training=True))
+    checks.true(
+        float(np.abs(black).max()) == 0.0,
+        "The views of a black image are not black.",
+        "another `fill_value`, or a layer that changes the brightness.",
+    )
+    turn, zoom, stretch, determinant, shift = movements(model)
+    checks.true(
+        turn.std() + zoom.std() + shift.std() > 0.01,
+        "In training, the views are the images themselves.",
+        "the layers are missing, or their numbers are zero.",
+    )
+    checks.true(
+        len(np.unique(np.round(turn, 1))) > 50 or turn.std() < 0.5,
+        "All images of a batch are changed in the same way.",
+        "each image needs random numbers of its own.",
+    )
+    checks.true(bool((determinant > 0).all()), "Some views are mirrored.",
+                "a RandomFlip is among the layers, or an angle is far too large.")  # fmt: skip
+    checks.true(
+        np.abs(turn).max() < 27,
+        f"Some views are turned by {np.abs(turn).max():.0f} degrees.",
+        "RandomRotation takes a share of a full turn (or of 2π), not degrees.",
+    )
+    checks.true(
+        turn.max() > 19 and turn.min() < -19,
+        f"400 views are turned by {turn.min():.1f} to {turn.max():.1f} degrees only.",
+        "the largest turn is too small, or to one side only: RandomRotation takes a share of a full turn.",
+    )
+    checks.true(
+        np.quantile(stretch, 0.9) < 1.12,
+        "Height and width of what is shown change by different factors.",
+        "RandomZoom got a `width_factor` of its own; without it the shape is kept.",
+    )
+    checks.true(
+        zoom.min() > 0.65 and zoom.max() < 1.45,
+        f"Some views are zoomed by a factor of {zoom.min():.2f} or {zoom.max():.2f}.",
+        "a quarter is 0.25.",
+    )
+    checks.true(
+        zoom.min() < 0.87 and zoom.max() > 1.15,
+        f"400 views are zoomed by factors of {zoom.min():.2f} to {zoom.max():.2f} only.",
+        "the zoom goes in one direction only, or is too small.",
+    )
+    reach = np.abs(shift).max(axis=0)
+    checks.true(
+        bool((reach > 4.4).all()),
+        f"400 views are moved by at most {reach[0]:.1f} pixels in height and {reach[1]:.1f} in width.",
+        "a fifth of the side is asked for, in both directions.",
+    )
+    checks.true(
+        bool((reach < 10.5).all()),
+        f"Some views are moved by {reach.max():.1f} pixels.",
+        "RandomTranslation takes a share of the side; a fifth is 0.2.",
+    )
+    ### BEGIN HIDDEN TESTS
+    single = np.asarray(build_views(1)(three_spots(64)[..., :1], training=True))
+    checks.true(
+        single.shape == (64, 28, 28, 1) and len(np.unique(places(single)[:, 0, 0].round(2))) > 30,
+        "With one channel, the images of a batch do not move independently.",
+        "random numbers are fixed in the code.",
+    )
+    checks.true(single.max() < 1.01, "Views are brighter than their images.",
+                "a layer changes the brightness; the class may depend on it.")  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %%
+views = build_views()
+pairs = [np.asarray(views(jittered[:12], training=True)) for _ in range(2)]
+rows_of_images([jittered[:12], *pairs], ["image", "view a", "view b"])
+
+# %% [markdown]
+# Every column is one image and its positive pair. Would *you* find the partners again if they were shuffled?
+# By what?
+
+# %% [markdown]
+# ## The loss: find the partner
+#
+# Let $z_1 \ldots z_{2N}$ be what the network says about $2N$ views, first all views $a$, then all views $b$,
+# so that $i$ and $i + N$ are partners. Similarity is the cosine, $\mathrm{sim}(u, v) = u^\top v /
+# (\lVert u\rVert\,\lVert v\rVert)$. For a view $i$ with partner $j$ the loss is (equation 1 of Chen and others)
+#
+# $$\ell_{i,j} = -\log \frac{\exp(\mathrm{sim}(z_i, z_j)/\tau)}{\sum_{k \ne i} \exp(\mathrm{sim}(z_i, z_k)/\tau)}$$
+#
+# and the loss of the batch is its mean over all $2N$ views: every view looks for its partner, those of $b$ as
+# well. Look closely: this is a cross-entropy. The "classes" are the other $2N - 1$ views of the batch, the
+# right one is the partner, and the logits are similarities divided by the *temperature* τ.
+#
+# **Predict:** what is the loss of an encoder that gives the same output for every image, for N = 100?
+
+# %% [markdown]
+# ### Exercise 5: NT-Xent
+#
+# The name stands for *normalised temperature-scaled cross-entropy*. `a` and `b` have shape (N, d): row i of
+# both belongs to the same image. Return the loss of the batch as one number, with functions of `keras.ops`,
+# so that gradients flow. It has to survive small temperatures: exp(1/0.005) is more than 32 bits can hold.
+
+
+# %% solution="nt_xent"
+def nt_xent(a, b, temperature=0.2):
+    """Return the mean of equation 1 over all 2 N views."""
+    ### BEGIN SOLUTION
+    z = keras.ops.concatenate([a, b], axis=0)
+    z = keras.ops.normalize(z, axis=1)
+    count = keras.ops.shape(a)[0]
+    logits = keras.ops.matmul(z, keras.ops.transpose(z)) / temperature
+    logits = logits - 1e9 * keras.ops.eye(2 * count)  # no view is its own partner
+    index = keras.ops.arange(count)
+    partner = keras.ops.concatenate([index + count, index], axis=0)
+    losses = keras.ops.sparse_categorical_crossentropy(partner, logits, from_logits=True)
+    return keras.ops.mean(losses)
+    ### END SOLUTION
+
+
+# %% checks="nt_xent" points=4
+import keras
+import numpy as np
+
+from course_lib import checks
+
+
+def equation_1(a, b, temperature, normalise=True, itself=False, other_views_only=False):
+    """Return the loss of each of the 2 N views, in NumPy, with mistakes on demand."""
+    z = np.concatenate([a, b]).astype(float)
+    if normalise:
+        z = z / np.linalg.norm(z, axis=1, keepdims=True)
+    n, losses = len(a), []
+    for i in range(2 * n):
+        logits = z @ z[i] / temperature
+        partner = logits[(i + n) % (2 * n)]
+        if other_views_only:
+            logits = logits[n:] if i < n else logits[:n]
+        elif not itself:
+            logits = np.delete(logits, i)
+        losses.append(np.logaddexp.reduce(logits) - partner)
+    return np.array(losses)
+
+
+with checks.exercise("Exercise 5"):
+    random = np.random.default_rng(5)
+    a = random.normal(size=(4, 3)).astype("float32")
+    b = (a + 0.3 * random.normal(size=(4, 3))).astype("float32") * 2
+    right = equation_1(a, b, 0.5)
+    with np.errstate(all="ignore"):
+        answer = nt_xent(a, b, 0.5)
+    wrong = {
+        "the rows were not brought to length 1: sim is the cosine.": equation_1(a, b, 0.5, normalise=False).mean(),
+        "the view itself is in the sum; k runs over all views but i.": equation_1(a, b, 0.5, itself=True).mean(),
+        "each view was compared with the other kind of views only; the sum runs over both.": (
+            equation_1(a, b, 0.5, other_views_only=True).mean()
+        ),
+        "only the views a look for their partner.": right[:4].mean(),
+        "only the views b look for their partner.": right[4:].mean(),
+        "the losses were summed; the mean is wanted.": right.sum(),
+        "the mean of a and the mean of b were added; the mean over all views is half of that.": 2 * right.mean(),
+        "the similarities were multiplied by the temperature; they are divided by it.": equation_1(a, b, 2.0).mean(),
+        "`temperature` is not used.": equation_1(a, b, 1.0).mean(),
+        "the default temperature was used instead of the one given.": equation_1(a, b, 0.2).mean(),
+        "the sign: the loss is smallest when partners are alike.": -right.mean(),
+    }  # fmt: skip
+    checks.close(
+        answer, right.mean(), "nt_xent of four random pairs for temperature 0.5",
+        causes=[(value, why) for why, value in wrong.items()],
+        otherwise="who is whose partner: row i of a and row i of b, in both directions?",
+        rtol=1e-4,
+    )  # fmt: skip
+    checks.true(
+        keras.ops.is_tensor(answer),
+        f"nt_xent gave a {type(answer).__name__}, not a tensor.",
+        "something was computed with NumPy or turned into a plain number; no gradient gets through that.",
+    )
+    with np.errstate(all="ignore"):
+        cold = nt_xent(a, b, 0.005)
+    checks.close(
+        cold, equation_1(a, b, 0.005).mean(), "nt_xent for temperature 0.005",
+        otherwise="exp was computed and has overflowed; use a cross-entropy from logits, or logsumexp.",
+        rtol=1e-3, atol=1e-3,
+    )  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    random = checks.fresh_random()
+    a = random.normal(size=(7, 5)).astype("float32")
+    b = random.normal(size=(7, 5)).astype("float32")
+    checks.close(
+        nt_xent(a, b, 0.3), equation_1(a, b, 0.3).mean(), "nt_xent of seven random pairs",
+        otherwise="a number of rows is fixed in the code.", rtol=1e-4,
+    )  # fmt: skip
+    checks.close(
+        nt_xent(np.ones((100, 8), "float32"), np.ones((100, 8), "float32"), 0.2), np.log(199),
+        "nt_xent of an encoder that says the same about every image",
+        otherwise="among 199 equal candidates the right one has probability 1/199.", rtol=1e-4,
+    )  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# An encoder that says the same about everything pays $\log(2N - 1)$, which is what guessing costs; for N =
+# 100 that is 5.29. This is why contrastive learning does not collapse as the forger did: the other images of
+# the batch push outputs apart. Now the training step. It is shorter than that of the GAN: one network, one
+# loss, one optimizer. The small **projection head** behind the encoder serves the task only and is thrown
+# away afterwards; Chen and others found that the features in front of it are the better ones.
+
+
+# %%
+class SimCLR(keras.Model):
+    """An encoder that learns to find the other view of the same image."""
+
+    def __init__(self, encoder, views, temperature=0.2):
+        super().__init__()
+        self.encoder = encoder
+        self.views = views
+        self.temperature = temperature
+        self.projection = keras.Sequential(
+            [
+                keras.Input(encoder.output_shape[1:]),
+                keras.layers.ReLU(),
+                keras.layers.Dense(64, activation="relu"),
+                keras.layers.Dense(32),
+            ]
+        )
+        self.mean_loss = keras.metrics.Mean(name="contrastive loss")
+
+    def train_step(self, images):
+        a, b = self.views(images, training=True), self.views(images, training=True)
+        with tf.GradientTape() as tape:
+            z_a = self.projection(self.encoder(a, training=True))
+            z_b = self.projection(self.encoder(b, training=True))
+            loss = nt_xent(z_a, z_b, self.temperature)
+        variables = self.trainable_variables
+        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        self.mean_loss.update_state(loss)
+        return {self.mean_loss.name: self.mean_loss.result()}
+
+
+def train_simclr(images, epochs, seed):
+    """Return the trained encoder, and the loss of every epoch."""
+    keras.utils.set_random_seed(seed)
+    encoder = pretraining.build_encoder()
+    task = SimCLR(encoder, build_views())
+    task.compile(keras.optimizers.Adam(0.002))
+    history = task.fit(images, batch_size=250, epochs=epochs, verbose=0)
+    return encoder, history.history["contrastive loss"]
+
+
+LIVE_EPOCHS = 6
+live_encoder, losses = train_simclr(jittered, LIVE_EPOCHS, seed=1)
+print("loss of each epoch:", " ".join(f"{loss:.2f}" for loss in losses))
+
+# %% [markdown]
+# It begins a little below the price of guessing, log(499) ≈ 6.2 with the 250 pairs of a batch, and falls in
+# every epoch: unlike the losses of the GAN it means something, since no opponent moves. The encoder of 40
+# epochs comes with the course.
+#
+# Has it learnt the task, and is the task worth anything? First the task, on images that it has never seen:
+# make two views of each of the 500 validation images, and look for the partner of every view a among all
+# views b, by the cosine. **Predict:** how often will pixels find the right one of 500, and how often will the
+# features?
+
+# %%
+simclr_encoder = pretraining.build_encoder()
+checkpoints.load_into("without_labels_float16.npz", {"simclr encoder": simclr_encoder})
+jittered_parts = tuple(
+    pretraining.to_unit(pretraining.jitter(part, seed))
+    for seed, part in enumerate(raw_parts, start=2)
+)
+
+
+def most_similar(queries, candidates):
+    """Return for each row of `queries` the position of the candidate with the largest cosine."""
+    rows = [r / (np.linalg.norm(r, axis=1, keepdims=True) + 1e-9) for r in (queries, candidates)]
+    return np.argmax(rows[0] @ rows[1].T, axis=1)
+
+
+def features_of(encoder, images):
+    """Return the encoder's features of images, (N, 64)."""
+    return encoder.predict(images, batch_size=500, verbose=0)
+
+
+keras.utils.set_random_seed(4)
+view_a, view_b = (np.asarray(views(jittered_parts[1], training=True)) for _ in range(2))
+found = {
+    "pixels": most_similar(flat(view_a), flat(view_b)),
+    f"SimCLR, {LIVE_EPOCHS} epochs": most_similar(
+        features_of(live_encoder, view_a), features_of(live_encoder, view_b)
+    ),
+    "SimCLR, 40 epochs": most_similar(
+        features_of(simclr_encoder, view_a), features_of(simclr_encoder, view_b)
+    ),
+}
+for name, positions in found.items():
+    print(f"{name:<18} partner found: {(positions == np.arange(len(view_a))).mean():.0%}")
+
+# %%
+rows_of_images(
+    [
+        view_a[:12],
+        view_b[found["pixels"][:12]],
+        view_b[found["SimCLR, 40 epochs"][:12]],
+        view_b[:12],
+    ],
+    ["view a", "found by pixels", "found by SimCLR", "partner"],
+)
+
+# %% [markdown]
+# Pixels find what lies at the same place in the same direction. The features have learnt to look past that,
+# on images that were not in the training, and where they are wrong they are often wrong in a sensible way.
+# Now the second question, whether that is of any use for the *classes*, of which no view knows anything:
+
+# %%
+candidates = {
+    "pixels": {"pixels": tuple(flat(part) for part in jittered_parts)},
+    "untrained encoder": outputs_of(pretraining.build_encoder(), jittered_parts),
+    "expert, 40 epochs": outputs_of(trained_encoder, jittered_parts),
+    f"SimCLR, {LIVE_EPOCHS} epochs": outputs_of(live_encoder, jittered_parts),
+    "SimCLR, 40 epochs": outputs_of(simclr_encoder, jittered_parts),
+}
+for name, representations in candidates.items():
+    accuracies = accuracy_with(representations, per_class=10)
+    print(f"{name:<18} {accuracies.mean():.3f}   ({', '.join(f'{a:.2f}' for a in accuracies)})")
+
+# %% [markdown]
+# This is with 10 labelled images of each class, lying as on the belt. Compare the brackets: here the draw
+# matters less than the method.
+
+# %% [markdown]
+# ## One table for lessons 02 and 03
+#
+# A single training is an anecdote. The experiment behind both lessons (`python -m benchmarks pretraining`)
+# trained every encoder with five seeds, on the same images, and judged each with the same few labels. The
+# tables are read from its results: test accuracy, mean over the seeds, and in brackets the smallest and the
+# largest. "Night" is the setting of lesson 02. GAN and SimCLR were trained for fewer epochs there than the
+# networks that come with the course.
+
+# %%
+results = pretraining.results()
+for setting in results.settings:
+    print(f"--- {setting} ---")
+    print(results.table(setting), end="\n\n")
+
+# %% [markdown]
+# Which of these differences are more than chance? Below stands the gain of GAN and SimCLR over each of the
+# baselines: pixels, the same encoder untrained, and, where it was measured, the same network trained from
+# scratch with these few labels. The 95 % intervals cover other seeds and other test images. Only an interval
+# that lies wholly to the right of zero in all pictures is a clear win.
+
+# %%
+BASELINES = ("pixels", "untrained", "from scratch")
+
+
+def gains(setting, per_class):
+    """Draw the gain of GAN and SimCLR over each baseline, with 95 % intervals."""
+    methods = [name for name in ("GAN", "SimCLR") if name in results.methods(setting)]
+    baselines = [name for name in BASELINES if name in results.methods(setting)]
+    figure, axes = plt.subplots(
+        1, len(baselines), figsize=(9, 1.9), sharex=True, layout="constrained"
+    )
+    for axis, baseline in zip(axes, baselines, strict=True):
+        for row, method in enumerate(methods):
+            mean, (low, high) = results.gain(setting, method, baseline, per_class)
+            look = 0 if method == "GAN" else 1
+            axis.plot([low, high], [row, row], color=plots.COLOURS[look], linewidth=2)
+            axis.plot(mean, row, plots.MARKERS[look], color=plots.COLOURS[look])
+        axis.axvline(0, color="black", linestyle=":", linewidth=1)
+        names = methods if baseline == baselines[0] else [""] * len(methods)
+        axis.set_yticks(range(len(methods)), names)
+        axis.set(ylim=(len(methods) - 0.4, -0.6), title=f"gain over {baseline}")
+        axis.grid(axis="x", alpha=0.3)
+    figure.suptitle(f"{setting}, labels per class: {per_class}")
+    plt.close(figure)
+    return figure
+
+
+gains("jittered", 5)
+
+# %%
+gains("jittered", 50)
+
+# %%
+gains("clean", 5)
+
+# %% [markdown]
+# And all settings at once. A letter stands for a baseline that is clearly beaten: **p**ixels, **u**ntrained,
+# from **s**cratch.
+
+# %%
+print(f"{'labels per class':<22}" + "".join(f"{n:>6}" for n in results.labels_per_class))
+for setting in results.settings:
+    for method in ("GAN", "SimCLR"):
+        if method in results.methods(setting):
+            beaten = [
+                "".join(
+                    letter
+                    for letter, baseline in zip("pus", BASELINES, strict=True)
+                    if baseline in results.methods(setting)
+                    and results.gain(setting, method, baseline, n)[1].low > 0
+                )
+                for n in results.labels_per_class
+            ]
+            print(
+                f"{setting + ', ' + method:<22}" + "".join(f"{each or '·':>6}" for each in beaten)
+            )
+
+# %% [markdown]
+# **SimCLR on the belt** is far ahead of everybody. Its views were made of just those changes that the task is
+# full of and the class does not depend on. Pixels cannot look past them, the untrained network hardly, and a
+# network from scratch would have to learn it from the few labelled images alone.
+#
+# **The GAN on the belt** comes second. With 5 labels of each class its expert clearly beats all three baselines:
+# to tell real clothes from forged ones at any place and angle takes detectors that work there. But nothing in
+# the game asks it to *ignore* place and angle, so it stays well behind SimCLR. With one label the gain over
+# pixels cannot be told from chance, and with 50 the network from scratch has caught up. When labels are many,
+# a weak pretraining is worth nothing.
+#
+# **On the clean images there is little to win.** Everything lies upright in the middle, at fixed places, and
+# pixels with logistic regression are hard to beat. SimCLR loses there with few labels: place and angle, which
+# its views have taught it to forget, say something about the class here (a shoe lies, a dress hangs). A method
+# that helps in one setting need not help in another, with the same network, the same clothes and the same
+# number of labels: the gain comes from what the pretraining task knows about the task to come.
+
+# %% [markdown]
+# ### Written question
+#
+# Double-click the next cell and answer below the question.
+
+# %% [markdown] written="belt" points=3
+# **Question.** A museum has 40,000 unlabelled photos of old coins, lying at any angle under the same lamp,
+# and can pay an expert to label ten photos of each of 30 emperors. A colleague proposes to train a GAN on the
+# 40,000 photos, and to use "the discriminator, which knows coins by the end, since its loss has come down to
+# zero". What do you think of that last argument? What would you do instead, which random changes would you
+# put into your views and which one would you leave out, and with which comparison would you convince the
+# museum that the 40,000 photos helped?
+#
+# ### BEGIN SOLUTION
+# A good answer sees that a discriminator's loss near zero is no sign of knowledge but of a broken game: D
+# wins against a G that no longer gets a useful gradient, or has collapsed, and telling those forgeries from
+# coins takes little knowledge. It proposes a contrastive task (or the features of a network pretrained on
+# other photos, as a candidate to compare with). Views: any rotation, small moves and changes of size, since
+# none of them changes the emperor; mirroring is left out, because profiles look to one side and the legend
+# becomes unreadable (a reason counts more than the choice), and so is whatever hides the face or the legend.
+# The comparison: the same few labels for everybody, several draws and several seeds, against the same encoder
+# untrained and trained from scratch and against a simple baseline such as logistic regression on pixels or on
+# features of an ImageNet network, with intervals of the differences, on photos that were not used to choose
+# anything; photos of one and the same coin must not lie on both sides.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Recap
+#
+# - A GAN needs no labels but two losses, both from logits. Each step moves one network; the gradient of G's
+#   runs through D, and D's step sees made images as constants.
+# - The losses of a game don't say how good the forger is. Measure coverage, with real images as the
+#   yardstick.
+# - Too many steps of G: everything runs to one point. A D that stands still: G finds where its verdicts are
+#   wrong. A D that is too strong: the formula's loss leaves no gradient.
+# - Contrastive learning needs no generator: find the partner among all views of the batch. The views say what
+#   the encoder may forget.
+# - Whether pretraining helps depends on the data and on the number of labels. Say "helps" only with a
+#   baseline, a control, seeds and an interval.
+#
+# Which came first? Autoencoders (1980s, denoising 2008), GANs (2014; their discriminators as encoders:
+# Radford and others 2016), contrastive learning at this scale (2018 to 2020). Today's image encoders are
+# mostly pretrained contrastively (also with texts as partners) or by filling in masked parts, the heirs of
+# lessons 03 and 02.
+#
+# **Read next**: Goodfellow and others, *Generative Adversarial Nets* (2014); Radford, Metz and Chintala,
+# *Unsupervised Representation Learning with Deep Convolutional Generative Adversarial Networks* (2016);
+# Arjovsky and Bottou, *Towards Principled Methods for Training Generative Adversarial Networks* (2017); Naeem
+# and others, *Reliable Fidelity and Diversity Metrics for Generative Models* (2020), for coverage; Chen and
+# others, *A Simple Framework for Contrastive Learning of Visual Representations* (2020).
+#
+# **Next**: lesson 04 takes a pretrained network and looks at what fine-tuning changes in it.

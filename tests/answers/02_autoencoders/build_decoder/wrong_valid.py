@@ -1,0 +1,11 @@
+# Believed: padding is for convolutions only.
+def build_decoder(code_size):
+    return keras.Sequential(
+        [
+            keras.Input((code_size,)),
+            keras.layers.Dense(1568, activation="relu"),
+            keras.layers.Reshape((7, 7, 32)),
+            keras.layers.Conv2DTranspose(16, 4, strides=2, activation="relu"),
+            keras.layers.Conv2DTranspose(1, 4, strides=2),
+        ]
+    )

@@ -1,0 +1,4 @@
+# Believed: only the photons are divided.
+def noisy_pair(images, photons, seed):
+    random = np.random.default_rng(seed)
+    return random.poisson(images * photons) / photons + random.normal(0, 1, images.shape), images

@@ -1,0 +1,8 @@
+# Believed: the scaler may see all images, as it sees no labels.
+def probe(encoder, layer, images, labels, new_images):
+    cut = keras.Model(encoder.inputs[0], encoder.get_layer(layer).output)
+    old, new = np.asarray(cut(images)), np.asarray(cut(new_images))
+    scaler = StandardScaler().fit(np.concatenate([old, new]))
+    old, new = scaler.transform(old), scaler.transform(new)
+    head = LogisticRegression(C=0.1, max_iter=1000).fit(old, labels)
+    return head.predict(new)

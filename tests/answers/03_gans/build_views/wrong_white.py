@@ -1,0 +1,10 @@
+# Believed: a fill value of 1 is black.
+def build_views(channels=1):
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, channels)),
+            keras.layers.RandomTranslation(0.2, 0.2, fill_mode="constant", fill_value=1.0),
+            keras.layers.RandomRotation(25 / 360, fill_mode="constant", fill_value=1.0),
+            keras.layers.RandomZoom(0.25, fill_mode="constant", fill_value=1.0),
+        ]
+    )

@@ -1,0 +1,6 @@
+# All distances at once with SciPy.
+def coverage(real, made, k=5):
+    from scipy.spatial.distance import cdist
+
+    radius = np.sort(cdist(real, real), axis=1)[:, k]
+    return (cdist(real, made).min(axis=1) <= radius).mean()

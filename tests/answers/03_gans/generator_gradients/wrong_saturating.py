@@ -1,0 +1,6 @@
+# Believed: G minimises the formula as it stands.
+def generator_gradients(generator, discriminator, noise):
+    with tf.GradientTape() as tape:
+        logits = discriminator(generator(noise, training=True), training=True)
+        loss = -keras.ops.mean(keras.ops.softplus(logits))
+    return tape.gradient(loss, generator.trainable_variables)
