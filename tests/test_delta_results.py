@@ -53,6 +53,8 @@ def test_the_lesson_trains_as_the_benchmark_does(root):
         (r"maps_negative, y_train, learning_rate=(2e-4)", "learning_rate"),
         (r"maps_negative, y_train, learning_rate=(3e-3)", "lora_learning_rate"),
         (r"LogisticRegression\(C=([\d.]+)", "head_C"),
+        (r"a rate (\d\.\d) times smaller", "discriminative_factor"),
+        (r"more gently, by (\d\.\d) from block", "discriminative_factor_of_all"),
     ):
         found = re.search(pattern, source)
         assert found, pattern
@@ -104,9 +106,29 @@ def test_what_the_lesson_says_of_the_last_block_holds(results):
         assert claims[f"blocks 10 to 16 − last block, {scene}"]["interval"][0] > 0.02
 
 
+def test_what_the_lesson_says_of_all_blocks_holds_for_every_seed(results):
+    """More than blocks 10 to 16 at one rate; every way with all blocks beats both controls."""
+    claims = results["claims"]
+    deeper = claims["all blocks − blocks 10 to 16, negative"]
+    assert min(deeper["each seed"]) > 0 and deeper["interval"][0] > 0
+    for way in ("all blocks", "all blocks, discriminative"):
+        for control in ("head only", "logistic regression"):
+            claim = claims[f"{way} − {control}, negative"]
+            assert min(claim["each seed"]) > 0.02 and claim["interval"][0] > 0.02
+
+
 def test_what_the_lesson_says_of_discriminative_learning_rates_holds_for_every_seed(results):
-    claim = results["claims"]["blocks 10 to 16, discriminative − blocks 10 to 16, negative"]
-    assert max(claim["each seed"]) < 0 and claim["interval"][1] < 0
+    claims = results["claims"]
+    for worse in (
+        "blocks 10 to 16, discriminative − blocks 10 to 16, negative",
+        "all blocks, discriminative − all blocks, negative",
+    ):
+        assert max(claims[worse]["each seed"]) < 0 and claims[worse]["interval"][1] < 0
+    low, high = claims["all blocks, discriminative − blocks 10 to 16, negative"]["interval"]
+    assert low < 0 < high
+    settings = results["settings"]
+    assert settings["discriminative_learning_rate_of_all"] == settings["learning_rate"]
+    assert settings["discriminative_factor_of_all"] ** 16 == pytest.approx(20, abs=2)
 
 
 def test_what_the_lesson_says_of_forgetting_holds_for_every_seed(results):
