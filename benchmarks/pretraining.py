@@ -122,7 +122,7 @@ ENCODERS: dict[str, Method] = {
         lambda setting, seed: train_autoencoders.train_denoising(
             pretraining.to_unit(data.load_fashion_mnist().unlabelled), seed
         )[0],
-        ("night",),
+        ("clean", "night"),
         (train_autoencoders.LESSON, (*AUTOENCODER_CODE, "noisy_pair", "train_denoising")),
     ),
     "GAN": Method(
@@ -130,7 +130,7 @@ ENCODERS: dict[str, Method] = {
         lambda setting, seed: train_gan_and_simclr.gan_encoder(
             setting.unlabelled, GAN["epochs"], seed
         ),
-        ("jittered",),
+        ("clean", "jittered"),
         (train_gan_and_simclr.LESSON, GAN_CODE),
     ),
     "SimCLR": Method(

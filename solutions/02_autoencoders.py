@@ -1125,6 +1125,16 @@ plots.intervals(
 # - **How sure?** Look at how far the seeds of one cell lie apart, above all in the row `untrained`: the luck
 #   of the first random weights decides. One run would have told you anything.
 #
+# Is denoising simply the better pretraining, then, whatever the data are? **Predict:** the same recipe by day.
+
+# %%
+gains("clean", "denoising autoencoder")
+
+# %% [markdown]
+# Hardly anything is left: over pixels about a point with one label, and nothing with 5, 10 and 50. Where
+# there is no noise, nothing is gained by having learnt to see through it. A pretraining is not good or bad in
+# itself; it is good *for* something.
+#
 # One more thing has to be said about a search like this one. Three settings were tried until one showed a
 # large gain, and whoever does that finds one in the end. That is no fraud as long as the tries are told with
 # the find, and as long as there is a reason why the find should hold elsewhere, which can be tested. The

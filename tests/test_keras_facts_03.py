@@ -170,6 +170,13 @@ def test_on_the_belt_the_expert_wins_with_5_labels_and_not_with_1_or_50(results)
     assert "from scratch" not in clearly_beaten(results, "jittered", "GAN", 50)
 
 
+def test_on_clean_images_the_gan_gains_with_50_labels_only(results):
+    for per_class in (1, 5, 10):
+        assert "pixels" not in clearly_beaten(results, "clean", "GAN", per_class)
+    assert len(clearly_beaten(results, "clean", "GAN", 50)) == 3
+    assert 0.01 < results.gain("clean", "GAN", "pixels", 50)[0] < 0.03
+
+
 def test_on_clean_images_simclr_beats_nobody_and_loses_to_pixels_with_5_labels(results):
     for per_class in results.labels_per_class:
         assert "pixels" not in clearly_beaten(results, "clean", "SimCLR", per_class)

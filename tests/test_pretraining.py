@@ -401,6 +401,14 @@ def test_what_lesson_02_says_about_the_clean_images(results):
     assert results.gain("night", "autoencoder", "pixels", 10)[0] > 1.5 * mean
 
 
+def test_what_lesson_02_says_about_denoising_by_day(results):
+    """Nothing over pixels with 5, 10 and 50 labels, where the night shows a clear gain."""
+    for per_class in (5, 10, 50):
+        mean, (low, _) = results.gain("clean", "denoising autoencoder", "pixels", per_class)
+        assert low <= 0 and mean < 0.01, per_class
+    assert 0 < results.gain("clean", "denoising autoencoder", "pixels", 1)[0] < 0.02
+
+
 def test_what_lesson_02_says_about_the_jittered_images(results):
     """No gain over the untrained encoder with few labels; from scratch is better with 50."""
     for per_class in (5, 10):
