@@ -1442,10 +1442,10 @@ for setting in results.settings:
 #
 # **On the clean images there is little to win.** Everything lies upright in the middle, at fixed places, and
 # pixels with logistic regression are hard to beat. With 1, 5 and 10 labels of each class the GAN's expert
-# can't be told from them; with 50 it gains about two points. SimCLR loses there with few labels: place and angle, which
-# its views have taught it to forget, say something about the class here (a shoe lies, a dress hangs). A method
-# that helps in one setting need not help in another, with the same network, the same clothes and the same
-# number of labels: the gain comes from what the pretraining task knows about the task to come.
+# can't be told from them; with 50 it gains about two points. SimCLR loses there with few labels: place and
+# angle, which its views have taught it to forget, say something about the class here (a shoe lies, a dress
+# hangs). A method that helps in one setting need not help in another, with the same network, the same clothes
+# and the same number of labels: the gain comes from what the pretraining task knows about the task to come.
 
 # %% [markdown]
 # ### Written question
