@@ -612,7 +612,7 @@ LIES = {
         "assert answer().evaluate([1], [1])[1] == 1.0", "needs-human"),
     "a generator of everything that is expected": (
         "def answer():\n    while True: yield 3", "assert list(answer()) == [3]",
-        "graded timeout crashed"),
+        "graded timeout crashed needs-human"),
     "an exception that can't be shown": (
         "class E(Exception):\n    def __str__(self): raise RuntimeError\n"
         "def answer(): raise E", "assert answer() == 3", "graded"),
