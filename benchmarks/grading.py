@@ -5,6 +5,8 @@ limit is what the notebooks themselves compute: the cells that the answers need,
 in this process, where everything is imported and nothing stands between them.
 """
 
+import contextlib
+import io
 import resource
 import shutil
 import statistics
@@ -97,7 +99,7 @@ def _compute(directory: Path) -> None:
         notebook = restore(source, submission.read_bytes()).notebook
         for cells, tests in _questions(notebook):
             names: dict = {"__name__": "__main__"}
-            with checks.fresh_from(0):
+            with checks.fresh_from(0), contextlib.redirect_stdout(io.StringIO()):
                 try:
                     for text in [*cells, tests]:
                         exec(compile(text, "<cell>", "exec"), names)
