@@ -19,7 +19,10 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from course_lib import assets, backbones, data, environment, evaluation, finetuning
+from course_lib.authoring.lesson_code import definitions
 from course_lib.files import write_atomically
+
+small_network = definitions("01_pretrained_models").small_network
 
 SEEDS = 5
 COUNTS = (1, 5, 10, 50)
@@ -99,22 +102,6 @@ def measure(seeds: int = SEEDS, counts: tuple[int, ...] = COUNTS) -> dict:
             _claim(first, second, count, right) for first, second in CLAIMS for count in counts
         ],
     }
-
-
-def small_network() -> keras.Model:
-    """Return the untrained network: photos (N, 32, 32, 3) -> probabilities (N, 10)."""
-    photo = keras.Input((32, 32, 3))
-    x = keras.layers.RandomFlip("horizontal")(photo)
-    x = keras.layers.RandomTranslation(0.1, 0.1, fill_mode="nearest")(x)
-    x = keras.layers.Rescaling(1 / 127.5, offset=-1)(x)
-    for filters in (32, 64, 128):
-        x = keras.layers.Conv2D(filters, 3, padding="same")(x)
-        x = keras.layers.BatchNormalization(momentum=0.9)(x)
-        x = keras.layers.ReLU()(x)
-        x = keras.layers.MaxPooling2D()(x)
-    x = keras.layers.GlobalAveragePooling2D()(x)
-    x = keras.layers.Dropout(0.5)(x)
-    return keras.Model(photo, keras.layers.Dense(10, activation="softmax")(x))
 
 
 def from_scratch(
