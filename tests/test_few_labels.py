@@ -4,7 +4,6 @@ import ast
 import inspect
 import json
 
-import keras
 import numpy as np
 import pytest
 from exercises import lesson_source
@@ -19,17 +18,6 @@ LESSON = "01_pretrained_models"
 @pytest.fixture(scope="module")
 def record():
     return json.loads(assets.path(labels.ASSET).read_text(encoding="utf-8"))
-
-
-def lesson_functions(*names):
-    """Return functions that the lesson defines outside its exercises, as the lesson has them."""
-    scope = {"keras": keras}
-    cells = [c.source for c in lesson_source(LESSON).cells if c.kind == "code" and not c.word]
-    for cell in cells:
-        for statement in ast.parse(cell).body:
-            if isinstance(statement, ast.FunctionDef) and statement.name in names:
-                exec(ast.unparse(statement), scope)
-    return [scope[name] for name in names]
 
 
 def brakes(source):
