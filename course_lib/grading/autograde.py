@@ -33,7 +33,7 @@ from course_lib.grading.executors import How, open_executor, result_of
 from course_lib.grading.gradebook import write_marks
 from course_lib.grading.marking import Marked, Submission, record_key, unfinished
 from course_lib.grading.nbgrader_api import open_api
-from course_lib.grading.receipts import read_receipts
+from course_lib.grading.receipts import read_receipts, receipt_of_file
 from course_lib.grading.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -178,36 +178,34 @@ class _Run:
 
     def run(self, students: list[str], report: Progress) -> None:
         """Mark and write down the submissions of these students."""
-        waiting = [student for student in students if not self._is_finished(student)]
-        for student in sorted(set(students) - set(waiting)):  # the gradebook may be a new one
-            self._enter(self._record(student))
-        done = len(students) - len(waiting)
+        refused, to_mark = [], []
+        for student in students:
+            submission, problem = self._lesson.submission(student)
+            if self._is_finished(submission):
+                self._enter(self._record(student))  # the gradebook may be a new one
+            elif problem:
+                refused.append(unfinished(submission, problem))
+            else:
+                to_mark.append(student)
+        done = len(students) - len(refused) - len(to_mark)
         report(done, len(students), "")
-        for number, marked in enumerate(self._mark_all(waiting), done + 1):
+        for number, marked in enumerate(itertools.chain(refused, self._mark(to_mark)), done + 1):
             self._write_down(marked)
             report(number, len(students), marked.record["student"])
 
-    def _is_finished(self, student: str) -> bool:
-        record = self._record(student)
+    def _is_finished(self, submission: Submission) -> bool:
+        record = self._record(submission.student)
         if record is None or (self._how.retry and _is_undecided(record)):
             return False
-        submission, _ = self._lesson.submission(student)
         return record["key"] == record_key(submission)
 
     def _record(self, student: str) -> dict | None:
         return ledger.read_record(self._lesson.directory, self._lesson.lesson, student)
 
-    def _mark_all(self, students: list[str]) -> Iterator[Marked]:
-        to_mark = []
-        for student in students:
-            submission, problem = self._lesson.submission(student)
-            if problem:
-                yield unfinished(submission, problem)
-            else:
-                to_mark.append(student)
-        if to_mark:
-            with open_executor(self._how, len(to_mark), self._executor) as (executor, window):
-                yield from self._map(executor, window, map(self._to_mark, to_mark))
+    def _mark(self, students: list[str]) -> Iterator[Marked]:
+        if students:
+            with open_executor(self._how, len(students), self._executor) as (executor, window):
+                yield from self._map(executor, window, map(self._to_mark, students))
 
     def _to_mark(self, student: str) -> Submission:
         """Return a submission with what is known of it; called when its turn comes."""
@@ -246,9 +244,7 @@ class _Run:
     def _enter(self, record: dict) -> None:
         """Write a record's marks into the gradebook, beside what a person gave there."""
         student = record["student"]
-        receipt = self._receipts.get(student)
-        if receipt is not None and receipt.sha256 != record["submission_sha256"]:
-            receipt = None  # of another file
+        receipt = receipt_of_file(self._receipts, student, record["submission_sha256"])
         stamp = self._time_for_nbgrader(student)
         earlier, settings = self._record(student), self._lesson.settings
         write_marks(self._gradebook, record, earlier, stamp, receipt, settings)

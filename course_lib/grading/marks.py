@@ -33,7 +33,7 @@ from course_lib.grading.lateness import Lateness, from_gradebook, lateness, pena
 from course_lib.grading.ledger import read_record
 from course_lib.grading.marking import CHECKS_SUFFIX
 from course_lib.grading.nbgrader_api import open_api
-from course_lib.grading.receipts import Receipt, read_receipts
+from course_lib.grading.receipts import Receipt, read_receipts, receipt_of_file
 from course_lib.grading.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -149,10 +149,8 @@ class _Lesson:
         self, everyone: list[str], handed_in: set[str], people: dict[str, "Student"]
     ) -> Iterator[LessonMark]:
         for student in everyone:
-            receipt = self._receipts.get(student)
             digest = self._digest(student)
-            if receipt is not None and receipt.sha256 != digest:
-                receipt = None
+            receipt = receipt_of_file(self._receipts, student, digest)
             person = people.get(student)
             about = {
                 "student": student,

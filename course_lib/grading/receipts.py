@@ -96,6 +96,12 @@ def read_receipts(directory: Path, lesson: str) -> dict[str, Receipt]:
         ) from error
 
 
+def receipt_of_file(receipts: dict[str, Receipt], student: str, sha256: str) -> Receipt | None:
+    """Return what is known of the receipt of this very file; one of another file says nothing."""
+    receipt = receipts.get(student)
+    return receipt if receipt is not None and receipt.sha256 == sha256 else None
+
+
 def write_receipts(directory: Path, lesson: str, receipts: dict[str, Receipt]) -> None:
     """Write the receipts of a lesson, all of them or nothing."""
     content = {
