@@ -61,10 +61,6 @@ c.Execute.timeout = 300
 c.Execute.startup_timeout = 120
 c.Execute.kernel_name = "python3"
 
-# Feedback stays readable when a cell printed a progress bar or a deep traceback.
-c.LimitOutput.max_lines = 500
-c.LimitOutput.max_traceback = 50
-
 # nbgrader's own feedback shows hidden tests, and both it and Formgrader would run what a learner's
 # notebook holds in the browser of the one who looks.
 c.HTMLExporter.preprocessors = ["course_lib.grading.nbgrader_plugins.HarmlessNotebook"]
