@@ -40,10 +40,14 @@ class CheckFailed(AssertionError):
 
 
 @contextmanager
-def exercise(title: str) -> Iterator[None]:
+def exercise(title: str, lesson: str = "") -> Iterator[None]:
     """Run the checks of one exercise: print a line when all hold, explain the first that does not.
 
     An exception in the learner's code becomes a `CheckFailed` that names the learner's own line.
+
+    Args:
+        title: what the heading above calls it, such as "Exercise 3".
+        lesson: the number that the lesson's name begins with, such as "05".
 
     Raises:
         CheckFailed: a comparison failed, or the learner's code raised.

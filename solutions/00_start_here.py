@@ -113,7 +113,7 @@ def dense_parameters(inputs, outputs):
 # %% checks="dense_parameters" points=2
 from course_lib import checks
 
-with checks.exercise("Count the parameters"):
+with checks.exercise("Count the parameters", lesson="00"):
     for inputs, outputs, no_biases, right in [(4, 3, 12, 15), (1, 1, 1, 2), (3, 4, 12, 16)]:
         checks.close(
             dense_parameters(inputs, outputs),

@@ -197,7 +197,7 @@ def theta_size(filters, window, classes):
 # %% checks="theta_size" points=2
 from course_lib import checks
 
-with checks.exercise("Exercise 1"):
+with checks.exercise("Exercise 1", lesson="01"):
     answer = theta_size([8], 5, 4)
     checks.true(
         isinstance(answer, tuple | list) and len(answer) == 2,
@@ -378,7 +378,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 2"), np.errstate(all="ignore"):
+with checks.exercise("Exercise 2", lesson="01"), np.errstate(all="ignore"):
     first = (np.array([[1.0, -1.0], [2.0, 0.5]]), np.array([0.5, -0.5]))
     second = (np.array([[0.2, -0.4, 0.0], [1.0, 0.0, -1.0]]), np.array([0.0, 0.5, 1.0]))
     rows = np.array([[1.0, 2.0], [0.0, -1.0]])
@@ -522,7 +522,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 3"), np.errstate(all="ignore"):
+with checks.exercise("Exercise 3", lesson="01"), np.errstate(all="ignore"):
     angles = np.radians([10, 30, 50, 80, 120, 200])
     lengths = np.array([0.3, 5.0, 1.0, 0.4, 2.0, 1.0])
     points = np.stack([np.cos(angles), np.sin(angles)], axis=1) * lengths[:, None]
@@ -705,7 +705,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 4"):
+with checks.exercise("Exercise 4", lesson="01"):
     looks = [0.20, 0.30, 0.28, 0.30, 0.31, 0.29, 0.31, 0.30, 0.33]
     checks.equal(
         early_stopping(looks, 3),
@@ -943,7 +943,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 5"):
+with checks.exercise("Exercise 5", lesson="01"):
     checks.close(
         paired_gain([0.62, 0.58, 0.60, 0.65, 0.55], [0.50, 0.49, 0.47, 0.55, 0.44]),
         [0.11, 0.0903676, 0.1296324],

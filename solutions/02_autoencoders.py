@@ -158,7 +158,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 1"):
+with checks.exercise("Exercise 1", lesson="02"):
     decoder = build_decoder(5)
     checks.true(
         isinstance(decoder, keras.Model),
@@ -330,7 +330,7 @@ def by_hand(images, new_images, components, mean=None, add=None, among=None):
     )
 
 
-with checks.exercise("Exercise 2"):
+with checks.exercise("Exercise 2", lesson="02"):
     random = np.random.default_rng(0)
     old, new = images_in_a_plane(random, 200), images_in_a_plane(random, 7) + 1
     before = new.copy()
@@ -455,7 +455,7 @@ def small_pair():
     return encoder, decoder
 
 
-with checks.exercise("Exercise 3"):
+with checks.exercise("Exercise 3", lesson="02"):
     encoder_3, decoder_3 = small_pair()
     random = np.random.default_rng(0)
     first, second = 2 * random.normal(size=(2, 2, 2, 1)).astype("float32")
@@ -707,7 +707,7 @@ def check_noise(brightness, photons, seed):
     return inputs
 
 
-with checks.exercise("Exercise 4"):
+with checks.exercise("Exercise 4", lesson="02"):
     check_noise(0.0, 2.0, 1)
     first_epoch = check_noise(0.8, 2.0, 1)
     checks.true(
@@ -873,7 +873,7 @@ def agreement(got, wanted):
     return float(np.mean(got == wanted))
 
 
-with checks.exercise("Exercise 5"), warnings.catch_warnings():
+with checks.exercise("Exercise 5", lesson="02"), warnings.catch_warnings():
     warnings.simplefilter("ignore")  # Keras remarks on how a model's inputs are passed
     encoder_5 = small_encoder(4)
     old, labels, new = task(np.random.default_rng(5))
@@ -1002,7 +1002,7 @@ def interval(differences, quantile=None, ddof=1, root=True):
     return np.array([differences.mean() - half, differences.mean() + half])
 
 
-with checks.exercise("Exercise 6"):
+with checks.exercise("Exercise 6", lesson="02"):
     a = [0.61, 0.66, 0.58, 0.70, 0.64]
     b = [0.57, 0.63, 0.55, 0.64, 0.61]
     difference = np.subtract(a, b)

@@ -146,7 +146,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 1"):
+with checks.exercise("Exercise 1", lesson="03"):
     real = np.array([[2.0], [-1.0], [0.5], [3.0]], dtype="float32")
     fake = np.array([[-3.0], [1.0]], dtype="float32")
 
@@ -321,7 +321,7 @@ def state(*models):
 
 mean, softplus = keras.ops.mean, keras.ops.softplus
 
-with checks.exercise("Exercise 2"):
+with checks.exercise("Exercise 2", lesson="03"):
     generator_, discriminator_ = small_pair(1)
     noise = np.random.default_rng(1).normal(size=(20, 3)).astype("float32")
     right = gradients_of(lambda logits: mean(softplus(-logits)), generator_, discriminator_, noise)
@@ -599,7 +599,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 3"):
+with checks.exercise("Exercise 3", lesson="03"):
     real = np.array([[0.0], [1.0], [2.5], [4.5], [11.0]])
     made = np.array([[-1.0], [7.0], [7.2], [30.0]])
     what = (
@@ -1009,7 +1009,7 @@ def movements(model, n=400):
     return turn, zoom, sizes[:, 0] / sizes[:, 1], np.linalg.det(matrices), shift
 
 
-with checks.exercise("Exercise 4"):
+with checks.exercise("Exercise 4", lesson="03"):
     keras.utils.set_random_seed(0)
     model = build_views(3)
     checks.true(
@@ -1167,7 +1167,7 @@ def equation_1(a, b, temperature, normalise=True, itself=False, other_views_only
     return np.array(losses)
 
 
-with checks.exercise("Exercise 5"):
+with checks.exercise("Exercise 5", lesson="03"):
     random = np.random.default_rng(5)
     a = random.normal(size=(4, 3)).astype("float32")
     b = (a + 0.3 * random.normal(size=(4, 3))).astype("float32") * 2

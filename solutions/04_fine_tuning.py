@@ -191,7 +191,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 1"):
+with checks.exercise("Exercise 1", lesson="04"):
     old = {
         "conv/kernel": np.array([[3.0, 0.0], [0.0, 0.0]], dtype=np.float32),
         "conv/bias": np.array([4.0, 0.0], dtype=np.float32),
@@ -387,7 +387,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 2"):
+with checks.exercise("Exercise 2", lesson="04"):
     start = {"a/kernel": np.array([[1.0, 2.0]], dtype=np.float32), "a/bias": np.array([10.0])}
     one = {"a/kernel": np.array([[4.0, 0.0]]), "a/bias": np.array([-2.0])}
     two = {"a/kernel": np.array([[0.0, 8.0]]), "a/bias": np.array([0.5])}
@@ -531,7 +531,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 3"):
+with checks.exercise("Exercise 3", lesson="04"):
     with np.errstate(all="ignore"):
         checks.close(
             effective_rank(np.diag([5.0, 5.0, 5.0])), 3.0,
@@ -623,7 +623,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 4"):
+with checks.exercise("Exercise 4", lesson="04"):
     answer = cut_to_rank(np.diag([1.0, 8.0, 4.0]), 2)
     checks.true(
         isinstance(answer, tuple | list) and len(answer) == 2,
@@ -798,7 +798,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 5"):
+with checks.exercise("Exercise 5", lesson="04"):
     names = [
         "conv/kernel",
         "bn/gamma",

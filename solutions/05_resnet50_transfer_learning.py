@@ -165,7 +165,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 1"):
+with checks.exercise("Exercise 1", lesson="05"):
     pixel = np.array([[[[200, 100, 50]]]], dtype=np.uint8)
     rgb = np.array([200.0, 100.0, 50.0])
     mean = np.array([103.939, 116.779, 123.68])
@@ -341,7 +341,7 @@ def small_base(size=48):
     return keras.Model(image, keras.layers.ReLU()(x), name="base")
 
 
-with checks.exercise("Exercise 2"):
+with checks.exercise("Exercise 2", lesson="05"):
     keras.utils.set_random_seed(1)
     base = small_base()
     preprocessing = keras.layers.Rescaling(1 / 100, offset=-1)
@@ -695,7 +695,7 @@ def embedded_features(images):
     return finetuning.cached_features(keras.Model(photo, x), images)
 
 
-with checks.exercise("Exercise 3"):
+with checks.exercise("Exercise 3", lesson="05"):
     cifar10 = data.load_cifar10()
     few = data.take_per_class(cifar10.train, 60)
     unseen = data.take_per_class(cifar10.validation, 40)
@@ -880,7 +880,7 @@ def names_of_moved_weights(base, model):
     ]
 
 
-with checks.exercise("Exercise 4"):
+with checks.exercise("Exercise 4", lesson="05"):
     keras.utils.set_random_seed(2)
     random = np.random.default_rng(2)
     images = random.random((64, 16, 16, 3)).astype("float32")
@@ -1114,7 +1114,7 @@ def answers(labels, wrong):
     return guesses
 
 
-with checks.exercise("Exercise 5"):
+with checks.exercise("Exercise 5", lesson="05"):
     labels = np.arange(400) % 10
     good = answers(labels, np.arange(0, 40))
     poor = answers(labels, np.arange(0, 120))

@@ -136,7 +136,7 @@ from sklearn import metrics
 
 from course_lib import checks
 
-with checks.exercise("Exercise 1"):
+with checks.exercise("Exercise 1", lesson="06"):
     right = np.array([[1, 3, 0], [0, 2, 0], [1, 0, 1]])
     checks.close(
         confusion(np.array([0, 0, 0, 0, 1, 1, 2, 2]), np.array([0, 1, 1, 1, 1, 1, 0, 2]), 3),
@@ -222,7 +222,7 @@ from sklearn import metrics
 
 from course_lib import checks
 
-with checks.exercise("Exercise 2"), np.errstate(divide="ignore", invalid="ignore"):
+with checks.exercise("Exercise 2", lesson="06"), np.errstate(divide="ignore", invalid="ignore"):
     answer = precision_and_recall([[5, 0], [3, 2]])
     checks.true(
         isinstance(answer, tuple | list | np.ndarray)
@@ -423,7 +423,7 @@ def checked_averages(matrix, what):
     return answer
 
 
-with checks.exercise("Exercise 3"), np.errstate(divide="ignore", invalid="ignore"):
+with checks.exercise("Exercise 3", lesson="06"), np.errstate(divide="ignore", invalid="ignore"):
     what = "f1_averages([[6, 2, 0], [1, 5, 0], [2, 0, 4]])"
     answer = checked_averages([[6, 2, 0], [1, 5, 0], [2, 0, 4]], what)
     checks.close(
@@ -603,7 +603,7 @@ def check_threshold(labels, scores, miss, false_alarm, lowest, situation, causes
     )
 
 
-with checks.exercise("Exercise 4"):
+with checks.exercise("Exercise 4", lesson="06"):
     birds = [0, 0, 1, 0, 1, 0, 1, 1]
     between = np.array([0.05, 0.1, 0.2, 0.3, 0.35, 0.6, 0.7, 0.9])
     exchanged = "the two costs are exchanged, or the mistakes are counted whatever they cost."
@@ -914,7 +914,7 @@ def positions_from(answer, what):
     return [int(position) for position in answer]
 
 
-with checks.exercise("Exercise 5"):
+with checks.exercise("Exercise 5", lesson="06"):
     distinct = np.random.default_rng(5).integers(0, 256, (12, 4, 4, 3), dtype=np.uint8)
     training = distinct[:8]
     others = distinct[[9, 3, 10, 0, 3, 9, 11]]
@@ -1113,7 +1113,7 @@ def with_mistakes(labels, missed, false_alarms):
     return answers
 
 
-with checks.exercise("Exercise 6"):
+with checks.exercise("Exercise 6", lesson="06"):
     birds = np.arange(600) < 150
     good, poor = with_mistakes(birds, 30, 30), with_mistakes(birds, 48, 36)
     checks.close(

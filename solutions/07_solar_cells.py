@@ -154,7 +154,7 @@ def two_arrays(probability, doubt):
     return labels, np.asarray(answer[1])
 
 
-with checks.exercise("Exercise 1"):
+with checks.exercise("Exercise 1", lesson="07"):
     ratings = [0.0, 1 / 3, 2 / 3, 1.0, 1 / 3]
     for doubt in ("keep", "drop", "weigh"):
         labels, _ = two_arrays(ratings, doubt)
@@ -312,7 +312,7 @@ def checked_split(strata, test_share, seed):
     return training, test
 
 
-with checks.exercise("Exercise 2"):
+with checks.exercise("Exercise 2", lesson="07"):
     names = np.repeat(["mono 0.00", "mono 1.00", "poly 0.00", "poly 1.00"], [120, 40, 200, 80])
     mixed = names[np.random.default_rng(8).permutation(len(names))]
     for strata in (names, mixed):
@@ -475,7 +475,7 @@ def both_weights(labels, what):
     return [answer[False], answer[True]]
 
 
-with checks.exercise("Exercise 3"):
+with checks.exercise("Exercise 3", lesson="07"):
     what = "balanced_weights of two defective and eight functional cells"
     checks.close(
         both_weights(np.arange(10) < 2, what),
@@ -856,7 +856,7 @@ def checked_day(*numbers):
     return answer, what
 
 
-with checks.exercise("Exercise 4"), np.errstate(divide="ignore", invalid="ignore"):
+with checks.exercise("Exercise 4", lesson="07"), np.errstate(divide="ignore", invalid="ignore"):
     answer, what = checked_day(0.8, 0.1, 0.05, 1000)
     checks.close(
         answer["missed"], 10, f'{what}["missed"]',
@@ -1031,7 +1031,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 5"), np.errstate(divide="ignore", invalid="ignore"):
+with checks.exercise("Exercise 5", lesson="07"), np.errstate(divide="ignore", invalid="ignore"):
     maps = np.zeros((2, 3, 2))
     maps[..., 0] = [[4, 0, 2], [0, 0, 1]]
     maps[..., 1] = [[0, 3, 2], [0, 1, 0]]

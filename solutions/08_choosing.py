@@ -220,7 +220,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 1"):
+with checks.exercise("Exercise 1", lesson="08"):
     seconds = [0.9, 0.05, 0.04, 0.010, 0.012, 0.011, 0.030, 0.013]
     checks.close(
         latency(seconds, warm_up=3, batch=1),
@@ -447,7 +447,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 2"), np.errstate(divide="ignore", invalid="ignore"):
+with checks.exercise("Exercise 2", lesson="08"), np.errstate(divide="ignore", invalid="ignore"):
     angles = np.radians([0, 20, 57, 67, 72, 75, 81, 85])
     lengths = np.array([4.0, 0.2, 0.5, 2.0, 1.0, 2.0, 1.0, 4.0])
     points = np.stack([np.cos(angles), np.sin(angles)], axis=1) * lengths[:, None]
@@ -708,7 +708,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 3"):
+with checks.exercise("Exercise 3", lesson="08"):
     checks.equal(
         pareto_front([5, 1, 3, 4, 9], [0.8, 0.5, 0.7, 0.6, 0.9]),
         [0, 1, 2, 4],
@@ -872,7 +872,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 4"):
+with checks.exercise("Exercise 4", lesson="08"):
     table = [[0.36, 0.61, 0.60, 0.70], [0.40, 0.52, 0.66, 0.72], [0.47, 0.58, 0.69, 0.75]]
     checks.equal(
         labels_needed([5, 10, 25, 50], table, 0.55),
@@ -1019,7 +1019,7 @@ def hits(wrong, photos=400):
     return values
 
 
-with checks.exercise("Exercise 5"):
+with checks.exercise("Exercise 5", lesson="08"):
     given = {
         "poor": hits(np.arange(0, 120)),
         "good": hits(np.arange(0, 40)),
@@ -1136,7 +1136,7 @@ def listed(*rows):
     return [dict(zip(("name", "ms", "mb", "accuracy", "low"), row, strict=True)) for row in rows]
 
 
-with checks.exercise("Exercise 6"):
+with checks.exercise("Exercise 6", lesson="08"):
     models = listed(
         ("tiny", 1.0, 2.0, 0.700, 0.672),
         ("small", 4.0, 9.0, 0.780, 0.755),
