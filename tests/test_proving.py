@@ -10,6 +10,7 @@ from course_lib.errors import CourseError
 from course_lib.grading import proving
 from course_lib.grading.executors import How
 from course_lib.grading.imports import course_files, imported_modules
+from course_lib.grading.messages import shortcomings
 from course_lib.grading.mutants import mutants
 from course_lib.grading.proving import proofs, prove
 
@@ -33,9 +34,10 @@ def share(part, whole):
 from course_lib import checks
 
 with checks.exercise("Exercise 1"):
-    checks.close(share(1, 4), 0.25, "share(1, 4)")
+    why = "part and whole changed places, or the number stands in the code."
+    checks.close(share(1, 4), 0.25, "share(1, 4)", otherwise=why)
     ### BEGIN HIDDEN TESTS
-    checks.close(share(3, 4), 0.75, "share(3, 4)")
+    checks.close(share(3, 4), 0.75, "share(3, 4)", otherwise=why)
     checks.close(share(3, 0), 0.0, "share(3, 0)")
     ### END HIDDEN TESTS
 '''
@@ -69,6 +71,7 @@ def test_right_and_wrong_answers_and_mutants_are_told_apart_and_kept(folder, mon
     assert (proof.right, proof.wrong) == (2, 2) and not proof.refused and not proof.accepted
     # The checks never ask for a negative number, nor for 1, nor for what stands at the limit.
     assert proof.survived and not proof.holds
+    assert proof.seeds == proving.SEEDS - 1 and not proof.unlucky and not proof.unclear
     assert any("<= 0 → whole < 0" in name or "0 → 1" in name for name in proof.survived)
     monkeypatch.setattr(proving, "_judge_all", lambda cases, how: pytest.fail(f"again: {cases}")
                         if cases else iter(()))  # fmt: skip
@@ -101,6 +104,39 @@ def test_holes_in_the_checks_are_found(folder):
     assert proof.accepted == ["wrong_visible_only"]
     assert [each.split(":")[0] for each in proof.refused] == ["right_strict"]
     assert not proof.holds and len(proof.problems()) >= 3
+
+
+def test_a_message_without_a_cause_and_bad_luck_are_found(folder):
+    luck = '    checks.true(checks.fresh_random().random() < 0.7, "luck", "x")\n'
+    end = "    ### END HIDDEN"
+    text = LESSON.replace(", otherwise=why", "").replace(end, luck + end)
+    (folder / "90_tiny.py").write_text(text, encoding="utf-8")
+    proof = run(folder)
+    assert proof.unclear == [
+        f"{name}: it names no likely cause" for name in ("wrong_hard_coded", "wrong_inverse")
+    ]
+    assert 0 < len(proof.unlucky) < proof.seeds
+    assert proof.unlucky[0].startswith("reference solution, seed ")
+    assert not proof.holds and any("by bad luck" in line for line in proof.problems())
+
+
+@pytest.mark.parametrize(
+    ("message", "missing"),
+    [
+        ("✗ Exercise 1: share(1, 4) gave 4, which is not right.\n  Likely cause: upside down.", []),
+        ("✗ Exercise 1: your code raised ValueError: nothing\n  at: line 3 of the cell", []),
+        ("✗ Exercise 1: wrong.\n  Likely cause: upside down.", ["names no symptom"]),
+        ("✗ Exercise 1: share(1, 4) gave 4, which is not right.", ["names no likely cause"]),
+        ("✗ Exercise 1: share(1, 4) gave 4, which is not right.\n  Likely cause: write "
+         "np.asarray(part) / np.asarray(whole).", ["gives `np.asarray(part) / np.asarray(whole)`"]),
+        ("✗ Exercise 1: share(1, 4) gave 4, not right.\n  Likely cause: x." + "\n  File" * 30,
+         ["longer than a glance"]),
+    ],
+)  # fmt: skip
+def test_what_a_message_lacks(message, missing):
+    found = shortcomings(message, "def f(part):\n    return np.asarray(part) / np.asarray(whole)")
+    assert len(found) == len(missing)
+    assert all(part in text for part, text in zip(missing, found, strict=True))
 
 
 def test_a_change_of_the_exercise_makes_its_verdicts_stale_and_prose_does_not(folder):

@@ -2,8 +2,10 @@
 
 For each exercise of a lesson, judged in the sandbox like any submission:
 
-- the reference solution and the right answers `ANSWERS/LESSON/EXERCISE/right_*.py` get full marks;
-- the wrong answers `wrong_*.py` don't;
+- the reference solution and the right answers `ANSWERS/LESSON/EXERCISE/right_*.py` get full marks,
+  the reference solution also with other inputs and initial weights, under `SEEDS` seeds; where
+  something is trained, all right answers are run so often;
+- the wrong answers `wrong_*.py` don't, and the learner is told why (`messages.py`);
 - at least 95 % of the reference solution's mutants don't either (`mutants.py`). A mutant that is
   no mistake stands with its reason in `ANSWERS/LESSON/EXERCISE/equivalent.json`.
 
@@ -14,6 +16,7 @@ versions of Keras, TensorFlow and NumPy. A case whose key is the same is not jud
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import as_completed
 from dataclasses import dataclass, field, replace
@@ -30,11 +33,13 @@ from course_lib.grading import worker
 from course_lib.grading.executors import How, open_executor, result_of
 from course_lib.grading.imports import course_files
 from course_lib.grading.marking import CHECKS_SUFFIX, Submission, record_key
+from course_lib.grading.messages import lead_of, shortcomings
 from course_lib.grading.mutants import mutants
 from course_lib.grading.needed import needed_cells
 from course_lib.grading.sandbox import KINDS, Limits
 
 NEEDED_SHARE = 0.95
+SEEDS = 20
 # A wrong answer may wait for ever; a right one is only slow.
 WRONG_SECONDS, RIGHT_SECONDS = 60.0, 300.0
 REFERENCE = "reference solution"
@@ -49,7 +54,7 @@ class Case:
     """An answer to an exercise, and what it has to come to.
 
     Attributes:
-        kind: "right", "wrong" or "mutant".
+        kind: "right", "seed" (a right answer once more, under another seed), "wrong" or "mutant".
         name: what it is called, unique within the exercise.
         submission: the lesson with this answer, in which this exercise alone is graded.
         key: a digest of all that its verdict depends on.
@@ -67,8 +72,11 @@ class Proof:
     """What the cases of one exercise came to; lists hold names of cases.
 
     Attributes:
+        right, seeds: right answers, and how often they were run under other seeds.
         refused: right answers that were not accepted, with what the check said.
+        unlucky: right answers that were not accepted under another seed, in the same form.
         accepted: wrong answers that got full marks.
+        unclear: wrong answers whose message would not help a learner, with what it lacks.
         survived: mutants that got full marks and are not declared equivalent.
         undeclared: declarations of equivalence that no mutant, or only a dead one, belongs to.
     """
@@ -76,11 +84,14 @@ class Proof:
     lesson: str
     exercise: str
     right: int = 0
+    seeds: int = 0
     wrong: int = 0
     mutants: int = 0
     equivalent: int = 0
     refused: list[str] = field(default_factory=list)
+    unlucky: list[str] = field(default_factory=list)
     accepted: list[str] = field(default_factory=list)
+    unclear: list[str] = field(default_factory=list)
     survived: list[str] = field(default_factory=list)
     undeclared: list[str] = field(default_factory=list)
 
@@ -93,14 +104,18 @@ class Proof:
     def holds(self) -> bool:
         """Whether the exercise is proved."""
         enough = self.killed >= NEEDED_SHARE * (self.mutants - self.equivalent)
-        return enough and not (self.refused or self.accepted or self.undeclared)
+        return enough and not (
+            self.refused or self.unlucky or self.accepted or self.unclear or self.undeclared
+        )
 
     def problems(self) -> list[str]:
         """Return what is to be looked at, as lines."""
         where = f"{self.lesson}/{self.exercise}"
         return [
             *(f"{where}: right answer refused: {each}" for each in self.refused),
+            *(f"{where}: right answer refused by bad luck: {each}" for each in self.unlucky),
             *(f"{where}: wrong answer accepted: {each}" for each in self.accepted),
+            *(f"{where}: message does not help: {each}" for each in self.unclear),
             *(f"{where}: mutant survived: {each}" for each in self.survived),
             *(f"{where}: equivalent.json names no survivor: {each}" for each in self.undeclared),
         ]
@@ -155,6 +170,7 @@ def proofs(lesson: Lesson, answers: Path, verdicts: Path) -> list[Proof]:
         CourseError: a case has no verdict, or one of another version of the exercise.
     """
     known = _read(Path(verdicts) / f"{lesson.name}.json")
+    solutions = _solutions(lesson)
     found: dict[str, Proof] = {}
     for case in _cases(lesson, Path(answers) / lesson.name):
         proof = found.setdefault(case.exercise, Proof(lesson.name, case.exercise))
@@ -164,27 +180,30 @@ def proofs(lesson: Lesson, answers: Path, verdicts: Path) -> list[Proof]:
                 f"{lesson.name}: {_title(case)} has changed since it was proved. "
                 f"Run `course prove {lesson.name}`."
             )
-        _count(proof, case, verdict)
+        _count(proof, case, verdict, solutions[case.exercise])
     for proof in found.values():
         declared = _equivalent(Path(answers) / lesson.name / proof.exercise)
         _take_declared_away(proof, declared)
     return list(found.values())
 
 
-def _count(proof: Proof, case: Case, verdict: dict) -> None:
-    accepted = verdict["accepted"]
-    if case.kind == "right":
-        proof.right += 1
-        if not accepted:
-            proof.refused.append(f"{case.name}: {verdict['message']}")
+def _count(proof: Proof, case: Case, verdict: dict, solution: str) -> None:
+    refusal = f"{case.name}: {lead_of(verdict['message'])}"
+    if case.kind == "mutant":
+        proof.mutants += 1
+        proof.survived += [case.name] * verdict["accepted"]
     elif case.kind == "wrong":
         proof.wrong += 1
-        if accepted:
+        if verdict["accepted"]:
             proof.accepted.append(case.name)
+        elif missing := shortcomings(verdict["message"], solution):
+            proof.unclear.append(f"{case.name}: {'; '.join(missing)}")
+    elif case.kind == "seed":
+        proof.seeds += 1
+        proof.unlucky += [refusal] * (not verdict["accepted"])
     else:
-        proof.mutants += 1
-        if accepted:
-            proof.survived.append(case.name)
+        proof.right += 1
+        proof.refused += [refusal] * (not verdict["accepted"])
 
 
 def _take_declared_away(proof: Proof, declared: dict[str, str]) -> None:
@@ -196,24 +215,43 @@ def _take_declared_away(proof: Proof, declared: dict[str, str]) -> None:
 # -- the cases -------------------------------------------------------------------------------------
 
 
+def _solutions(lesson: Lesson) -> dict[str, str]:
+    return {cell.exercise: cell.source for cell in lesson.cells if cell.word == "solution"}
+
+
 def _cases(lesson: Lesson, answers: Path) -> Iterator[Case]:
     notebook = instructor_notebook(lesson)
-    solutions = {cell.exercise: cell.source for cell in lesson.cells if cell.word == "solution"}
-    for exercise, solution in solutions.items():
-        folder = answers / exercise
-        given = [
-            (kind, path.stem, path.read_text(encoding="utf-8"))
-            for kind in ("right", "wrong")
-            for path in sorted(folder.glob(f"{kind}_*.py"))
-        ]
-        if {kind for kind, _, _ in given} != {"right", "wrong"}:
-            raise CourseError(
-                f"{folder} needs right_*.py and wrong_*.py: answers that the checks of "
-                f"{exercise} have to accept, and to refuse."
-            )
-        given += [("mutant", *mutant) for mutant in mutants(solution)]
-        for kind, name, answer in [("right", REFERENCE, solution), *given]:
-            yield _case(lesson.name, notebook, exercise, kind, name, answer)
+    tests = {cell.exercise: cell.source for cell in lesson.cells if cell.word == "checks"}
+    for exercise, solution in _solutions(lesson).items():
+        right, wrong = (_given(answers / exercise, kind) for kind in ("right", "wrong"))
+        right = {REFERENCE: solution} | right
+        luck = right if _trains(solution, tests[exercise]) else {REFERENCE: solution}
+        seeded = {
+            f"{name}, seed {seed}": answer
+            for name, answer in luck.items()
+            for seed in range(2, SEEDS + 1)
+        }
+        changed = {mutant.name: mutant.source for mutant in mutants(solution)}
+        for kind, given in (
+            ("right", right), ("seed", seeded), ("wrong", wrong), ("mutant", changed),
+        ):  # fmt: skip
+            for name, answer in given.items():
+                yield _case(lesson.name, notebook, exercise, kind, name, answer)
+
+
+def _given(folder: Path, kind: str) -> dict[str, str]:
+    paths = sorted(folder.glob(f"{kind}_*.py"))
+    if not paths:
+        raise CourseError(
+            f"{folder} needs right_*.py and wrong_*.py: answers that the checks of "
+            f"{folder.name} have to accept, and to refuse."
+        )
+    return {path.stem: path.read_text(encoding="utf-8") for path in paths}
+
+
+def _trains(*sources: str) -> bool:
+    """Say whether some code trains a model, so that what comes of it depends on luck."""
+    return any(re.search(r"\.(fit|train_on_batch|train_step)\(", source) for source in sources)
 
 
 def _case(
@@ -231,7 +269,7 @@ def _case(
     )
     submission = Submission(
         lesson, f"{exercise}: {name}", nbformat.writes(source), nbformat.writes(submitted).encode(),
-        _SECRET, cell_seconds=RIGHT_SECONDS if kind == "right" else WRONG_SECONDS,
+        _SECRET, cell_seconds=RIGHT_SECONDS if kind in ("right", "seed") else WRONG_SECONDS,
     )  # fmt: skip
     files = course_files(cell.source for cell in submitted.cells)
     parts = [record_key(submission), *(path.read_text(encoding="utf-8") for path in files.values())]
@@ -294,7 +332,7 @@ def _verdict(case: Case, record: dict) -> dict:
         "key": case.key,
         "accepted": question["score"] == question["max_score"],
         "verdict": question["verdict"],
-        "message": question["message"].split("\n")[0],
+        "message": question["message"],
     }
 
 
