@@ -76,6 +76,14 @@ def start(
 
 
 @app.command()
+def progress() -> None:
+    """Say which exercises of each lesson are done, and what comes next."""
+    from course_lib.progress import show
+
+    show(console)
+
+
+@app.command()
 def doctor() -> None:
     """Say what is right and wrong with this machine, and what mends each."""
     from course_lib.doctor import RIGHT, WRONG, examine

@@ -8,6 +8,8 @@ from pathlib import Path
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from course_lib import progress
+
 
 def execute(
     notebook: NotebookNode,
@@ -46,4 +48,5 @@ def execute(
     # The kernel of this very environment, wherever the notebook's own metadata points.
     client.create_kernel_manager()
     client.km.kernel_spec.argv[0] = sys.executable
-    return client.execute(env=os.environ.copy())
+    # What runs by itself is nobody's progress.
+    return client.execute(env=os.environ | {progress.VARIABLE: progress.OFF})
