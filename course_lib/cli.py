@@ -75,6 +75,18 @@ def start(
     say(f"{folder}: {len(new)} new lessons. Your own work is never overwritten.")
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Where your copies of the lessons lie.")],
+) -> None:
+    """Open JupyterLab on your copies of the lessons; further options are JupyterLab's own."""
+    from course_lib.lab import run
+
+    start(folder)
+    run(folder, context.args)
+
+
 @app.command()
 def progress() -> None:
     """Say which exercises of each lesson are done, and what comes next."""
