@@ -1,4 +1,4 @@
-"""A real browser in front of a real Jupyter server, as plain functions for the tests that need them.
+"""A real browser in front of a real Jupyter server, as plain functions for tests.
 
     with jupyter_server(COURSE_LAB + [folder], tmp_path) as server, browser_page("dark") as page:
         page.goto(server.address("lab/tree/00_start_here.ipynb"))
