@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from course_lib.errors import CourseError
+from course_lib.errors import CourseError, advice_on
 
 app = typer.Typer(
     help="Build, take and grade the course on pretrained models.",
@@ -388,11 +388,17 @@ def _shortened(text: str, most: int = 160) -> str:
 
 
 def main() -> None:
-    """Run the command line; a `CourseError` becomes a message and exit status 1."""
+    """Run the command line; what a person can put right becomes a message and exit status 1."""
     try:
         app()
     except CourseError as error:
         print(f"course: {error}", file=sys.stderr)
+        sys.exit(1)
+    except Exception as error:
+        advice = advice_on(error)
+        if not advice:
+            raise
+        print(f"course: {advice}", file=sys.stderr)
         sys.exit(1)
     except SystemExit as stop:
         if stop.code == INTERRUPTED:  # Typer has turned Ctrl-C into this, and said nothing
