@@ -49,13 +49,9 @@ test: $(INSTALLED) system-packages
 test-fast: $(INSTALLED) system-packages
 	$(BIN)/python -m pytest $(IN_PARALLEL) -m 'not slow'
 
-# In a container people are often root, which Jupyter has to be told.
-AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
-
 # Learners work on copies, so that an update of the course never collides with their answers.
 lab: $(INSTALLED)
-	$(BIN)/course start $(WORK)
-	$(BIN)/jupyter lab $(AS_ROOT) --notebook-dir=$(WORK) $(WORK)/00_start_here.ipynb
+	$(BIN)/course lab $(WORK)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks

@@ -23,6 +23,7 @@ _SUBMODULES = (
     "finetuning",
     "plots",
     "pretraining",
+    "progress",
     "reports",
     "solar",
 )

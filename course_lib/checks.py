@@ -21,6 +21,8 @@ from typing import Any
 
 import numpy as np
 
+from course_lib import progress
+
 # Where `fresh_random` draws from; a grader sets it, so that grading twice gives the same mark.
 _fresh_seeds = np.random.SeedSequence()
 
@@ -29,13 +31,18 @@ _SHORT.maxstring = _SHORT.maxother = 60
 
 
 class CheckFailed(AssertionError):
-    """A check found something wrong; the message is written for the learner."""
+    """A check found something wrong; the message is written for the learner.
+
+    `progress` says where the learner is in the lesson. It is shown in a notebook and is no part of
+    the message, which a grader keeps.
+    """
+
+    progress = ""
 
     def _render_traceback_(self) -> list[str]:
         # IPython shows what this returns in place of the traceback.
-        wrapped = [
-            textwrap.wrap(line, 88, subsequent_indent="  ") for line in str(self).splitlines()
-        ]
+        shown = [*str(self).splitlines(), *self.progress.splitlines()]
+        wrapped = [textwrap.wrap(line, 88, subsequent_indent="  ") for line in shown]
         return [line for lines in wrapped for line in lines]
 
 
@@ -44,14 +51,31 @@ def exercise(title: str, lesson: str = "") -> Iterator[None]:
     """Run the checks of one exercise: print a line when all hold, explain the first that does not.
 
     An exception in the learner's code becomes a `CheckFailed` that names the learner's own line.
+    In a notebook, what came out is noted in `course_lib.progress`, and a line says what is done of
+    the lesson and what is next.
 
     Args:
         title: what the heading above calls it, such as "Exercise 3".
-        lesson: the number that the lesson's name begins with, such as "05".
+        lesson: the number that the lesson's name begins with, such as "05"; without it nothing is
+            noted.
 
     Raises:
         CheckFailed: a comparison failed, or the learner's code raised.
     """
+    try:
+        with _explained(title):
+            yield
+    except CheckFailed as failure:
+        if lesson:
+            failure.progress = progress.note(lesson, title, passed=False)
+        raise
+    print(f"✓ {title}: correct.")
+    if lesson and (state := progress.note(lesson, title, passed=True)):
+        print(state)
+
+
+@contextmanager
+def _explained(title: str) -> Iterator[None]:
     try:
         yield
     except CheckFailed as failure:
@@ -63,7 +87,6 @@ def exercise(title: str, lesson: str = "") -> Iterator[None]:
         ) from error
     except Exception as error:
         raise CheckFailed(f"✗ {title}: {_explain_exception(error)}") from error
-    print(f"✓ {title}: correct.")
 
 
 def fresh_random() -> np.random.Generator:

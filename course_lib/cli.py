@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from course_lib.errors import CourseError
+from course_lib.errors import CourseError, advice_on
 
 app = typer.Typer(
     help="Build, take and grade the course on pretrained models.",
@@ -73,6 +73,26 @@ def start(
             write_atomically(copy, lesson.read_bytes())
             new.append(copy.name)
     say(f"{folder}: {len(new)} new lessons. Your own work is never overwritten.")
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Where your copies of the lessons lie.")],
+) -> None:
+    """Open JupyterLab on your copies of the lessons; further options are JupyterLab's own."""
+    from course_lib.lab import run
+
+    start(folder)
+    run(folder, context.args)
+
+
+@app.command()
+def progress() -> None:
+    """Say which exercises of each lesson are done, and what comes next."""
+    from course_lib.progress import show
+
+    show(console)
 
 
 @app.command()
@@ -369,11 +389,17 @@ def _shortened(text: str, most: int = 160) -> str:
 
 
 def main() -> None:
-    """Run the command line; a `CourseError` becomes a message and exit status 1."""
+    """Run the command line; what a person can put right becomes a message and exit status 1."""
     try:
         app()
     except CourseError as error:
         print(f"course: {error}", file=sys.stderr)
+        sys.exit(1)
+    except Exception as error:
+        advice = advice_on(error)
+        if not advice:
+            raise
+        print(f"course: {advice}", file=sys.stderr)
         sys.exit(1)
     except SystemExit as stop:
         if stop.code == INTERRUPTED:  # Typer has turned Ctrl-C into this, and said nothing

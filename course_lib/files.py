@@ -32,9 +32,23 @@ def write_atomically(
     `content` is the bytes, or a function that writes them into the open binary file. When it
     raises, or the process is interrupted, whatever stood at `path` before is still there. `mode`:
     the file's permissions, less those that the user's mask takes away.
+
+    Raises:
+        OSError: the disk is full, the folder may not be written, …; its `filename` is `path`.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        _write_beside_and_rename(path, content, mode)
+    except OSError as error:
+        # Otherwise it names the file beside it, or none: a full disk doesn't say where.
+        error.filename, error.filename2 = str(path), None
+        raise
+
+
+def _write_beside_and_rename(
+    path: Path, content: bytes | Callable[[BinaryIO], None], mode: int
+) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from course_lib.errors import CourseError
+from course_lib.errors import CourseError, advice_on
 from course_lib.files import cache_dir, write_atomically
 
 _CACHE_FORMAT = 1
@@ -147,7 +147,13 @@ def cached_features(
     if stored is not None:
         return stored
     features = extract_features(model, images, batch_size=batch_size, progress=progress)
-    write_atomically(path, _npz_writer(key=np.array(key), features=features))
+    try:
+        write_atomically(path, _npz_writer(key=np.array(key), features=features))
+    except OSError as error:  # they are right all the same, and the lesson can go on
+        print(
+            f"The features could not be kept: {advice_on(error) or error} "
+            "The environment variable COURSE_CACHE names another folder."
+        )
     return features
 
 
@@ -243,14 +249,14 @@ def _cache_key(model: keras.Model, images: np.ndarray) -> str:
 
 def _read_cache(path: Path, key: str, count: int) -> np.ndarray | None:
     """Return the stored features, or None when there are none that can be trusted."""
-    if not path.is_file():
-        return None
     try:
+        if not path.is_file():
+            return None
         with np.load(path, allow_pickle=False) as stored:
             features = stored["features"]
             good = str(stored["key"]) == key and len(features) == count
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        print(f"The cached features in {path} are damaged ({error}); computing them anew.")
+        print(f"The cached features in {path} can't be used ({error}); computing them anew.")
         return None
     return features if good and features.dtype == np.float32 else None
 

@@ -269,6 +269,13 @@ def test_changes_reach_what_the_test_can_change(light):
     answer = "def add(counts):\n    counts['a'] += 1"
     tests = "from collections import defaultdict\ncounts = defaultdict(int, a=1)\nadd(counts)\n"
     assert judged(light, answer, tests + "assert counts == {'a': 2}").score == 2.0
+    nested = (
+        "import numpy as np\ninner = np.ones(2)\nadd({})\nassert inner[0] == 2 and inner[1] == 1"
+    )
+    for argument in ("[inner]", "[(inner, 3)]", "(inner,)", "{'x': [inner]}"):
+        part = "x['x'][0]" if "x" in argument else "x[0][0]" if "3" in argument else "x[0]"
+        answer = f"def add(x):\n    array = {part}\n    array[0] = 2"
+        assert judged(light, answer, nested.format(argument)).score == 2.0, argument
     tests = "import numpy as np\nadd(np.broadcast_to(1.0, 3))"
     verdict = judged(light, "def add(x):\n    x[0] = 2", tests)
     assert verdict.verdict == "needs-human" and "can't be changed" in verdict.message

@@ -98,6 +98,24 @@ BAD = {
     "bad name": ('written="why"', 'written="Why not?"', 23, "no exercise name"),
     "not Python": ("start = 1", "start = = 1", 7, "not valid Python"),
     "no title": ("# # A lesson", "# A lesson", 1, "# Title"),
+    "title that is not in the heading": (
+        "assert double(1) == 2",
+        'with checks.exercise("Exercise 1", lesson="01"):\n    assert double(1) == 2',
+        17,
+        "is not in the heading above, '# A lesson'",
+    ),
+    "another lesson's number": (
+        "assert double(1) == 2",
+        'with checks.exercise("A lesson", lesson="02"):\n    assert double(1) == 2',
+        17,
+        "write lesson='01'",
+    ),
+    "title that is not plain text": (
+        "assert double(1) == 2",
+        'with checks.exercise(TITLE, lesson="01"):\n    assert double(1) == 2',
+        17,
+        "the title 'TITLE' is not in the heading",
+    ),
     "text before the first cell": ("# %% [markdown]\n# # A", "import os\n# # A", 1, "before"),
 }
 
@@ -186,7 +204,7 @@ def test_ids_stay_when_another_cell_changes(tmp_path):
 
 def test_building_twice_changes_no_byte(checkout):
     first = build(checkout)
-    assert sorted(path.parent.name for path in first) == ["lessons", "solutions"]
+    assert sorted(path.parent.name for path in first) == ["course_lib", "lessons", "solutions"]
     before = {path: path.read_bytes() for path in first}
     assert build(checkout) == []
     assert build(checkout, check=True) == []
@@ -317,4 +335,4 @@ def test_every_lesson_has_the_parts_that_the_design_asks_for(root, lesson_name):
 
 def test_a_build_needs_no_network_and_no_git(checkout):
     shutil.rmtree(checkout / "course_lib")
-    assert len(build(checkout)) == 2
+    assert len(build(checkout)) == 3

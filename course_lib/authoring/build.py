@@ -1,5 +1,10 @@
-"""`course build`: every `solutions/NN_slug.py` becomes two notebooks, the same byte for byte."""
+"""`course build`: every `solutions/NN_slug.py` becomes two notebooks, the same byte for byte.
 
+Besides, `course_lib/lessons.json` says which exercises a lesson has, for `course_lib.progress`,
+which has to know it where there is no checkout.
+"""
+
+import json
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -7,13 +12,21 @@ from pathlib import Path
 import nbformat
 
 from course_lib.authoring.notebooks import instructor_notebook, student_notebook
-from course_lib.authoring.source import STEM, SourceError, read_lesson
+from course_lib.authoring.source import (
+    STEM,
+    Lesson,
+    SourceError,
+    read_lesson,
+    title_and_lesson,
+)
 from course_lib.errors import CourseError
 from course_lib.files import write_atomically
 
+OUTLINES = Path("course_lib", "lessons.json")
+
 
 def build(root: Path, *, check: bool = False, only: Iterable[str] = ()) -> list[Path]:
-    """Generate the notebooks of the lessons below `root`, and return the files that changed.
+    """Generate what is made from the lessons below `root`, and return the files that changed.
 
     Nothing is written unless every source is good. A generated notebook whose source is gone is
     removed.
@@ -29,7 +42,9 @@ def build(root: Path, *, check: bool = False, only: Iterable[str] = ()) -> list[
     """
     sources = _sources(root, tuple(only))
     repository = configured_repository(root)
-    generated = dict(_all_generated(root, sources, repository))
+    lessons = _read_all(sources)
+    generated = dict(_notebooks(root, lessons, repository))
+    generated[root / OUTLINES] = _outlines(root, lessons, keep_others=bool(only))
     stale = [
         path
         for path, content in generated.items()
@@ -89,21 +104,39 @@ def _sources(root: Path, only: tuple[str, ...]) -> list[Path]:
     return [path for path in sources if not only or path.stem.startswith(only)]
 
 
-def _all_generated(
-    root: Path, sources: list[Path], repository: str
-) -> Iterator[tuple[Path, bytes]]:
-    problems = []
+def _read_all(sources: list[Path]) -> list[Lesson]:
+    lessons, problems = [], []
     for path in sources:
         try:
-            instructor = instructor_notebook(read_lesson(path), repository)
+            lessons.append(read_lesson(path))
         except SourceError as error:
             problems.append(str(error))
-            continue
-        name = f"{path.stem}.ipynb"
-        yield root / "solutions" / name, _bytes(instructor)
-        yield root / "lessons" / name, _bytes(student_notebook(instructor))
     if problems:
         raise SourceError("\n".join(problems))
+    return lessons
+
+
+def _notebooks(root: Path, lessons: list[Lesson], repository: str) -> Iterator[tuple[Path, bytes]]:
+    for lesson in lessons:
+        instructor = instructor_notebook(lesson, repository)
+        name = f"{lesson.name}.ipynb"
+        yield root / "solutions" / name, _bytes(instructor)
+        yield root / "lessons" / name, _bytes(student_notebook(instructor))
+
+
+def _outlines(root: Path, lessons: list[Lesson], *, keep_others: bool) -> bytes:
+    """Return, as JSON, the title and the exercises of each lesson by its number."""
+    path = root / OUTLINES
+    found = json.loads(path.read_text("utf-8")) if keep_others and path.is_file() else {}
+    for lesson in lessons:
+        named = [title_and_lesson(cell) for cell in lesson.cells if cell.word == "checks"]
+        found[lesson.name[:2]] = {
+            "title": lesson.cells[0].source.split("\n")[0].removeprefix("# "),
+            "exercises": [title for title, number in named if number],
+            "written": any(cell.word == "written" for cell in lesson.cells),
+        }
+    text = json.dumps(dict(sorted(found.items())), ensure_ascii=False, indent=2)
+    return f"{text}\n".encode()
 
 
 def _bytes(notebook: nbformat.NotebookNode) -> bytes:

@@ -6,7 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
+
+from course_lib import progress
+from course_lib.errors import CourseError
 
 
 def execute(
@@ -28,6 +32,7 @@ def execute(
 
     Raises:
         nbclient.exceptions.CellExecutionError: a cell raised and `allow_errors` is false.
+        CourseError: the kernel's process ended on the way.
     """
 
     def report(cell: NotebookNode, cell_index: int, execute_reply: dict) -> None:
@@ -41,9 +46,22 @@ def execute(
         allow_errors=allow_errors,
         resources={"metadata": {"path": str(folder)}},
         on_cell_executed=report,
-        extra_arguments=["--log-level=ERROR"],
+        # What a kernel that is interrupted complains about is no news to anybody.
+        extra_arguments=["--log-level=CRITICAL"],
     )
     # The kernel of this very environment, wherever the notebook's own metadata points.
     client.create_kernel_manager()
     client.km.kernel_spec.argv[0] = sys.executable
-    return client.execute(env=os.environ.copy())
+    try:
+        # What runs by itself is nobody's progress.
+        return client.execute(env=os.environ | {progress.VARIABLE: progress.OFF})
+    except Exception as error:
+        # On Ctrl-C nbclient ends its kernel, and then stumbles over the missing one.
+        if hasattr(client, "_async_cleanup_kernel_future"):
+            raise KeyboardInterrupt from error
+        if not isinstance(error, DeadKernelError):
+            raise
+        raise CourseError(
+            "The notebook's process has ended, most likely because memory ran out. Close other "
+            "programs and notebooks, then try again."
+        ) from error

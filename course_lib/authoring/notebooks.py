@@ -7,7 +7,7 @@ from collections import Counter
 import nbformat
 from nbformat import NotebookNode, v4
 
-from course_lib.authoring.source import SOLUTION_MARKS, Cell, Lesson
+from course_lib.authoring.source import SOLUTION_MARKS, Cell, Lesson, heading_above
 
 _NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -83,15 +83,13 @@ def _write_points_into_headings(lesson: Lesson, nodes: list[NotebookNode]) -> No
     """Append the points of each question to the heading above it, where a learner sees them."""
     points = {cell.exercise: cell.points for cell in lesson.cells if cell.points}
     for position, cell in enumerate(lesson.cells):
-        if cell.word not in ("solution", "written"):
+        above = heading_above(lesson.cells, position)
+        if cell.word not in ("solution", "written") or above is None:
             continue
-        for node in reversed(nodes[:position]):
-            heading, newline, rest = node.source.partition("\n")
-            if node.cell_type == "markdown" and heading.startswith("#"):
-                worth = points[cell.exercise]
-                unit = "point" if worth == 1 else "points"
-                node.source = f"{heading} ({worth} {unit}){newline}{rest}"
-                break
+        heading, newline, rest = nodes[above].source.partition("\n")
+        worth = points[cell.exercise]
+        unit = "point" if worth == 1 else "points"
+        nodes[above].source = f"{heading} ({worth} {unit}){newline}{rest}"
 
 
 def _nbgrader_metadata(cell: Cell) -> dict:

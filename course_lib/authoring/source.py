@@ -9,6 +9,7 @@
 
 import ast
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,8 +79,27 @@ def read_lesson(path: Path) -> Lesson:
         _check_markers(cell, problems)
         _check_syntax(cell, problems)
     _check_exercises(cells, problems)
+    _check_titles(path.stem[:2], cells, problems)
     problems.raise_if_any()
     return Lesson(path.stem, tuple(cells))
+
+
+def heading_above(cells: Sequence[Cell], position: int) -> int | None:
+    """Return the position of the nearest markdown cell above that begins with a heading."""
+    for index in reversed(range(position)):
+        if cells[index].kind == "markdown" and cells[index].source.startswith("#"):
+            return index
+    return None
+
+
+def title_and_lesson(cell: Cell) -> tuple[str, str]:
+    """Return what a check cell tells `checks.exercise`: (title, lesson), "" for what it doesn't."""
+    for node in ast.walk(_parsed(cell)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "checks.exercise":
+            named = {keyword.arg: keyword.value for keyword in node.keywords}
+            given = dict(zip(("title", "lesson"), node.args, strict=False)) | named
+            return _text(given.get("title")), _text(given.get("lesson"))
+    return "", ""
 
 
 class _Problems:
@@ -194,9 +214,48 @@ def _check_syntax(cell: Cell, problems: _Problems) -> None:
     if cell.kind != "code":
         return
     try:
-        ast.parse(TransformerManager().transform_cell(cell.source))
+        _parsed(cell)
     except SyntaxError as error:
         problems.add(cell.line + (error.lineno or 1), f"not valid Python ({error.msg}); mend it")
+
+
+def _parsed(cell: Cell) -> ast.Module:
+    return ast.parse(TransformerManager().transform_cell(cell.source))
+
+
+def _text(argument: ast.expr | None) -> str:
+    """Return a plain text as it is, and any other expression as it is written."""
+    if argument is None:
+        return ""
+    return str(argument.value) if isinstance(argument, ast.Constant) else ast.unparse(argument)
+
+
+def _check_titles(number: str, cells: list[Cell], problems: _Problems) -> None:
+    """Where a check names its lesson, a learner's progress is told by it and by its title."""
+    used: dict[str, int] = {}
+    for position, cell in enumerate(cells):
+        try:
+            title, lesson = title_and_lesson(cell) if cell.word == "checks" else ("", "")
+        except SyntaxError:  # has been reported
+            continue
+        if not lesson:
+            continue
+        if lesson != number:
+            problems.add(
+                cell.line, f"lesson={lesson!r} is not this file's; write lesson={number!r}"
+            )
+        if title in used:
+            problems.add(
+                cell.line,
+                f"the title {title!r} stands in line {used[title]} already; choose another",
+            )
+        used.setdefault(title, cell.line)
+        heading = heading_above(cells, position)
+        words = cells[heading].source.split("\n")[0] if heading is not None else title
+        if not title or not re.search(rf"(?<!\w){re.escape(title)}(?!\w)", words, re.IGNORECASE):
+            problems.add(
+                cell.line, f"the title {title!r} is not in the heading above, {words!r}; repeat it"
+            )
 
 
 def _check_exercises(cells: list[Cell], problems: _Problems) -> None:

@@ -327,9 +327,13 @@ def _take(
         timestamp = (moment + timedelta(microseconds=1)).strftime(_TIME_FORMAT)
     beside = place.parent / f".{lesson}.part"
     shutil.rmtree(beside, ignore_errors=True)  # of a run that was interrupted
-    beside.mkdir(parents=True)
-    (beside / f"{lesson}.ipynb").write_bytes(content)
-    (beside / "timestamp.txt").write_text(f"{timestamp}\n", encoding="utf-8")
+    try:
+        beside.mkdir(parents=True)
+        (beside / f"{lesson}.ipynb").write_bytes(content)
+        (beside / "timestamp.txt").write_text(f"{timestamp}\n", encoding="utf-8")
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
     (report.replaced if place.exists() else report.new).append(student)
     if place.exists():
         keep = directory / "superseded" / student / lesson / utc_stamp()

@@ -57,8 +57,8 @@ class Crossing:
         return unpacker.unpack(document["value"])
 
     def fingerprint(self, value: Any) -> tuple[str, bytes] | None:
-        """Return something that differs when the content of a mutable argument has changed."""
-        if type(value) not in (list, dict, set) and type(value).__name__ != "ndarray":
+        """Return something that differs when the content of an argument has changed."""
+        if type(value) not in (list, dict, set, tuple) and type(value).__name__ != "ndarray":
             return None
         packer = Packer(self)
         try:

@@ -27,6 +27,7 @@ import contextlib
 import hashlib
 import io
 import math
+import operator
 import random
 import re
 import resource
@@ -264,15 +265,15 @@ class Conversation:
                 arguments = [changed.get(n, argument) for n, argument in enumerate(arguments)]
                 changed = {}
             for position, content in changed.items():
-                self._require_writable(arguments[position])
-                _replace_content(arguments[position], content)
+                if _carried_over(arguments[position], content) is not arguments[position]:
+                    raise TypeError(type(content).__name__)
             return answer["result"] if same is None else arguments[same]
+        except _ReadOnlyError:
+            raise self.stop(
+                "needs-human", "The answer changes an array that can't be changed."
+            ) from None
         except (TypeError, IndexError, ValueError, OverflowError) as error:
             raise MalformedError(f"an answer that makes no sense ({error!r:.100})") from None
-
-    def _require_writable(self, argument: Any) -> None:
-        if isinstance(argument, np.ndarray) and not argument.flags.writeable:
-            raise self.stop("needs-human", "The answer changes an array that can't be changed.")
 
     def stop(self, verdict: str, message: str) -> Trouble:
         """Remember the first trouble, and return it to be raised."""
@@ -598,18 +599,53 @@ def _is_call(value: Any) -> bool:
     )
 
 
+class _ReadOnlyError(Exception):
+    """An array of the tests that can't be changed was to be."""
+
+
 def _replace_content(argument: Any, content: Any) -> None:
-    """Make a list, dict, set or array hold what the learner's call left in it."""
-    kind = next((k for k in (np.ndarray, list, dict, set) if isinstance(argument, k)), None)
+    """Make a list, dict, set or array hold what the learner's call left in it.
+
+    What is nested in it stays the same object where it can: the test may hold it, too.
+    """
+    kind = _mutable_kind(argument)
     if kind is None or not isinstance(content, kind):
         raise TypeError(type(argument).__name__)
     if kind is np.ndarray:
+        if not argument.flags.writeable:
+            raise _ReadOnlyError
         argument[...] = content
     elif kind is list:
-        argument[:] = content
+        alike = len(argument) == len(content)
+        argument[:] = map(_carried_over, argument, content) if alike else content
+    elif kind is dict and argument.keys() == content.keys():
+        for key, part in content.items():
+            argument[key] = _carried_over(argument[key], part)
     else:
         argument.clear()
         argument.update(content)
+
+
+def _carried_over(old: Any, new: Any) -> Any:
+    """Return `old`, changed to what `new` holds, or `new` where that can't be."""
+    kind = _mutable_kind(old)
+    if kind is np.ndarray and isinstance(new, np.ndarray):
+        if (old.shape, old.dtype) != (new.shape, new.dtype):
+            return new
+        if old.tobytes() != new.tobytes():
+            _replace_content(old, new)
+        return old
+    if kind is not None and isinstance(new, kind):
+        _replace_content(old, new)
+        return old
+    if type(old) is type(new) is tuple and len(old) == len(new):
+        parts = tuple(map(_carried_over, old, new))
+        return old if all(map(operator.is_, parts, old)) else parts
+    return new
+
+
+def _mutable_kind(value: Any) -> type | None:
+    return next((kind for kind in (np.ndarray, list, dict, set) if isinstance(value, kind)), None)
 
 
 def _checked_outputs(reply: dict) -> list[dict]:

@@ -1,0 +1,28 @@
+"""`course lab`: JupyterLab as a learner needs it.
+
+`jupyter/labconfig/page_config.json`, beside this file, leaves out the pop-up about Jupyter's news
+and nbgrader's tools for instructors; Validate stays. It holds for this one JupyterLab: nothing of
+the user's is changed, and `jupyter lab` in a class directory has all of nbgrader.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+FIRST_LESSON = "00_start_here.ipynb"
+
+
+def run(folder: Path, options: Sequence[str] = ()) -> None:
+    """Open JupyterLab on the first lesson in `folder`, and come back when it is shut down.
+
+    `options` are JupyterLab's own, such as `--no-browser`.
+    """
+    # Jupyter is slow to import, and reads this variable when it starts.
+    before = os.environ.get("JUPYTER_CONFIG_PATH")
+    ours = str(Path(__file__).with_name("jupyter"))
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join([ours, *([before] if before else [])])
+    from jupyterlab.labapp import main
+
+    # In a container people are often root, which Jupyter has to be told.
+    as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    main([f"--notebook-dir={folder}", str(folder / FIRST_LESSON), *as_root, *options])

@@ -1,0 +1,229 @@
+"""What a learner has done and what is next, kept in one file on the learner's own machine.
+
+In a notebook a check that names its lesson is noted here when it passes or fails. Nothing is sent
+anywhere, and no mark depends on it.
+
+The file holds one JSON object a line and only ever grows: a line is appended in one write, so that
+two notebooks can note something at once, and damage costs the damaged lines only.
+"""
+
+import errno
+import functools
+import json
+import os
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import platformdirs
+
+from course_lib.files import APPLICATION
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+VARIABLE = "COURSE_PROGRESS"
+OFF = "off"
+
+SOME_DONE = "Lesson {lesson}: {done} of {total} exercises done; next: {next}."
+ALL_DONE = "Lesson {lesson}: all exercises are done."
+WRITTEN_LEFT = "What is left is the written question, which no check can read."
+OWN_LESSON = "Lesson {lesson}: exercises done so far: {done}."
+DONE_BEFORE = "{exercise} was right before and still counts as done."
+NEXT = "Next: lesson {lesson}, {exercise}."
+COURSE_DONE = "All exercises of all lessons are done."
+KEPT = "Kept in {file}; nothing is sent anywhere."
+NOT_KEPT = f"Progress is not kept, because the environment variable {VARIABLE} is {OFF!r}."
+NO_ACCESS = (
+    "Your progress can't be kept in {file} ({reason}); checks work without it. To keep it in "
+    f"another file, name one in the environment variable {VARIABLE} and start again."
+)
+DAMAGED = (
+    "Lines of {file} that can't be read are left out: {count}. Remove them, or delete the file to "
+    "start afresh."
+)
+
+
+class Attempt(NamedTuple):
+    """That a check passed or failed: `lesson` is a number such as "05", `exercise` a title."""
+
+    lesson: str
+    exercise: str
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What a lesson of the course holds: its title, its graded exercises in order, a question."""
+
+    title: str
+    exercises: tuple[str, ...]
+    written: bool
+
+
+@dataclass(frozen=True)
+class History:
+    """What a progress file says: each different attempt once, oldest first, and damaged lines."""
+
+    attempts: tuple[Attempt, ...] = ()
+    damaged: int = 0
+
+    def done(self, lesson: str) -> list[str]:
+        """Return the exercises of a lesson that were right at least once.
+
+        What is done stays done, even when the check fails later: progress tells what a learner
+        has worked through, and a fresh copy of a lesson, or one more try, takes nothing away.
+        """
+        return [each.exercise for each in self.attempts if each.lesson == lesson and each.passed]
+
+    def left(self, lesson: str) -> list[str]:
+        """Return the exercises of one of the course's lessons that were never right, in order."""
+        done = set(self.done(lesson))
+        return [title for title in outlines()[lesson].exercises if title not in done]
+
+    def next(self) -> tuple[str, str] | None:
+        """Return lesson and exercise to go on with, None when all is done.
+
+        That is in the lesson that something happened in last, or else in the first that has
+        something left.
+        """
+        begun = [each.lesson for each in self.attempts if each.lesson in outlines()]
+        for lesson in [*begun[-1:], *outlines()]:
+            if left := self.left(lesson):
+                return lesson, left[0]
+        return None
+
+
+def progress_file() -> Path | None:
+    """Return where progress is kept: `$COURSE_PROGRESS`, or a file of the user's; None when off."""
+    configured = os.environ.get(VARIABLE)
+    if configured == OFF:
+        return None
+    return Path(configured or Path(platformdirs.user_data_dir(APPLICATION)) / "progress.jsonl")
+
+
+@functools.cache
+def outlines() -> dict[str, Outline]:
+    """Return the course's lessons by number, as `course build` found them in their sources."""
+    text = Path(__file__).with_name("lessons.json").read_text(encoding="utf-8")
+    return {
+        lesson: Outline(each["title"], tuple(each["exercises"]), each["written"])
+        for lesson, each in json.loads(text).items()
+    }
+
+
+def note(lesson: str, exercise: str, passed: bool) -> str:
+    """Note what a check came to, and return a line that says where the learner is in the lesson.
+
+    Outside a notebook, so wherever marks are computed, and when progress is off, nothing is noted
+    and the line is empty. A file that can't be used makes another line, and no error.
+    """
+    file = progress_file()
+    if file is None or not _in_a_notebook():
+        return ""
+    attempt = Attempt(lesson, exercise, passed)
+    try:
+        before = read(file)
+        if attempt not in before.attempts:
+            _append(file, attempt)
+    except OSError as error:
+        return NO_ACCESS.format(file=file, reason=error.strerror or error)
+    return state_of_lesson(attempt, History((*before.attempts, attempt), before.damaged), file)
+
+
+def state_of_lesson(attempt: Attempt, history: History, file: Path) -> str:
+    """Return the line that is shown after an attempt."""
+    lesson, exercise, passed = attempt
+    outline = outlines().get(lesson)
+    if outline is None or exercise not in outline.exercises:
+        sentences = [OWN_LESSON.format(lesson=lesson, done=len(set(history.done(lesson))))]
+    elif left := history.left(lesson):
+        total = len(outline.exercises)
+        sentences = [
+            SOME_DONE.format(lesson=lesson, done=total - len(left), total=total, next=left[0])
+        ]
+    else:
+        sentences = [ALL_DONE.format(lesson=lesson), *([WRITTEN_LEFT] if outline.written else [])]
+    if not passed and exercise in history.done(lesson):
+        sentences.append(DONE_BEFORE.format(exercise=exercise))
+    if history.damaged:
+        sentences.append(DAMAGED.format(file=file, count=history.damaged))
+    return " ".join(sentences)
+
+
+def read(file: Path) -> History:
+    """Return what a progress file says; one that does not exist yet says nothing.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    try:
+        lines = [line for line in file.read_bytes().split(b"\n") if line.strip()]
+    except FileNotFoundError:
+        return History()
+    found = [_attempt(line) for line in lines]
+    good = [each for each in found if each is not None]
+    return History(tuple(dict.fromkeys(good)), len(found) - len(good))
+
+
+def show(console: "Console | None" = None) -> None:
+    """Print all lessons with what is done, and what comes next, in a notebook or a terminal."""
+    from rich.console import Console
+
+    file = progress_file()
+    try:
+        history = read(file) if file else History()
+    except OSError as error:
+        print(NO_ACCESS.format(file=file, reason=error.strerror or error))
+        return
+    following = history.next()
+    lines = [NEXT.format(lesson=following[0], exercise=following[1]) if following else COURSE_DONE]
+    lines.append(KEPT.format(file=file) if file else NOT_KEPT)
+    if history.damaged:
+        lines.append(DAMAGED.format(file=file, count=history.damaged))
+    console = console or Console()
+    console.print(table(history))
+    # Nothing in a path is markup, and it is not broken.
+    console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+
+
+def table(history: History) -> "Table":
+    """Return one row for each lesson: its title, how many exercises are done, and the next one."""
+    from rich.table import Table
+
+    rows = Table("lesson", "done", "next")
+    for lesson, outline in outlines().items():
+        total, left = len(outline.exercises), history.left(lesson)
+        rows.add_row(outline.title, f"{total - len(left)} of {total}", left[0] if left else "✓")
+    for lesson in sorted({each.lesson for each in history.attempts} - set(outlines())):
+        rows.add_row(lesson, str(len(set(history.done(lesson)))), "")
+    return rows
+
+
+def _attempt(line: bytes) -> Attempt | None:
+    try:
+        record = json.loads(line)
+        attempt = Attempt(record["lesson"], record["exercise"], record["passed"])
+    except (ValueError, RecursionError, TypeError, KeyError):
+        return None
+    return attempt if [type(value) for value in attempt] == [str, str, bool] else None
+
+
+def _append(file: Path, attempt: Attempt) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    record = attempt._asdict() | {"at": datetime.now(UTC).isoformat(timespec="seconds")}
+    # The line break comes first, so that a line that was cut off by a full disk spoils no other.
+    line = f"\n{json.dumps(record, ensure_ascii=False)}".encode()
+    with open(file, "ab", buffering=0) as stream:
+        if stream.write(line) < len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _in_a_notebook() -> bool:
+    """Tell whether an IPython kernel runs this; neither a grader nor a script is one."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return getattr(shell, "kernel", None) is not None

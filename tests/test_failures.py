@@ -1,0 +1,258 @@
+"""Failure on the way ends in one plain message, and leaves nothing half-written.
+
+Disks that are really full or can't be written, a user without rights, signals that arrive while
+a command works: nothing of the machine is imitated.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from commands import ROOT
+from nbformat import v4
+from test_grading import LESSON, RIGHT, fresh_class, hand_in  # noqa: F401 (fixture)
+
+from course_lib.authoring.execute import execute
+from course_lib.errors import CourseError, advice_on
+from course_lib.files import write_atomically
+from course_lib.grading.autograde import grade
+from course_lib.grading.executors import How
+
+COURSE = [sys.executable, "-c", "from course_lib.cli import main; main()"]
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 3 MB."""
+    place = tmp_path / "small disk"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", place], capture_output=True, text=True
+    )
+    if mounted.returncode:
+        pytest.skip(f"only root may mount a disk: {mounted.stderr.strip()}")
+    yield place
+    subprocess.run(["umount", "--lazy", place], check=True)
+
+
+def fill(disk):
+    with open(disk / "filler", "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(1024))
+        except OSError:
+            return
+
+
+def course(*arguments, **more):
+    return subprocess.run(
+        [*COURSE, *map(str, arguments)], capture_output=True, text=True, cwd=ROOT, **more
+    )
+
+
+def files_of(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def assert_one_plain_message(run, *parts):
+    assert run.returncode == 1, run.stdout + run.stderr
+    [message] = run.stderr.splitlines()
+    assert message.startswith("course: ")
+    assert all(part in message for part in parts), message
+
+
+# -- a full disk -----------------------------------------------------------------------------------
+
+
+def test_starting_the_course_on_a_full_disk_says_so_and_goes_on_later(small_disk):
+    fill(small_disk)
+    work = small_disk / "work"
+    assert_one_plain_message(course("start", work), str(work), "disk is full", "Free some space")
+    assert not [path for path in work.rglob("*") if path.stat().st_size == 0 or path.is_symlink()]
+    (small_disk / "filler").unlink()
+    assert course("start", work).returncode == 0
+    lessons = {path.name: path.read_bytes() for path in (ROOT / "lessons").glob("*.ipynb")}
+    assert {path.name: path.read_bytes() for path in work.iterdir()} == lessons
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("class", "due", "CLASS", LESSON, "2026-12-01T23:59+01:00"),
+        ("class", "collect", "CLASS", LESSON, "HANDED IN"),
+        ("class", "init", "NEW"),
+        ("feedback", "CLASS", LESSON),
+        ("export", "CLASS", "--output", "CLASS/marks.csv"),
+    ],
+    ids=lambda arguments: " ".join(arguments[:2]),
+)
+def test_an_instructors_command_on_a_full_disk_harms_nothing(
+    small_disk, fresh_class, tmp_path, arguments  # noqa: F811
+):  # fmt: skip
+    directory = Path(shutil.copytree(fresh_class, small_disk / "class"))
+    hand_in(directory, ada=RIGHT)
+    grade(directory, LESSON, how=How(jobs=1, sandbox="none"))
+    handed_in = tmp_path / "handed in" / "ben"
+    handed_in.mkdir(parents=True)
+    shutil.copy(directory / "release" / LESSON / f"{LESSON}.ipynb", handed_in)
+    fill(small_disk)
+    before = files_of(directory)
+    places = {"CLASS": directory, "HANDED IN": handed_in.parent, "NEW": small_disk / "new"}
+    run = course(
+        *(str(places.get(each, each)).replace("CLASS", str(directory)) for each in arguments)
+    )
+    assert_one_plain_message(run, "disk is full")
+    assert {path: files_of(directory).get(path) for path in before} == before
+    assert not list(small_disk.rglob("*.part"))
+
+
+@pytest.mark.slow
+def test_grading_on_a_full_disk_says_so_and_finishes_later(small_disk, fresh_class):  # noqa: F811
+    directory = Path(shutil.copytree(fresh_class, small_disk / "class"))
+    hand_in(directory, ada=RIGHT, ben=RIGHT)
+    fill(small_disk)
+    command = ("grade", directory, LESSON, "--sandbox", "none", "--jobs", 1)
+    assert_one_plain_message(course(*command), "disk is full")
+    (small_disk / "filler").unlink()
+    run = course(*command)
+    assert run.returncode == 0 and run.stdout.count("3/6") == 2, run.stdout + run.stderr
+
+
+@pytest.mark.slow
+def test_a_cache_on_a_full_disk_costs_a_line_and_no_lesson(small_disk, capsys):
+    import keras
+
+    from course_lib.finetuning import cached_features
+
+    image = keras.Input((4, 4, 3))
+    model = keras.Model(image, keras.layers.GlobalAveragePooling2D()(image))
+    images = np.arange(96, dtype="float32").reshape(2, 4, 4, 3)
+    fill(small_disk)
+    features = cached_features(model, images, folder=small_disk / "features", progress=False)
+    np.testing.assert_allclose(features, images.mean(axis=(1, 2)), rtol=1e-5)
+    [line] = capsys.readouterr().out.splitlines()
+    assert "could not be kept" in line and "disk is full" in line and "COURSE_CACHE" in line
+    assert not list((small_disk / "features").iterdir())
+
+
+# -- no right to write -----------------------------------------------------------------------------
+
+
+# Root may write everywhere; without these it is a user like any other.
+_RIGHTS = "-dac_override,-dac_read_search"
+WITHOUT_RIGHTS = ["setpriv", f"--bounding-set={_RIGHTS}", f"--inh-caps={_RIGHTS}"]
+
+
+def test_a_folder_that_may_not_be_written_is_named(tmp_path):
+    work = tmp_path / "work"
+    work.mkdir(mode=0o555)
+    before = WITHOUT_RIGHTS if os.geteuid() == 0 else []
+    run = subprocess.run(
+        [*before, *COURSE, "start", work], capture_output=True, text=True, cwd=ROOT
+    )
+    assert_one_plain_message(run, str(work), "no permission", "Name another folder")
+    assert not list(work.iterdir())
+
+
+def test_a_disk_that_can_only_be_read_is_named(small_disk):
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    assert_one_plain_message(course("start", small_disk / "work"), "only be read", "another disk")
+
+
+# -- Ctrl-C ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "seconds"),
+    [
+        (("build", "--check"), 1.5),
+        (("doctor",), 3),
+        (("class", "init", "DIR"), 3),
+        (("demo", "--folder", "DIR"), 12),
+        (("prove", "00", "--all", "--answers", "ANSWERS"), 8),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else None,
+)
+def test_control_c_ends_in_one_line_and_leaves_nobody_running(tmp_path, arguments, seconds):
+    from course_lib.grading.processes import descendants
+
+    answers = shutil.copytree(ROOT / "tests" / "answers" / "00_start_here",
+                              tmp_path / "answers" / "00_start_here").parent  # fmt: skip
+    places = {"DIR": tmp_path / "made", "ANSWERS": answers}
+    command = [*COURSE, *(str(places.get(each, each)) for each in arguments)]
+    run = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+        start_new_session=True,
+    )  # fmt: skip
+    time.sleep(seconds)
+    below = descendants(run.pid)
+    os.killpg(run.pid, signal.SIGINT)
+    _, errors = run.communicate(timeout=60)
+    if run.returncode == 0:
+        pytest.fail(f"it was finished after {seconds} s: interrupt it earlier")
+    assert run.returncode == 130, errors
+    assert errors.strip().splitlines()[-1:] == ["course: interrupted."], errors
+    assert "Traceback" not in errors
+    until = time.monotonic() + 20
+    while running := [pid for pid in below if _is_alive(pid)]:
+        assert time.monotonic() < until, [_command_line(pid) for pid in running]
+        time.sleep(0.1)
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def _is_alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _command_line(pid):
+    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+
+
+# -- memory ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_kernel_that_is_killed_on_the_way_is_said_plainly(tmp_path):
+    kill = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)  # as the system does"
+    notebook = v4.new_notebook(cells=[v4.new_code_cell("1 + 1"), v4.new_code_cell(kill)])
+    with pytest.raises(CourseError, match="process has ended, most likely because memory ran out"):
+        execute(notebook, tmp_path)
+    assert nbformat.validate(notebook) is None
+
+
+# -- what is said ----------------------------------------------------------------------------------
+
+
+def test_only_what_a_person_can_mend_gets_advice():
+    assert "memory has run out" in advice_on(MemoryError())
+    assert advice_on(ValueError("a defect of ours")) == ""
+    assert advice_on(FileNotFoundError(2, "No such file", "x")) == ""
+    caused = RuntimeError("while writing")
+    caused.__cause__ = OSError(28, "No space left on device", "/some/file")
+    assert advice_on(caused).startswith("/some/file: the disk is full.")
+
+
+def test_a_write_that_fails_names_its_file_and_keeps_what_was_there(tmp_path):
+    path = tmp_path / "marks.csv"
+    path.write_text("old")
+
+    def half(file):
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError) as caught:
+        write_atomically(path, half)
+    assert caught.value.filename == str(path)
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
