@@ -10,7 +10,8 @@ from course_lib import environment
 # Name -> module of this package.
 SPEED = {"import": "imports", "features": "features", "listing": "listing", "grading": "grading"}
 # Not about speed: what the lessons claim about accuracy, over seeds and with intervals.
-CLAIMS = {"labels": "labels", "pretraining": "pretraining", "delta": "delta", "heads": "heads"}
+CLAIMS = {"labels": "labels", "pretraining": "pretraining", "delta": "delta", "heads": "heads",
+          "tolerances": "tolerances"}  # fmt: skip
 BENCHMARKS = SPEED | CLAIMS
 
 

@@ -4,11 +4,11 @@ This is for the tests of the checks themselves: quick, and without any protectio
 `course_lib.grading`.
 """
 
-import ast
 import contextlib
 import io
 from pathlib import Path
 
+from course_lib.authoring.lesson_code import imports
 from course_lib.authoring.source import Lesson, read_lesson
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,20 +36,9 @@ def run_checks(lesson_name: str, exercise: str, answer: str) -> str:
     """
     lesson = lesson_source(lesson_name)
     checks = next(c.source for c in lesson.cells if (c.word, c.exercise) == ("checks", exercise))
-    names: dict = {"__name__": "answer"}
-    exec(_imports(lesson), names)
+    names = vars(imports(lesson_name)) | {"__name__": "answer"}
     exec(compile(answer, f"<ipython-input-{exercise}>", "exec"), names)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(compile(checks, "<ipython-input-checks>", "exec"), names)
     return printed.getvalue()
-
-
-def _imports(lesson: Lesson) -> str:
-    plain = [cell.source for cell in lesson.cells if cell.kind == "code" and not cell.word]
-    return "\n".join(
-        ast.unparse(statement)
-        for source in plain
-        for statement in ast.parse(source).body
-        if isinstance(statement, ast.Import | ast.ImportFrom)
-    )

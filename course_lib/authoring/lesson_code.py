@@ -29,8 +29,23 @@ def definitions(lesson: str) -> SimpleNamespace:
     Raises:
         SourceError: the source cannot be read.
     """
+    return _run(lesson, _statements(lesson))
+
+
+def imports(lesson: str) -> SimpleNamespace:
+    """Return what the cells of a lesson import: all that an answer to an exercise starts from.
+
+    Raises:
+        SourceError: the source cannot be read.
+    """
+    return _run(
+        lesson, [s for s in _statements(lesson) if isinstance(s, ast.Import | ast.ImportFrom)]
+    )
+
+
+def _run(lesson: str, statements: list[ast.stmt]) -> SimpleNamespace:
     names: dict = {"__name__": lesson}
-    module = ast.Module(_statements(lesson), type_ignores=[])
+    module = ast.Module(statements, type_ignores=[])
     exec(compile(module, f"solutions/{lesson}.py", "exec"), names)
     # `exec` has put `__builtins__` into the functions' globals, where they need it.
     return SimpleNamespace(**{k: v for k, v in names.items() if k != "__builtins__"})

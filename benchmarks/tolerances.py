@@ -1,0 +1,207 @@
+"""How far from their limits the checks' numbers are: right answers inside, wrong ones outside.
+
+The reference solution of every exercise meets its checks under several seeds, which draw inputs,
+initial weights and training runs; every wrong answer meets them once. For each comparison of
+numbers in a check cell this tells which share of the tolerance right answers use at most (1 is the
+limit), and how many times the tolerance the nearest wrong answer lies outside. A limit that a check
+draws by itself, such as `loss < 0.9`, is shown with the values on either side of it.
+"""
+
+import ast
+import contextlib
+import io
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from course_lib import checks
+from course_lib.authoring.build import find_root, find_sources
+from course_lib.authoring.lesson_code import imports
+from course_lib.authoring.source import Cell, Lesson, read_lesson
+
+SEEDS = 10
+_FILE = "<check>"
+_SIGNS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
+
+
+@dataclass
+class Closeness:
+    """What came to one comparison within a tolerance: distances, in units of that tolerance."""
+
+    right: list[float] = field(default_factory=list)
+    wrong: list[float] = field(default_factory=list)
+
+
+@dataclass
+class Limit:
+    """What was compared with a limit of a check's own."""
+
+    text: str
+    right: list[float] = field(default_factory=list)
+    wrong: list[float] = field(default_factory=list)
+
+
+def run() -> list[str]:
+    """Return a line for each exercise, and one for each limit that a check draws by itself."""
+    root = find_root(Path.cwd())
+    lines = []
+    for source in find_sources(root, ()):
+        lesson = read_lesson(source)
+        for cell in lesson.cells:
+            if cell.word == "checks":
+                answers = root / "tests" / "answers" / lesson.name / cell.exercise
+                lines += _report(lesson, cell, sorted(answers.glob("wrong_*.py")))
+    return lines
+
+
+def _report(lesson: Lesson, cell: Cell, wrong: list[Path]) -> Iterator[str]:
+    measured = _Measured(lesson, cell)
+    for seed in range(SEEDS):
+        measured.meet_reference(seed)
+    for path in wrong:
+        with contextlib.suppress(checks.CheckFailed):
+            measured.meet(path.read_text(encoding="utf-8"), 0)
+    where = f"{lesson.name[:2]}/{cell.exercise}"
+    if measured.closeness:
+        used = max(max(each.right, default=0.0) for each in measured.closeness.values())
+        outside = min((min(each.wrong) for each in measured.closeness.values() if each.wrong),
+                      default=np.inf)  # fmt: skip
+        nearest = f"{outside:.3g} of one" if np.isfinite(outside) else "nowhere near"
+        yield (
+            f"{where}: {len(measured.closeness)} comparisons within a tolerance, of which right "
+            f"answers use at most {used:.2g}; the nearest wrong answer is off by {nearest}"
+        )
+    for limit in measured.limits.values():
+        yield f"{where}: {limit.text}: right {_range(limit.right)}; refused {_range(limit.wrong)}"
+
+
+def _range(values: list[float]) -> str:
+    return f"{min(values):.4g} to {max(values):.4g}" if values else "none"
+
+
+class _Measured:
+    """A check cell whose comparisons are noted, by the line that they stand in."""
+
+    def __init__(self, lesson: Lesson, cell: Cell):
+        self.closeness: dict[int, Closeness] = defaultdict(Closeness)
+        self.limits: dict[tuple, Limit] = {}
+        self._code = compile(_noting_limits(cell.source), _FILE, "exec")
+        self._imports = vars(imports(lesson.name))
+        self._solution = next(
+            each.source
+            for each in lesson.cells
+            if (each.word, each.exercise) == ("solution", cell.exercise)
+        )
+        self._is_right = False
+        self._refusing: tuple[list[float], float] | None = None
+
+    def meet_reference(self, seed: int) -> None:
+        """Run the checks on the reference solution.
+
+        Raises:
+            CheckFailed: it was refused.
+        """
+        self._is_right = True
+        try:
+            self.meet(self._solution, seed)
+        finally:
+            self._is_right = False
+
+    def meet(self, answer: str, seed: int) -> None:
+        """Run the checks on an answer.
+
+        Raises:
+            CheckFailed: the answer was refused; by which comparison has been noted.
+        """
+        names = self._imports | {"_note": self._note_limit, "__name__": "answer"}
+        self._refusing = None
+        keras.utils.set_random_seed(seed)
+        exec(compile(answer, "<answer>", "exec"), names)
+        original, checks.close = checks.close, self._close
+        try:
+            with checks.fresh_from(seed), contextlib.redirect_stdout(io.StringIO()):
+                exec(self._code, names)
+        except checks.CheckFailed:
+            if self._refusing is not None:
+                values, value = self._refusing
+                values.append(value)
+            raise
+        finally:
+            checks.close = original
+
+    def _close(self, actual, expected, what, **options) -> None:
+        rtol, atol = options.get("rtol", 1e-5), options.get("atol", 1e-8)
+        noted = self.closeness[_line_of_check()]
+        with contextlib.suppress(TypeError, ValueError):  # no numbers, or another shape
+            wanted = np.asarray(expected, float)
+            distance = np.abs(np.asarray(actual, float) - wanted)
+            shares = distance / (atol + rtol * np.abs(wanted))
+            share = float(np.max(shares, initial=0.0, where=~np.isnan(shares)))
+            self._note(noted.right, noted.wrong, share, held=share <= 1)
+        _CLOSE(actual, expected, what, **options)
+
+    def _note_limit(self, line: int, texts: list[str], signs: list[str], *values: object) -> bool:
+        """Note a comparison such as `0.9 < spread < 1.1`, and return what it comes to."""
+        holds = True
+        for n, sign in enumerate(signs):
+            left, right = values[n : n + 2]
+            held = bool(_COMPARE[sign](left, right))
+            holds = holds and held
+            if not all(isinstance(v, int | float | np.number) for v in (left, right)):
+                continue
+            left_is_limit, right_is_limit = (texts[k][0].isdigit() for k in (n, n + 1))
+            value = right if left_is_limit else left if right_is_limit else left - right
+            text = f"{texts[n]} {sign} {texts[n + 1]}"
+            if not (left_is_limit or right_is_limit):
+                text = f"{texts[n]} − {texts[n + 1]} {sign} 0"
+            limit = self.limits.setdefault((line, text), Limit(f"line {line}, {text}"))
+            self._note(limit.right, limit.wrong, float(value), held)
+        return holds
+
+    def _note(self, right: list[float], wrong: list[float], value: float, held: bool) -> None:
+        if self._is_right:
+            right.append(value)
+        self._refusing = None if held else (wrong, value)
+
+
+_CLOSE = checks.close
+_COMPARE = {
+    "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
+}  # fmt: skip
+
+
+def _line_of_check() -> int:
+    frame = sys._getframe()
+    while frame is not None and frame.f_code.co_filename != _FILE:
+        frame = frame.f_back
+    return frame.f_lineno if frame else 0
+
+
+def _noting_limits(source: str) -> ast.Module:
+    """Return the check cell with each inequality inside `checks.true(…)` turned into a note."""
+    tree = ast.parse(source)
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "checks.true":
+            call.args[0] = _Noting().visit(call.args[0])
+    return ast.fix_missing_locations(tree)
+
+
+class _Noting(ast.NodeTransformer):
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        self.generic_visit(node)
+        if not all(type(sign) in _SIGNS for sign in node.ops):
+            return node
+        sides = [node.left, *node.comparators]
+        noted = ast.parse("_note()", mode="eval").body
+        noted.args = [
+            ast.Constant(node.lineno),
+            ast.List([ast.Constant(ast.unparse(side)) for side in sides], ast.Load()),
+            ast.List([ast.Constant(_SIGNS[type(sign)]) for sign in node.ops], ast.Load()),
+            *sides,
+        ]
+        return ast.copy_location(noted, node)
