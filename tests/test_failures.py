@@ -7,11 +7,14 @@ a command works: nothing of the machine is imitated.
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
+import browser
 import nbformat
 import numpy as np
 import pytest
@@ -218,6 +221,21 @@ def _is_alive(pid):
 
 def _command_line(pid):
     return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+
+
+# -- a port that is taken --------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_port_that_is_taken_is_no_obstacle(tmp_path, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(browser, "_free_port", lambda: port)
+        command = [*browser.COURSE_LAB, tmp_path / "work"]
+        with browser.jupyter_server(command, tmp_path / "private") as server:
+            assert f":{port}/" not in server.url
+            assert urllib.request.urlopen(server.address("api/status")).status == 200
+        assert f"The port {port} is already in use, trying another port." in server.log.read_text()
 
 
 # -- memory ----------------------------------------------------------------------------------------
