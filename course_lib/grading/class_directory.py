@@ -41,6 +41,12 @@ c = get_config()
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 c.CourseDirectory.course_id = "{course_id}"
 
+# Where students work on the same machine, lessons can be handed out and collected through
+# nbgrader's exchange: a folder that everyone may write to. For the students, the file
+# `/etc/jupyter/nbgrader_config.py` has to name the same folder.
+# c.Exchange.root = "/srv/nbgrader/exchange"
+c.ExchangeFactory.collect = "course_lib.grading.exchange.CollectFromExchange"
+
 # Submissions are restored, run in a sandbox and judged by the course's own grading, also when
 # `nbgrader autograde` or Formgrader's button is used.
 c.Autograde.exporter_class = "course_lib.grading.seams.SubmissionExporter"
