@@ -344,12 +344,13 @@ def status_table(directory: Path, statuses: list) -> Table:
         "late": [_count(each.late) for each in statuses],
         "late?": [_count(each.lateness_unknown) for each in statuses],
     }
-    table = Table(title=f"Class {escape(str(directory))}", box=SIMPLE_HEAD, title_justify="left")
+    table = Table(title=f"Class {escape(str(directory))}", box=SIMPLE_HEAD, title_justify="left",
+                  collapse_padding=True, pad_edge=False)  # fmt: skip
     table.add_column("lesson", no_wrap=True, max_width=16)
     shown = {name: cells for name, cells in columns.items() if any(cells)}
     for name in shown:
         table.add_column(name, justify="right", width=max(map(len, name.split())))
-    table.add_column("next", overflow="fold")
+    table.add_column("next")
     for each, *cells in zip(statuses, *shown.values(), strict=True):
         table.add_row(escape(each.lesson), *cells, escape(each.next_step))
     return table

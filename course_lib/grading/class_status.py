@@ -51,7 +51,7 @@ class LessonStatus:
         if not self.released:
             return "Release it."
         if self.to_collect:
-            return "Collect it: Formgrader."
+            return "Collect it."
         if not self.submitted:
             return "Wait." if self.in_exchange else "Hand it out."
         if self.graded < self.submitted:

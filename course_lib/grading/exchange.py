@@ -1,23 +1,25 @@
-"""Collecting through nbgrader's exchange, a folder on one machine, with receipts.
+"""Collecting and giving feedback through nbgrader's exchange, a folder on one machine.
 
-In the class's nbgrader_config.py, for `nbgrader collect` and Formgrader's button:
+In the class's nbgrader_config.py, for nbgrader's commands and Formgrader's buttons:
 
     c.ExchangeFactory.collect = "course_lib.grading.exchange.CollectFromExchange"
+    c.ExchangeFactory.release_feedback = "course_lib.grading.exchange.ReleaseFeedback"
 
 A student's process puts a submission there, as `EXCHANGE/COURSE/inbound/STUDENT+LESSON+TIME+…`,
 and stays the owner of it. So the time in the name, and everything inside, is what the student says.
 What a student can't set back is the time at which the machine last changed the folder or a file in
 it (`ctime`): nothing was handed in later than that.
 
-| the two times                   | what the receipt says (see `receipts.py`)                       |
-|---------------------------------|-----------------------------------------------------------------|
-| agree, within `TOLERANCE`       | received at the time in the name                                |
-| don't                           | nobody said when; `ctime` stands as the latest that it can be   |
+| the two times               | what the receipt says (see `receipts.py`)                     |
+|-----------------------------|---------------------------------------------------------------|
+| agree, within `TOLERANCE`   | received at the time in the name                              |
+| don't                       | nobody said when; `ctime` stands as the latest that it can be |
 
 Stock nbgrader follows links when it collects, so that a student could have any file of the
 instructor's copied; it deletes what is replaced; and it stops at the first submission that it can't
 copy. Here a submission with a link in it is refused, what is replaced goes to `DIR/superseded`, and
-what can't be taken is named when all others are there.
+what can't be taken is named when all others are there. It also stops giving feedback at the first
+learner who handed in by other ways; here they are named.
 """
 
 import hashlib
@@ -25,13 +27,15 @@ import os
 import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nbgrader.exchange.default import ExchangeCollect
-from nbgrader.utils import ignore_patterns, temp_attrs
+from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseFeedback
+from nbgrader.utils import ignore_patterns, notebook_hash, temp_attrs
 
 from course_lib.errors import CourseError
+from course_lib.files import write_atomically
 from course_lib.grading.class_directory import read_submitted, submitted_notebook, utc_stamp
 from course_lib.grading.collect import student_id
 from course_lib.grading.receipts import Receipt, read_receipts, receipt_of_file, write_receipts
@@ -142,11 +146,12 @@ class CollectFromExchange(ExchangeCollect):
         rules = self.coursedir
         ignored = ignore_patterns(rules.ignore, rules.include, rules.max_file_size, self.log)
         shutil.copytree(folder, copy, symlinks=True, ignore=ignored)
+        shared = 0o060 if rules.groupshared else 0
         for path in (copy, *copy.rglob("*")):
             if path.is_symlink():
                 raise CourseError(f"{path.name} in it is a link, and was not followed.")
-            # What a student may have taken away from the instructor.
-            path.chmod(0o755 if path.is_dir() else 0o644)
+            # In the exchange a folder may be written by everyone, or not read by the instructor.
+            path.chmod((0o700 if path.is_dir() else 0o600) | shared)
 
     def _receipt(self, record: dict, latest: datetime) -> Receipt:
         student, lesson = record["username"], self.coursedir.assignment_id
@@ -163,6 +168,30 @@ class CollectFromExchange(ExchangeCollect):
             content = b""  # as the record of a file that can't be graded says
         digest = hashlib.sha256(content).hexdigest()
         return Receipt(digest, min(latest, datetime.now(UTC)), said if agree else None)
+
+
+class ReleaseFeedback(ExchangeReleaseFeedback):
+    """nbgrader's `release_feedback`, for a class of which some hand in by other ways."""
+
+    def copy_files(self) -> None:
+        """Copy each page to the name that only its learner can know."""
+        without = []
+        for page in sorted(Path(path) for path in glob(f"{self.src_path}/*.html")):
+            secret = page.with_name("submission_secret.txt")
+            if not secret.is_file():
+                without.append(str(page))
+                continue
+            # Who wrote something else than nbgrader's secret there will not find the page.
+            name = notebook_hash(secret=secret.read_text(errors="replace"), notebook_id=page.stem)
+            released = Path(self.dest_path) / f"{name}.html"
+            write_atomically(released, page.read_bytes())
+            released.chmod(0o644)  # whatever the instructor's mask, learners read it
+            self.log.info("Released %s.", page)
+        if without:
+            self.log.warning(
+                "Not handed in through the exchange, so please pass these on by other ways:\n%s",
+                "\n".join(without),
+            )
 
 
 def count_to_collect(api: "NbGraderAPI", lessons: Iterable[str]) -> dict[str, int]:
