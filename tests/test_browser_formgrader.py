@@ -55,7 +55,6 @@ class Student:
         (self.private / "config" / "nbgrader_config.py").write_text(
             "c = get_config()\n"
             f"c.Exchange.root = {str(folder / 'exchange')!r}\n"
-            f"c.CourseDirectory.course_id = {CLASS!r}\n"
             f"c.CourseDirectory.student_id = {name!r}\n"
         )
 
@@ -66,7 +65,7 @@ class Student:
             "JUPYTER_DATA_DIR": str(self.private / "data"),
         }
         done = subprocess.run(
-            [sys.executable, "-m", "nbgrader", command, LESSON],
+            [sys.executable, "-m", "nbgrader", command, LESSON, f"--course={CLASS}"],
             cwd=self.work, env=environment, capture_output=True, text=True,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
@@ -106,7 +105,7 @@ def test_a_lesson_goes_through_formgrader_and_the_exchange(place):
             choose(page, office, "Formgrader")
             frame = page.frame_locator("iframe[src*='formgrader']")
             press(frame, LESSON, "release")
-            assert next_step(directory) == "Wait."
+            assert next_step(directory) == "Wait for students."
             hand_in_by_the_assignment_list(ada, her_page, desk)
             hand_in_a_cheat(bob)
             assert next_step(directory) == "Collect it."

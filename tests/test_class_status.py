@@ -81,7 +81,7 @@ def test_the_next_step_leads_from_handing_out_to_the_export(directory):
 
 def test_the_next_step_of_the_exchange_and_of_a_lesson_that_is_not_released():
     status = LessonStatus(LESSON, released=True, in_exchange=True)
-    assert status.next_step == "Wait."
+    assert status.next_step == "Wait for students."
     assert replace(status, to_collect=2, submitted=1).next_step == "Collect it."
     assert LessonStatus(LESSON, released=False).next_step == "Release it."
 

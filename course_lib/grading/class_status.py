@@ -53,7 +53,7 @@ class LessonStatus:
         if self.to_collect:
             return "Collect it."
         if not self.submitted:
-            return "Wait." if self.in_exchange else "Hand it out."
+            return "Wait for students." if self.in_exchange else "Hand it out."
         if self.graded < self.submitted:
             return f"course grade DIR {number}"
         if self.need_person:

@@ -121,11 +121,11 @@ class CollectFromExchange(ExchangeCollect):
         if problem := record.get("problem"):
             raise CourseError(problem)
         folder = Path(self.inbound_path) / record["filename"]
-        latest = _latest_change(folder)
         beside = place.parent / f".{place.name}.part"
         shutil.rmtree(beside, ignore_errors=True)  # of a run that was interrupted
         try:
             self._copy(folder, beside)
+            latest = _latest_change(folder)  # now, since its owner may still write there
             stamp = f"{record['timestamp'].isoformat(' ')} UTC\n"
             (beside / "timestamp.txt").write_text(stamp, encoding="utf-8")
         except BaseException:
@@ -146,12 +146,12 @@ class CollectFromExchange(ExchangeCollect):
         rules = self.coursedir
         ignored = ignore_patterns(rules.ignore, rules.include, rules.max_file_size, self.log)
         shutil.copytree(folder, copy, symlinks=True, ignore=ignored)
-        shared = 0o060 if rules.groupshared else 0
         for path in (copy, *copy.rglob("*")):
             if path.is_symlink():
                 raise CourseError(f"{path.name} in it is a link, and was not followed.")
             # In the exchange a folder may be written by everyone, or not read by the instructor.
-            path.chmod((0o700 if path.is_dir() else 0o600) | shared)
+            mode = 0o700 if path.is_dir() else 0o600
+            path.chmod(mode | mode >> 3 if rules.groupshared else mode)
 
     def _receipt(self, record: dict, latest: datetime) -> Receipt:
         student, lesson = record["username"], self.coursedir.assignment_id
