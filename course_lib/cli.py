@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
@@ -199,6 +200,14 @@ def class_due(
     say(f"{name}: due {due:%Y-%m-%d %H:%M:%S} UTC." if due else f"{name}: no due date.")
 
 
+@class_app.command("status")
+def class_status(directory: ClassDirectory) -> None:
+    """Say per lesson how many are handed in, graded and wait for a person, and what is next."""
+    from course_lib.grading.class_status import class_status as read_status
+
+    console.print(status_table(directory, read_status(directory)))
+
+
 @app.command()
 def grade(
     directory: ClassDirectory,
@@ -343,6 +352,37 @@ def proof_table(proofs: list) -> Table:
             str(proof.equivalent),
         )
     return table
+
+
+def status_table(directory: Path, statuses: list) -> Table:
+    """Return where each lesson stands; columns of which no lesson has anything are left out."""
+    columns = {
+        "released": [_released(each) for each in statuses],
+        "to collect": [_count(each.to_collect) for each in statuses],
+        "handed in": [str(each.submitted) for each in statuses],
+        "graded": [str(each.graded) for each in statuses],
+        "need a person": [str(each.need_person) for each in statuses],
+        "late": [_count(each.late) for each in statuses],
+        "late?": [_count(each.lateness_unknown) for each in statuses],
+    }
+    table = Table(title=f"Class {escape(str(directory))}", box=SIMPLE_HEAD, title_justify="left",
+                  collapse_padding=True, pad_edge=False)  # fmt: skip
+    table.add_column("lesson", no_wrap=True, max_width=16)
+    shown = {name: cells for name, cells in columns.items() if any(cells)}
+    for name in shown:
+        table.add_column(name, justify="right", width=max(map(len, name.split())))
+    table.add_column("next")
+    for each, *cells in zip(statuses, *shown.values(), strict=True):
+        table.add_row(escape(each.lesson), *cells, escape(each.next_step))
+    return table
+
+
+def _released(status: object) -> str:
+    return "exchange" if status.in_exchange else ("yes" if status.released else "no")
+
+
+def _count(number: int) -> str:
+    return str(number) if number else ""
 
 
 def marks_table(lesson: str, records: list[dict]) -> Table:

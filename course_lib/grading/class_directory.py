@@ -41,6 +41,13 @@ c = get_config()
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 c.CourseDirectory.course_id = "{course_id}"
 
+# Where students work on the same machine, lessons can be handed out and collected through
+# nbgrader's exchange: a folder that everyone may write to. For the students, the file
+# `/etc/jupyter/nbgrader_config.py` has to name the same folder.
+# c.Exchange.root = "/srv/nbgrader/exchange"
+c.ExchangeFactory.collect = "course_lib.grading.exchange.CollectFromExchange"
+c.ExchangeFactory.release_feedback = "course_lib.grading.exchange.ReleaseFeedback"
+
 # Submissions are restored, run in a sandbox and judged by the course's own grading, also when
 # `nbgrader autograde` or Formgrader's button is used.
 c.Autograde.exporter_class = "course_lib.grading.seams.SubmissionExporter"
@@ -99,7 +106,8 @@ def init_class(
     if not solutions:
         raise CourseError("There is no built lesson to release. Run `course build` first.")
     notebooks = {path.stem: _read_notebook(path) for path in solutions}
-    directory.mkdir(parents=True, exist_ok=True)
+    # Solutions, marks and the secret lie in it, and other accounts of the machine may be students.
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     course_id = re.sub(r"\W+", "_", directory.resolve().name, flags=re.ASCII).strip("_") or "course"
     if not (directory / CONFIG_NAME).exists():
         write_atomically(directory / CONFIG_NAME, _CONFIG.format(course_id=course_id).encode())

@@ -7,8 +7,10 @@
 | key       | meaning                                                                             |
 |-----------|-------------------------------------------------------------------------------------|
 | sha256    | the file that was received; a receipt says nothing about any other file             |
-| collected | when `course class collect` took it in, by this computer's clock                    |
-| received  | when it was handed in, as the instructor said (`--received`, `--receipts`), or null |
+| collected | the latest that it can have been handed in: when `course class collect` took it in, |
+|           | or when nbgrader's exchange last changed (`exchange.py`), by this computer's clock  |
+| received  | when it was handed in, as the instructor said (`--received`, `--receipts`) or as    |
+|           | the exchange confirms, or null                                                      |
 | lms_id    | the number that the LMS put into the file's name, such as `canvas:1234`, or null    |
 
 Times are UTC, ISO 8601. Nothing in or around a submission is believed: not a `timestamp.txt`, and

@@ -46,7 +46,11 @@ class GradeSubmission(NbGraderPreprocessor):
         """Return the marked notebook in place of the submitted one, which is not looked at."""
         directory = Path(self.parent.parent.coursedir.root)
         lesson, student = resources["nbgrader"]["assignment"], resources["nbgrader"]["student"]
-        grade(directory, lesson, students=[student], executor=_executor())
+        records = grade(directory, lesson, students=[student], executor=_executor())
+        for odd in (
+            flag for each in records if each["student"] == student for flag in each["flags"]
+        ):
+            self.log.warning("%s: %s", student, odd)
         marked = ledger.read_notebook(directory, lesson, student)
         return nbformat.reads(marked, as_version=4), resources
 
