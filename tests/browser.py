@@ -21,14 +21,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "test-output"
 # `course lab`, as `make lab` runs it.
 COURSE_LAB = [sys.executable, "-c", "from course_lib.cli import main; main()", "lab"]
 # How long a page or a server may take to answer on a busy machine, in seconds.
-PATIENCE = 40
+PATIENCE = 120
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @dataclass(frozen=True)
