@@ -118,7 +118,7 @@ def test_the_last_open_exercise_of_lesson_05(root, tmp_path):
 
             choose(page, "File", "Save Notebook")
             choose(page, "Kernel", "Restart Kernel…")
-            page.locator(".jp-Dialog").get_by_role("button", name="Restart").click()
+            page.locator(".jp-Dialog").get_by_role("button", name="Confirm").click()
             page.reload()
             wait_for_idle_kernel(page)
             page.get_by_text("✓ Exercise 1: correct.").wait_for()
