@@ -40,9 +40,9 @@ class CheckFailed(AssertionError):
     progress = ""
 
     def _render_traceback_(self) -> list[str]:
-        # IPython shows what this returns in place of the traceback.
+        # IPython shows what this returns in place of the traceback. Validate cuts longer lines off.
         shown = [*str(self).splitlines(), *self.progress.splitlines()]
-        wrapped = [textwrap.wrap(line, 88, subsequent_indent="  ") for line in shown]
+        wrapped = [textwrap.wrap(line, 80, subsequent_indent="  ") for line in shown]
         return [line for lines in wrapped for line in lines]
 
 

@@ -1,8 +1,10 @@
 """`course lab`: JupyterLab as a learner needs it.
 
-`jupyter/labconfig/page_config.json`, beside this file, leaves out the pop-up about Jupyter's news
-and nbgrader's tools for instructors; Validate stays. It holds for this one JupyterLab: nothing of
-the user's is changed, and `jupyter lab` in a class directory has all of nbgrader.
+The folder `jupyter`, beside this file, configures it: `labconfig/page_config.json` leaves out the
+pop-up about Jupyter's news and nbgrader's tools for instructors, and with `nbgrader_config.json`
+Validate, which stays, gives a cell five minutes instead of half of one. That holds for this one
+JupyterLab: nothing of the user's is changed, and `jupyter lab` in a class directory has all of
+nbgrader.
 """
 
 import os

@@ -184,10 +184,8 @@ def show(console: "Console | None" = None) -> None:
     lines.append(KEPT.format(file=file) if file else NOT_KEPT)
     if history.damaged:
         lines.append(DAMAGED.format(file=file, count=history.damaged))
-    console = console or Console()
-    console.print(table(history))
-    # Nothing in a path is markup, and it is not broken.
-    console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+    (console or Console()).print(table(history))
+    print("\n".join(lines))
 
 
 def table(history: History) -> "Table":

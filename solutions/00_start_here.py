@@ -16,7 +16,9 @@
 #
 # Cells share one memory. What a cell defines, every cell that you run *afterwards* can use; running cells
 # out of order is the most common way to get lost. When that happens, choose *Kernel → Restart Kernel and
-# Run All Cells* from the menu: it starts over and runs everything from top to bottom.
+# Run All Cells* from the menu: it starts over and runs everything from top to bottom. It stops at the first error,
+# for instance at an exercise that you have not done yet, and leaves you at the end of the notebook: scroll up to the
+# message.
 
 # %%
 from course_lib import environment
@@ -164,6 +166,7 @@ progress.show()
 # - Each check is worth the points in its exercise's heading; it gives all of them or none.
 # - Written answers are read by a person.
 # - Your own extra cells are welcome and never cost anything.
+# - In JupyterLab the button *Validate*, above the notebook, runs all of it afresh and shows which checks fail.
 # - What the notebook shows on your screen is quick feedback. The mark is computed afresh from your
 #   answers, with inputs that you have not seen.
 #

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "test-output"
@@ -29,6 +29,7 @@ PICTURES = ROOT / "test-output"
 COURSE_LAB = [sys.executable, "-c", "from course_lib.cli import main; main()", "lab"]
 # How long a page or a server may take to answer on a busy machine, in seconds.
 PATIENCE = 120
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,9 @@ def browser_page(theme: str = "light", width: int = 1400, height: int = 1000) ->
             page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=theme)
             page.set_default_timeout(PATIENCE * 1000)
             yield page
+        except BaseException:
+            screenshot(page, "failure")
+            raise
         finally:
             browser.close()
 
@@ -104,6 +108,27 @@ def screenshot(page: Page, name: str) -> Path:
     path = PICTURES / f"{name}.png"
     page.screenshot(path=path)
     return path
+
+
+def open_notebook(page: Page, server: Server, name: str) -> None:
+    """Open a notebook in JupyterLab and wait until its kernel is ready.
+
+    Before, JupyterLab does not run what it is told to run.
+    """
+    page.goto(server.address(f"lab/tree/{name}"))
+    wait_for_idle_kernel(page)
+
+
+def wait_for_idle_kernel(page: Page) -> None:
+    """Wait until JupyterLab's status bar says that the notebook's kernel has nothing to do."""
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+
+
+def choose(page: Page, *menu: str) -> None:
+    """Click through JupyterLab's menu, such as `choose(page, "Run", "Run All Cells")`."""
+    labels = page.locator(".lm-MenuBar-itemLabel, .lm-Menu-itemLabel")
+    for item in menu:
+        labels.get_by_text(item, exact=True).click()
 
 
 def _free_port() -> int:

@@ -79,8 +79,9 @@ def test_in_a_real_kernel_each_check_says_what_is_done_and_what_is_next(file, tm
     assert failed.outputs[0].evalue == "✗ Exercise 2: f() gave 3."
     assert lines_of(own)[1] == "Lesson 40: exercises done so far: 1."
     assert lines_of(unnamed) == ["✓ Somebody's answer: correct."]
-    table, following = (output.data["text/plain"] for output in shown.outputs)
-    assert "1 of 5" in table and following.startswith("Next: lesson 05, Exercise 2.")
+    table, following = shown.outputs
+    assert "1 of 5" in table.data["text/plain"]
+    assert following.text.startswith("Next: lesson 05, Exercise 2.")
     assert progress.read(file).attempts == (
         Attempt("05", "Exercise 1", True),
         Attempt("05", "Exercise 2", False),
