@@ -5,13 +5,14 @@ INSTALLED := .venv/.installed
 WORK := work
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lab bench build check clean system-packages
+.PHONY: help demo test test-fast lab bench build check site clean system-packages
 
 help:
 	@echo "make demo       run the ResNet50 lesson and grade a sample class"
 	@echo "make lab        open JupyterLab on lesson 00 (your copies lie in $(WORK)/)"
 	@echo "make test       the whole test suite; make test-fast leaves the slow part out"
 	@echo "make bench      speed, as ratios measured in one run"
+	@echo "make site       the course as web pages, with outputs, in build/site/html"
 	@echo "make build      generate the notebooks from solutions/*.py; make check says what is stale"
 
 # Installed once; again only when what is to be installed has changed.
@@ -21,7 +22,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@echo "Setting up .venv (once; about 3 GB of disk and a few minutes) …"
 	$(PYTHON) -m venv --clear .venv || \
 	    { echo "Python's venv module is missing; on Debian or Ubuntu: apt install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[dev,distributed,solar]'
+	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[dev,distributed,site,solar]'
 	$(BIN)/python -m compileall -q course_lib
 	@touch $@
 
@@ -55,6 +56,10 @@ lab: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks
+
+# The first time this runs all lessons, which takes a quarter of an hour; later only what has changed.
+site: $(INSTALLED)
+	$(BIN)/python -m docs
 
 build: $(INSTALLED)
 	$(BIN)/course build

@@ -1,10 +1,14 @@
-"""`python -m benchmarks [NAME …]`: run the named benchmarks, or those that `make bench` runs."""
+"""`python -m benchmarks [--keep] [NAME …]`: run the named benchmarks, or those of `make bench`.
 
+`--keep` also writes what was found to `benchmarks/results/NAME.json`, which the site shows.
+"""
+
+import argparse
 import importlib
-import sys
 
 from rich.console import Console
 
+from benchmarks import results
 from course_lib import environment
 
 # Name -> module of this package.
@@ -17,16 +21,21 @@ BENCHMARKS = SPEED | CLAIMS
 
 def main() -> None:
     """Run the benchmarks named on the command line, or those of speed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--keep", action="store_true", help="write the results down for the site")
+    chosen = parser.parse_args()
+    if unknown := [name for name in chosen.names if name not in BENCHMARKS]:
+        parser.error(f"no benchmark {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}")
     console = Console()
-    chosen = sys.argv[1:] or list(SPEED)
-    unknown = [name for name in chosen if name not in BENCHMARKS]
-    if unknown:
-        sys.exit(f"No benchmark {', '.join(unknown)}. There are: {', '.join(BENCHMARKS)}.")
     environment.start()
-    for name in chosen:
+    for name in chosen.names or SPEED:
         console.rule(name)
-        for line in importlib.import_module(f"benchmarks.{BENCHMARKS[name]}").run():
+        lines = importlib.import_module(f"benchmarks.{BENCHMARKS[name]}").run()
+        for line in lines:
             console.print(line, highlight=False, soft_wrap=True)
+        if chosen.keep:
+            results.keep(name, lines)
 
 
 if __name__ == "__main__":

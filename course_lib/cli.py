@@ -342,15 +342,7 @@ def proof_table(proofs: list) -> Table:
     for name in ("right", "seeds", "wrong", "mutants", "equivalent"):
         table.add_column(name, justify="right")
     for proof in proofs:
-        table.add_row(
-            proof.lesson,
-            proof.exercise,
-            f"{proof.right - len(proof.refused)}/{proof.right}",
-            f"{proof.seeds - len(proof.unlucky)}/{proof.seeds}",
-            f"{proof.wrong - len(proof.accepted)}/{proof.wrong}",
-            f"{proof.killed}/{proof.mutants - proof.equivalent}",
-            str(proof.equivalent),
-        )
+        table.add_row(proof.lesson, proof.exercise, *proof.figures().values())
     return table
 
 

@@ -907,7 +907,7 @@ print(f"from scratch, 10 labels per class: yours {yours:.3f}; long run {others.r
 # %% [markdown]
 # ### Why five draws, and what follows from them
 #
-# Five numbers that differ: what would the mean be if there were no end of draws? If $d_1 \dots d_n$ are the
+# Five numbers that differ: what would the mean be if there were no end of draws? If $d_1 \ldots d_n$ are the
 # results of $n$ draws, with mean $\bar d$ and standard deviation
 # $s = \sqrt{\sum (d_i - \bar d)^2 / (n - 1)}$, then the mean is known to about $s/\sqrt{n}$, and
 #

@@ -117,7 +117,7 @@ def installed_copy(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "lab", "bench", "build"])
+@pytest.mark.parametrize("target", ["demo", "test", "lab", "bench", "build", "site"])
 def test_a_second_run_does_not_install_again(installed_copy, target):
     def plan():
         done = subprocess.run(

@@ -1,12 +1,14 @@
 """Which modules Python code imports, read off its text; nothing is run."""
 
 import ast
+import functools
 import importlib.util
 from collections.abc import Iterable
 from pathlib import Path
 
 
-def imported_modules(source: str) -> set[str]:
+@functools.lru_cache(maxsize=1024)  # a proof asks the same of a module for hundreds of answers
+def imported_modules(source: str) -> frozenset[str]:
     """Return the modules that some code imports; text that is no plain Python imports none.
 
     `from course_lib import data` counts as `course_lib.data`.
@@ -14,7 +16,7 @@ def imported_modules(source: str) -> set[str]:
     try:
         tree = ast.parse(source)
     except SyntaxError:
-        return set()
+        return frozenset()
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -23,7 +25,7 @@ def imported_modules(source: str) -> set[str]:
             found |= {f"course_lib.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module)
-    return found
+    return frozenset(found)
 
 
 def course_files(sources: Iterable[str]) -> dict[str, Path]:

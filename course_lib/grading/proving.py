@@ -79,6 +79,8 @@ class Proof:
         unclear: wrong answers whose message would not help a learner, with what it lacks.
         survived: mutants that got full marks and are not declared equivalent.
         undeclared: declarations of equivalence that no mutant, or only a dead one, belongs to.
+        declared: the equivalent mutants, with the reason.
+        told: wrong answers, with what the learner is told.
     """
 
     lesson: str
@@ -94,6 +96,8 @@ class Proof:
     unclear: list[str] = field(default_factory=list)
     survived: list[str] = field(default_factory=list)
     undeclared: list[str] = field(default_factory=list)
+    declared: dict[str, str] = field(default_factory=dict)
+    told: dict[str, str] = field(default_factory=dict)
 
     @property
     def killed(self) -> int:
@@ -107,6 +111,16 @@ class Proof:
         return enough and not (
             self.refused or self.unlucky or self.accepted or self.unclear or self.undeclared
         )
+
+    def figures(self) -> dict[str, str]:
+        """Return the proof as a row of a table: how many of how many, by what was tried."""
+        return {
+            "right": f"{self.right - len(self.refused)}/{self.right}",
+            "seeds": f"{self.seeds - len(self.unlucky)}/{self.seeds}",
+            "wrong": f"{self.wrong - len(self.accepted)}/{self.wrong}",
+            "mutants": f"{self.killed}/{self.mutants - self.equivalent}",
+            "equivalent": str(self.equivalent),
+        }
 
     def problems(self) -> list[str]:
         """Return what is to be looked at, as lines."""
@@ -194,6 +208,7 @@ def _count(proof: Proof, case: Case, verdict: dict, solution: str) -> None:
         proof.survived += [case.name] * verdict["accepted"]
     elif case.kind == "wrong":
         proof.wrong += 1
+        proof.told[case.name] = verdict["message"]
         if verdict["accepted"]:
             proof.accepted.append(case.name)
         elif missing := shortcomings(verdict["message"], solution):
@@ -209,7 +224,10 @@ def _count(proof: Proof, case: Case, verdict: dict, solution: str) -> None:
 def _take_declared_away(proof: Proof, declared: dict[str, str]) -> None:
     proof.undeclared = sorted(set(declared) - set(proof.survived))
     proof.survived = [name for name in proof.survived if name not in declared]
-    proof.equivalent = len(declared) - len(proof.undeclared)
+    proof.declared = {
+        name: reason for name, reason in declared.items() if name not in proof.undeclared
+    }
+    proof.equivalent = len(proof.declared)
 
 
 # -- the cases -------------------------------------------------------------------------------------
