@@ -5,12 +5,13 @@ INSTALLED := .venv/.installed
 WORK := work
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lab bench build check clean system-packages
+.PHONY: help demo test test-fast test-versions lab bench build check clean system-packages
 
 help:
 	@echo "make demo       run the ResNet50 lesson and grade a sample class"
 	@echo "make lab        open JupyterLab on lesson 00 (your copies lie in $(WORK)/)"
 	@echo "make test       the whole test suite; make test-fast leaves the slow part out"
+	@echo "make test-versions  every lesson with the oldest, Colab's and the newest TensorFlow (hours)"
 	@echo "make bench      speed, as ratios measured in one run"
 	@echo "make build      generate the notebooks from solutions/*.py; make check says what is stale"
 
@@ -21,7 +22,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@echo "Setting up .venv (once; about 3 GB of disk and a few minutes) …"
 	$(PYTHON) -m venv --clear .venv || \
 	    { echo "Python's venv module is missing; on Debian or Ubuntu: apt install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[dev,distributed,solar]'
+	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[dev,distributed,local,solar]'
 	$(BIN)/python -m compileall -q course_lib
 	@touch $@
 
@@ -52,6 +53,10 @@ test-fast: $(INSTALLED) system-packages
 # In a container people are often root, which Jupyter has to be told.
 AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
 
+# Three environments of 2 GB each, in .versions; nothing else of the course uses them.
+test-versions: $(INSTALLED)
+	$(BIN)/python -m pytest -ra tests/versions.py
+
 # Learners work on copies, so that an update of the course never collides with their answers.
 lab: $(INSTALLED)
 	$(BIN)/course start $(WORK)
@@ -67,4 +72,4 @@ check: $(INSTALLED)
 	$(BIN)/course build --check
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache build *.egg-info
+	rm -rf .venv .versions .pytest_cache .ruff_cache build *.egg-info
