@@ -26,19 +26,24 @@ COURSE = re.compile(r"(__editable__.*|pretrained_models_course-.*)")
 
 def repository_of_checkout(folder):
     """Make a Git repository of the files as they are now, and return its address."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    folder.mkdir()
-    files = [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
-    for name in files:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / name, folder / name)
+    checkout_in(folder)
     identity = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
     for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "-m", "Course"]):
         subprocess.run(["git", *identity, *command], cwd=folder, check=True)
     return folder.as_uri()
+
+
+def checkout_in(folder):
+    """Copy what belongs to the repository, as it is now, to a new folder, and return that."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, folder / name)
+    return folder
 
 
 def python_like_colab(folder, packages):

@@ -65,6 +65,25 @@ def test_a_lesson_runs_to_its_end(name, python, repository, tmp_path):
             assert not changed, "the course has replaced what Colab's own notebook runs with"
 
 
+@pytest.mark.parametrize("version", ["3.11.2", "3.12", "3.13"])  # Debian 12 has 3.11.2
+@pytest.mark.parametrize(
+    "platform",
+    [
+        "x86_64-unknown-linux-gnu",
+        "aarch64-unknown-linux-gnu",
+        "aarch64-apple-darwin",
+        "x86_64-pc-windows-msvc",
+    ],
+)
+def test_what_is_pinned_exists_ready_made_for_every_system(platform, version):
+    """Only for Macs with an Intel processor there is no TensorFlow; the README says so."""
+    uv(
+        "pip", "compile", "--quiet", "--only-binary", ":all:", "--all-extras", PYPROJECT,
+        "--constraint", ROOT / "constraints.txt",
+        "--python-platform", platform, "--python-version", version,
+    )  # fmt: skip
+
+
 def assert_right(learner, position):
     """Run a cell: it succeeds, and a check cell says that the answer is right."""
     output = learner.run(position)
