@@ -18,6 +18,8 @@ from colab import (
     session,
 )
 
+from course_lib.grading.class_directory import init_class
+
 pytestmark = pytest.mark.slow
 
 QUICK = ["00_start_here", "06_metrics"]
@@ -97,6 +99,16 @@ def test_without_a_network_the_first_cell_says_what_failed(python, variables, tm
         assert isinstance(output, Failed) and "No module named 'course_lib'" in output
         shown = notebook.cells[colab.code[0]].outputs
         assert "git clone" in "".join(each.get("text", "") for each in shown), shown
+
+
+def test_a_class_hands_out_no_link_to_the_answers(tmp_path):
+    solved = tmp_path / "00_start_here.ipynb"
+    nbformat.write(
+        notebook_on_colab(solved.stem, "https://example.org/someone/course", solved=True), solved
+    )
+    init_class(tmp_path / "class", [solved], repository_root=None)
+    released = (tmp_path / "class" / "release" / solved.stem / solved.name).read_text("utf-8")
+    assert "/blob/main/" not in released and "%pip install" in released
 
 
 @pytest.mark.parametrize("solved", [True, False])

@@ -5,6 +5,7 @@ of requirements beside `environment.yml`.
 """
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -38,7 +39,7 @@ def test_conda_makes_the_environment_and_the_course_starts_in_it(tmp_path):
     prefix = tmp_path / "environment"
     made = run(client, "env", "create", "--yes", "--file", "environment.yml", "--prefix", prefix,
                cwd=checkout)  # fmt: skip
-    if made.returncode and "conda-forge" in made.stderr and "HTTP" in made.stderr.upper():
+    if made.returncode and re.search("HTTP|[Cc]onnect|resolv", made.stderr):
         pytest.skip(f"conda-forge can't be reached: {made.stderr.strip()[-300:]}")
     assert made.returncode == 0, made.stderr
     doctor = run(prefix / "bin" / "course", "doctor", cwd=checkout)
