@@ -5,6 +5,9 @@ tests; `make test-versions` does the same with the versions that Colab has, and 
 """
 
 import random
+import subprocess
+import sys
+import tarfile
 from pathlib import Path
 
 import nbformat
@@ -12,6 +15,7 @@ import pytest
 from colab import (
     ROOT,
     Failed,
+    checkout_in,
     notebook_on_colab,
     python_like_colab,
     repository_of_checkout,
@@ -117,3 +121,19 @@ def test_solution_and_lesson_are_one_click_away(lesson_name, solved):
     badge = notebook.cells[1].source
     for folder in ("lessons", "solutions"):
         assert f"/github/someone/course/blob/main/{folder}/{lesson_name}.ipynb)" in badge
+
+
+def test_a_source_distribution_holds_all_that_is_read_at_run_time(tmp_path):
+    checkout = checkout_in(tmp_path / "course")
+    build = "from setuptools.build_meta import build_sdist; build_sdist('.')"
+    subprocess.run([sys.executable, "-c", build], cwd=checkout, check=True, capture_output=True)
+    [archive] = checkout.glob("*.tar.gz")
+    with tarfile.open(archive) as file:
+        held = {name.partition("/")[2] for name in file.getnames()}
+    package = checkout / "course_lib"
+    wanted = {path.relative_to(checkout).as_posix() for path in package.rglob("*") if is_kept(path)}
+    assert wanted <= held, wanted - held
+
+
+def is_kept(path):
+    return path.is_file() and "__pycache__" not in path.parts
