@@ -5,12 +5,13 @@ INSTALLED := .venv/.installed
 WORK := work
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lab bench build check site clean system-packages
+.PHONY: help demo test test-fast test-versions lab bench build check site clean system-packages
 
 help:
 	@echo "make demo       run the ResNet50 lesson and grade a sample class"
 	@echo "make lab        open JupyterLab on lesson 00 (your copies lie in $(WORK)/)"
 	@echo "make test       the whole test suite; make test-fast leaves the slow part out"
+	@echo "make test-versions  every lesson with the oldest, Colab's and the newest TensorFlow (hours)"
 	@echo "make bench      speed, as ratios measured in one run"
 	@echo "make site       the course as web pages, with outputs, in build/site/html"
 	@echo "make build      generate the notebooks from solutions/*.py; make check says what is stale"
@@ -22,7 +23,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@echo "Setting up .venv (once; about 3 GB of disk and a few minutes) …"
 	$(PYTHON) -m venv --clear .venv || \
 	    { echo "Python's venv module is missing; on Debian or Ubuntu: apt install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[dev,distributed,site,solar]'
+	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[dev,distributed,local,site,solar]'
 	$(BIN)/python -m compileall -q course_lib
 	@touch $@
 
@@ -50,6 +51,10 @@ test: $(INSTALLED) system-packages
 test-fast: $(INSTALLED) system-packages
 	$(BIN)/python -m pytest $(IN_PARALLEL) -m 'not slow'
 
+# Three environments of 2 GB each, in .versions; nothing else of the course uses them.
+test-versions: $(INSTALLED)
+	$(BIN)/python -m pytest -ra tests/versions.py
+
 # Learners work on copies, so that an update of the course never collides with their answers.
 lab: $(INSTALLED)
 	$(BIN)/course lab $(WORK)
@@ -68,4 +73,4 @@ check: $(INSTALLED)
 	$(BIN)/course build --check
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache build *.egg-info
+	rm -rf .venv .versions .pytest_cache .ruff_cache build *.egg-info

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from course_lib import assets, files
+from course_lib import assets, environment, files
 from course_lib.errors import CourseError
 
 RIGHT, REMARK, WRONG = "right", "remark", "wrong"
@@ -37,10 +37,17 @@ class Finding(NamedTuple):
 def examine() -> Iterator[Finding]:
     """Look at one thing after another, the slow ones last."""
     for look in (
-        _python, _packages, _assets, _data_packs, _cache, _disk, _memory, _notebook_server,
+        _system, _python, _packages, _assets, _data_packs, _cache, _disk, _memory, _notebook_server,
         _sandbox, _tensorflow,
     ):  # fmt: skip
         yield look()
+
+
+def _system() -> Finding:
+    system = environment.system()
+    return Finding(
+        "system", RIGHT, f"{system.name}. Learning: {system.learning}. Teaching: {system.teaching}"
+    )
 
 
 def _python() -> Finding:
@@ -49,7 +56,7 @@ def _python() -> Finding:
         return Finding("Python", RIGHT, f"{version} in {sys.prefix}")
     return Finding(
         "Python", WRONG, f"{version}; the course needs 3.11, 3.12 or 3.13",
-        "make clean, then make PYTHON=python3.12 lab",
+        "make clean, then make PYTHON=python3.12 lab    (without make: README, Install by hand)",
     )  # fmt: skip
 
 
@@ -60,27 +67,31 @@ def _packages() -> Finding:
     except importlib.metadata.PackageNotFoundError:
         return Finding(
             "packages", WRONG, "the course is not installed in this environment",
-            "pip install --constraint constraints.txt --editable '.[dev,solar]'",
+            "pip install --constraint constraints.txt --editable '.[local,solar]'",
         )  # fmt: skip
     bad = [problem for text in requirements if (problem := _requirement_problem(text))]
     if bad:
         return Finding(
             "packages", WRONG, "; ".join(bad),
-            "pip install --constraint constraints.txt --editable '.[dev,solar]'",
+            "pip install --constraint constraints.txt --editable '.[local,solar]'",
         )  # fmt: skip
-    named = ", ".join(
-        f"{name} {importlib.metadata.version(name)}"
-        for name in ("tensorflow", "keras", "numpy", "jupyterlab", "nbgrader")
-    )
+    names = ["tensorflow", "keras", "numpy"]
+    if not environment.on_colab():
+        names += ["jupyterlab", "nbgrader"]
+    named = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
     return Finding("packages", RIGHT, named)
 
 
 def _requirement_problem(text: str) -> str:
-    """Return what is wrong with one requirement; those of extras are not looked at."""
+    """Return what is wrong with one requirement of the lessons or of the extra `local`.
+
+    Colab has a notebook server of its own, so `local` is not looked at there.
+    """
     from packaging.requirements import Requirement
 
     requirement = Requirement(text)
-    if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+    extra = "" if environment.on_colab() else "local"
+    if requirement.marker and not requirement.marker.evaluate({"extra": extra}):
         return ""
     try:
         version = importlib.metadata.version(requirement.name)
@@ -159,13 +170,15 @@ def _memory_limit() -> int | None:
     """Return what a container grants this process, in bytes, if it says so (cgroup v2)."""
     path = Path("/sys/fs/cgroup/memory.max")
     try:
-        text = path.read_text().strip()
+        text = path.read_text(encoding="ascii").strip()
     except OSError:
         return None
     return int(text) if text.isdigit() else None
 
 
 def _notebook_server() -> Finding:
+    if environment.on_colab():
+        return Finding("JupyterLab", RIGHT, "not needed: Colab has a notebook of its own")
     program = Path(sys.executable).with_name("jupyter-lab")
     if program.exists() or shutil.which("jupyter-lab"):
         return Finding("JupyterLab", RIGHT, f"{importlib.metadata.version('jupyterlab')}: make lab")
@@ -186,10 +199,8 @@ def _sandbox() -> Finding:
 
 
 def _tensorflow() -> Finding:
-    from course_lib.environment import native_messages_withheld
-
     try:
-        with native_messages_withheld():
+        with environment.native_messages_withheld():
             import keras
             import tensorflow as tf
 

@@ -1,14 +1,67 @@
-"""The machine that a notebook runs on: starting TensorFlow quietly, and saying what is there."""
+"""The machine that a notebook runs on: starting TensorFlow quietly, and saying what is there.
+
+What works on which system stands in `SYSTEMS` alone: `course doctor` quotes it, and a test compares
+it with the README's table.
+"""
 
 import importlib.metadata
+import importlib.util
 import os
 import platform
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
-PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "matplotlib", "nbgrader")
+PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "matplotlib")
+
+
+class System(NamedTuple):
+    """A kind of machine, and what works there: for who learns and for who teaches."""
+
+    name: str
+    learning: str
+    teaching: str
+
+
+SYSTEMS = {
+    "linux": System(
+        "Linux",
+        "everything",
+        "everything; grading in the sandbox needs bubblewrap (`apt install bubblewrap`)",
+    ),
+    "darwin": System(
+        "macOS",
+        "everything on Apple silicon; for Intel Macs there is no TensorFlow of today",
+        "everything but the sandbox: grade in a Linux container, or without one (`--sandbox none`)",
+    ),
+    "win32": System(
+        "Windows",
+        "everything; type the commands of *Install by hand*, since `make` is missing",
+        "everything but grading: grade in WSL, which is Linux",
+    ),
+    "colab": System(
+        "Colab",
+        "every lesson with its checks; nothing to install but by the first cell",
+        "nothing: a class needs a machine that keeps its files",
+    ),
+}
+
+
+def on_colab() -> bool:
+    """Return whether this runs on Google Colab, in a notebook or in a terminal there."""
+    if "google.colab" in sys.modules:
+        return True
+    try:
+        return importlib.util.find_spec("google.colab") is not None
+    except ModuleNotFoundError:  # no package of Google's at all
+        return False
+
+
+def system() -> System:
+    """Return what works on this machine; an unknown Unix is taken for Linux."""
+    return SYSTEMS["colab"] if on_colab() else SYSTEMS.get(sys.platform, SYSTEMS["linux"])
 
 
 def start() -> None:

@@ -15,8 +15,10 @@
 # **Shift + Enter**. It runs, its output appears below it, and the cursor moves on.
 #
 # Cells share one memory. What a cell defines, every cell that you run *afterwards* can use; running cells
-# out of order is the most common way to get lost. When that happens, choose *Kernel → Restart Kernel and
-# Run All Cells* from the menu: it starts over and runs everything from top to bottom. It stops at the first error,
+# out of order is the most common way to get lost. A `NameError` tells that a name is used whose cell has not
+# been run yet: choose *Run → Run All Above Selected Cell* from the menu (on Colab *Runtime → Run before*).
+# When you are lost all the same, *Kernel → Restart Kernel and Run All Cells* (on Colab *Runtime → Restart
+# session and run all*) starts over and runs everything from top to bottom. It stops at the first error,
 # for instance at an exercise that you have not done yet, and leaves you at the end of the notebook: scroll up to the
 # message.
 
@@ -35,7 +37,7 @@ environment.versions()
 
 # %% [markdown]
 # If one of these says `not installed`, the environment is incomplete: close JupyterLab and run `make lab` again,
-# or follow the README's section *Install by hand*.
+# or follow the README's section *Install by hand*. On Colab run the cell above again, the one that installs.
 
 # %% [markdown]
 # ## A model is a function with numbers in it

@@ -162,8 +162,8 @@ plots.image_grid(
 # Pooling, ReLU and dropout hold no numbers. **Predict:** does a network need more numbers for larger photos?
 
 # %%
-for size in (96, 224):
-    print(size, "pixels:", f"{backbones.load('embedded', input_size=size).model.count_params():,}")
+for side in (96, 224):
+    print(side, "pixels:", f"{backbones.load('embedded', input_size=side).model.count_params():,}")
 
 # %% [markdown]
 # It does not: the window is the same at every position, however many positions there are. A larger photo costs

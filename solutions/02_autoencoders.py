@@ -230,8 +230,8 @@ def train_autoencoder(encoder, images, epochs, verbose=0):
 
 # %%
 keras.utils.set_random_seed(0)
-encoder = build_encoder()
-decoder, _ = train_autoencoder(encoder, unlabelled, epochs=2, verbose=2)
+quick_encoder = build_encoder()
+quick_decoder, _ = train_autoencoder(quick_encoder, unlabelled, epochs=2, verbose=2)
 
 # %% [markdown]
 # Two epochs are what you want to wait for. The course brings the same network after twenty, trained once by
@@ -256,7 +256,7 @@ def give_back(encoder, decoder, images):
 shown = x_validation[:10]
 rows = {
     "original": shown,
-    "2 epochs": give_back(encoder, decoder, shown),
+    "2 epochs": give_back(quick_encoder, quick_decoder, shown),
     "20 epochs": give_back(trained["encoder day"], trained["decoder day"], shown),
 }
 
@@ -376,7 +376,7 @@ linear = pca_give_back(unlabelled, x_validation, CODE_SIZE)
 mean_image = np.broadcast_to(unlabelled.mean(axis=0), x_validation.shape)
 for name, given_back in {
     "the mean image, always": mean_image,
-    "autoencoder, 2 epochs": give_back(encoder, decoder, x_validation),
+    "autoencoder, 2 epochs": give_back(quick_encoder, quick_decoder, x_validation),
     "autoencoder, 20 epochs": give_back(
         trained["encoder day"], trained["decoder day"], x_validation
     ),

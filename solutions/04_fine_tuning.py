@@ -97,8 +97,8 @@ trunk = keras.Model(photo, keras.Model(backbone.model.input, cut)(pixels, traini
 
 pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(backbone.model.output)
 scores = keras.layers.Dense(10, name="head")(pooled)
-classifier = keras.Model(cut, scores, name="classifier")
-print(f"trunk {trunk.count_params():,} numbers, classifier {classifier.count_params():,} numbers")
+original = keras.Model(cut, scores, name="classifier")
+print(f"trunk {trunk.count_params():,} numbers, classifier {original.count_params():,} numbers")
 
 # %%
 maps_train = finetuning.cached_features(trunk, x_train)
@@ -110,7 +110,8 @@ maps_train.shape
 
 # %% [markdown]
 # The head is fitted by logistic regression on the features of *clean* photos. Its weights are put into the
-# dense layer, so that from here on the classifier is one Keras model.
+# dense layer, so that from here on the classifier is one Keras model. This one is called `original` and keeps its
+# numbers: whatever is trained later is a copy.
 
 
 # %%
@@ -126,7 +127,7 @@ def fitted_head(features, labels):
 
 feature_model = keras.Model(cut, pooled)  # the same layers, up to the head
 features_clean = feature_model.predict(maps_train, verbose=0)
-classifier.get_layer("head").set_weights(fitted_head(features_clean, y_train))
+original.get_layer("head").set_weights(fitted_head(features_clean, y_train))
 
 # %% [markdown]
 # Now compare with your first prediction.
@@ -139,7 +140,7 @@ def accuracy(model, scene):
     return float((answers == y_validation).mean())
 
 
-before = {scene: accuracy(classifier, scene) for scene in SCENES}
+before = {scene: accuracy(original, scene) for scene in SCENES}
 before
 
 # %% [markdown]
@@ -149,7 +150,7 @@ before
 # This is the moment to take hold of θ. `delta.snapshot` copies every weight under its name.
 
 # %%
-theta = delta.snapshot(classifier)
+theta = delta.snapshot(original)
 print(theta)
 print(list(theta)[:3], "…", list(theta)[-2:])
 
@@ -299,6 +300,8 @@ def fine_tune(model, maps, labels, learning_rate, epochs=4):
 
 maps_negative = finetuning.cached_features(trunk, SCENES["negative"](x_train), progress=False)
 
+classifier = keras.models.clone_model(original)
+delta.load(classifier, theta)
 for layer in classifier.layers:
     layer.trainable = layer.name != "head"
 finetuning.keep_batch_normalization_frozen(classifier)
@@ -308,6 +311,7 @@ fine_tune(classifier, maps_negative, y_train, learning_rate=2e-4)
 theta_negative = delta.snapshot(classifier)
 
 # %%
+delta.load(classifier, theta_negative)
 after = {scene: accuracy(classifier, scene) for scene in SCENES}
 print(f"{'':<14}{'θ':>7}{'θ′':>8}")
 for scene in SCENES:
@@ -589,8 +593,8 @@ for name in [
     f"block_{number}_{part}/kernel" for number in (10, 12, 14, 16) for part in ("expand", "project")
 ]:
     rows, columns = delta.as_matrix(theta[name]).shape
-    ranks = effective_rank(theta[name]), effective_rank(d_negative[name])
-    print(f"{name:<24}{f'{rows} × {columns}':>12}{ranks[0]:>8.1f}{ranks[1]:>8.1f}")
+    of_theta, of_change = effective_rank(theta[name]), effective_rank(d_negative[name])
+    print(f"{name:<24}{f'{rows} × {columns}':>12}{of_theta:>8.1f}{of_change:>8.1f}")
 
 # %% [markdown]
 # Smaller than in θ, but many directions still carry *something*: by this measure Δθ is no thin object. But
@@ -728,16 +732,22 @@ plots.lines(
 # **Predict:** which share of the classifier's numbers is trained at rank 4?
 
 # %%
-delta.load(classifier, theta)
-lora = keras.models.clone_model(classifier)
-delta.load(lora, theta)
-for layer in lora.layers:
-    layer.trainable = type(layer) is keras.layers.Conv2D
-    if layer.trainable:
-        layer.enable_lora(4)
 
+
+def with_lora(rank):
+    """Return a copy of the classifier of which only thin matrices of this rank can be trained."""
+    model = keras.models.clone_model(original)
+    delta.load(model, theta)
+    for layer in model.layers:
+        layer.trainable = type(layer) is keras.layers.Conv2D
+        if layer.trainable:
+            layer.enable_lora(rank)
+    return model
+
+
+lora = with_lora(4)
 trained = sum(weight.numpy().size for weight in lora.trainable_weights)
-print(f"trained: {trained:,} numbers, {trained / classifier.count_params():.1%} of the classifier")
+print(f"trained: {trained:,} numbers, {trained / original.count_params():.1%} of the classifier")
 without = [layer for layer in lora.layers if layer.weights and not hasattr(layer, "enable_lora")]
 print("layers with weights and without it:", {type(layer).__name__ for layer in without})
 
@@ -748,6 +758,7 @@ print("layers with weights and without it:", {type(layer).__name__ for layer in 
 
 # %%
 keras.utils.set_random_seed(0)
+lora = with_lora(4)
 fine_tune(lora, maps_negative, y_train, learning_rate=3e-3)
 print(f"negatives: LoRA of rank 4 {accuracy(lora, 'negative'):.3f}, "
       f"all kernels {after['negative']:.3f}, θ {before['negative']:.3f}")  # fmt: skip
@@ -1019,7 +1030,6 @@ for prepare in (colleague_a, colleague_b, colleague_c, colleague_d, colleague_e)
 # on the new photos. Here it is, fitted to the optimum on the very same 1,000 negatives:
 
 # %%
-delta.load(classifier, theta)
 features_negative = feature_model.predict(maps_negative, verbose=0)
 kernel, bias = fitted_head(features_negative, y_train)
 answers = (feature_model.predict(maps_validation["negative"], verbose=0) @ kernel + bias).argmax(
@@ -1177,12 +1187,13 @@ print(f"two random directions: about ±{1 / math.sqrt(numbers):.4f}")
 # %%
 imagenet = backbones.load("embedded", input_size=96, include_top=True).model
 old_kernel, old_bias = imagenet.layers[-1].get_weights()
+up_to_head = keras.Model(classifier.inputs, classifier.get_layer("pooled").output)
 
 
 def imagenet_answers(parameters):
     """Return the ImageNet class of each clean validation photo, by the network's old head."""
     delta.load(classifier, parameters)
-    features = feature_model.predict(maps_validation["clean"], verbose=0)
+    features = up_to_head.predict(maps_validation["clean"], verbose=0)
     return (features @ old_kernel + old_bias).argmax(axis=1)
 
 
@@ -1198,6 +1209,7 @@ for alpha in (0.25, 0.5, 1.0):
 # great advantage over all other remedies: subtract it, and everything is back, to the last bit.
 
 # %%
+delta.load(classifier, combine(theta, [d_negative], [1.0]))
 restored = delta.snapshot(classifier) - d_negative
 delta.load(classifier, restored)
 print(
@@ -1205,7 +1217,7 @@ print(
 )
 
 # %% [markdown]
-# (The classifier stood at θ + 1.00 Δθ. Subtracting what was added works to the last bit here because sums
+# (First the classifier is put to θ + Δθ. Subtracting what was added works to the last bit here because sums
 # are computed with 64 bits and the weights have 32.)
 
 # %% [markdown]

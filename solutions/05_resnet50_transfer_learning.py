@@ -108,8 +108,8 @@ def what_it_sees(pixels):
     return [f"{name.split(',')[0]}\n{probability:.0%}" for name, probability in best]
 
 
-resized = np.stack([keras.ops.image.resize(photo, (224, 224)) for photo in photos.values()])
-plots.image_grid(resized, what_it_sees(classifier.preprocessing(resized)), columns=7)
+enlarged = np.stack([keras.ops.image.resize(photo, (224, 224)) for photo in photos.values()])
+plots.image_grid(enlarged, what_it_sees(classifier.preprocessing(enlarged)), columns=7)
 
 # %% [markdown]
 # Most of the answers are right or near, and where ImageNet has no word for what is there (it knows neither dahlias
@@ -125,7 +125,7 @@ plots.image_grid(resized, what_it_sees(classifier.preprocessing(resized)), colum
 # those. **Predict:** what happens to the answers if we hand over raw pixels, 0 to 255?
 
 # %%
-plots.image_grid(resized, what_it_sees(resized), columns=7)
+plots.image_grid(enlarged, what_it_sees(enlarged), columns=7)
 
 # %% [markdown]
 # No error, no warning, and it is often just as sure as before. This mistake is easy to make and hard to notice: nothing
@@ -759,8 +759,8 @@ with checks.exercise("Exercise 3", lesson="05"):
 
 # %%
 keras.utils.set_random_seed(0)
-head = braked_head(f_train.shape[1], 10)
-history = head.fit(
+braked = braked_head(f_train.shape[1], 10)
+history = braked.fit(
     f_train,
     y_train,
     epochs=10,
@@ -966,7 +966,7 @@ def copy_of(model):
     return copy
 
 
-control = copy_of(head)
+control = copy_of(braked)
 control.compile(
     optimizer=keras.optimizers.Adam(learning_rate=0.0001),
     loss="sparse_categorical_crossentropy",
@@ -990,7 +990,7 @@ maps = keras.Input(maps_train.shape[1:])
 moving_tail = copy_of(tail)
 moving_tail.trainable = False
 pooled = keras.layers.GlobalAveragePooling2D()(moving_tail(maps, training=False))
-finetuned = keras.Model(maps, copy_of(head)(pooled))
+finetuned = keras.Model(maps, copy_of(braked)(pooled))
 first_layer = moving_tail.layers[1].name  # layer 0 is the input
 unfreeze(finetuned, moving_tail, first_layer, learning_rate=0.0001)
 keras.utils.set_random_seed(1)
@@ -1033,7 +1033,7 @@ for layer in tail.layers:
 # %%
 candidates = {
     "textbook head": (textbook, f_validation),
-    "head with brakes": (head, f_validation),
+    "head with brakes": (braked, f_validation),
     "control (head trained on)": (control, f_validation),
     "last block fine-tuned": (finetuned, maps_validation),
 }
@@ -1053,7 +1053,7 @@ f_test = pooled_features(maps_test)
 guesses = {
     "textbook head": textbook.predict(f_test, verbose=0).argmax(axis=1),
     "logistic regression": baseline.predict(f_test),
-    "head with brakes": head.predict(f_test, verbose=0).argmax(axis=1),
+    "head with brakes": braked.predict(f_test, verbose=0).argmax(axis=1),
     "control (head trained on)": control.predict(f_test, verbose=0).argmax(axis=1),
     "last block fine-tuned": finetuned.predict(maps_test, verbose=0).argmax(axis=1),
 }
@@ -1193,7 +1193,7 @@ def loss_of_each_photo(candidate):
     return -np.log(np.maximum(probabilities[rows, y_test], 1e-7))
 
 
-gains = loss_of_each_photo(textbook) - loss_of_each_photo(head)
+gains = loss_of_each_photo(textbook) - loss_of_each_photo(braked)
 picks = np.random.default_rng(0).integers(0, len(gains), (2000, len(gains)))
 low, high = np.percentile(gains[picks].mean(axis=1), [2.5, 97.5])
 print(f"loss of the textbook head − loss of the head with brakes: [{low:.2f}, {high:.2f}]")

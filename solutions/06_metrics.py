@@ -495,8 +495,8 @@ for average, value in yours.items():
 print(f"accuracy   {(guesses == y_validation).mean():.3f}")
 
 # %%
-for name, answers in {"never a bird": never, "the detector": alarms}.items():
-    averages = f1_averages(confusion(bird_validation.astype(int), answers.astype(int), 2))
+for name, said in {"never a bird": never, "the detector": alarms}.items():
+    averages = f1_averages(confusion(bird_validation.astype(int), said.astype(int), 2))
     print(name, {average: round(float(value), 3) for average, value in averages.items()})
 
 # %% [markdown]
@@ -670,12 +670,12 @@ plots.lines(
 
 # %%
 for name, value in {"0.5": 0.5, "the cheapest": threshold, "never": np.inf}.items():
-    raised = scores >= value
+    above = scores >= value
     print(
-        f"threshold {name:<13} cost per photo {cost_per_photo(bird_validation, scores >= value):.3f}, "
-        f"recall {metrics.recall_score(bird_validation, raised):.3f}, "
-        f"precision {metrics.precision_score(bird_validation, raised, zero_division=0):.3f}, "
-        f"accuracy {metrics.accuracy_score(bird_validation, raised):.3f}"
+        f"threshold {name:<13} cost per photo {cost_per_photo(bird_validation, above):.3f}, "
+        f"recall {metrics.recall_score(bird_validation, above):.3f}, "
+        f"precision {metrics.precision_score(bird_validation, above, zero_division=0):.3f}, "
+        f"accuracy {metrics.accuracy_score(bird_validation, above):.3f}"
     )
 
 # %% [markdown]
@@ -700,8 +700,8 @@ for name, value in {"0.5": 0.5, "the cheapest": threshold, "never": np.inf}.item
 
 # %%
 confidence = probabilities.max(axis=1)
-right = guesses == y_validation
-plots.reliability({"head, ten classes": (confidence, right)})
+correct = guesses == y_validation
+plots.reliability({"head, ten classes": (confidence, correct)})
 
 # %% [markdown]
 # Below the line, and most of its answers crowd at the right end. It says "certain" about photos that it gets
@@ -725,8 +725,8 @@ tossed = [
     expected_calibration_error(confidence, random.random(len(confidence)) < confidence)
     for _ in range(100)
 ]
-print(f"mean confidence {confidence.mean():.3f}, accuracy {right.mean():.3f}")
-print(f"expected calibration error           {expected_calibration_error(confidence, right):.3f}")
+print(f"mean confidence {confidence.mean():.3f}, accuracy {correct.mean():.3f}")
+print(f"expected calibration error           {expected_calibration_error(confidence, correct):.3f}")
 print(f"the same, if it were well calibrated {np.mean(tossed):.3f}")
 
 # %% [markdown]
@@ -761,14 +761,14 @@ print(f"answers that changed: {np.sum(softened.argmax(axis=1) != guesses)}")
 rest = ~first_half
 plots.reliability(
     {
-        "as trained": (confidence[rest], right[rest]),
-        f"with temperature {temperature:.2f}": (softened.max(axis=1)[rest], right[rest]),
+        "as trained": (confidence[rest], correct[rest]),
+        f"with temperature {temperature:.2f}": (softened.max(axis=1)[rest], correct[rest]),
     }
 )
 
 # %%
 for name, values in {"as trained": probabilities, "with temperature": softened}.items():
-    error = expected_calibration_error(values.max(axis=1)[rest], right[rest])
+    error = expected_calibration_error(values.max(axis=1)[rest], correct[rest])
     found = keras_metric(keras.metrics.Recall(), one_hot[rest], values[rest])
     same = metrics.accuracy_score(y_validation[rest], values[rest].argmax(axis=1))
     print(f"{name:<17} ECE {error:.3f}   accuracy {same:.3f}   keras Recall() {found:.3f}")
@@ -1025,6 +1025,7 @@ def f1_of_all(photos):
     return 2 * hits / (variants[:, photos].sum(axis=1) + bird_validation[photos].sum())
 
 
+random = np.random.default_rng(1)
 reported, on_new_photos = [], []
 for _ in range(300):
     shuffled = random.permutation(len(bird_validation))

@@ -352,11 +352,11 @@ with checks.exercise("Exercise 2", lesson="07"):
 # %%
 SEEDS = (0, 1, 2)
 yours, fixed = stratified_split(cells.strata, 0.25, 0), solar.protocol_split(cells, 0)
-for name, (training, test) in {"yours": yours, "fixed": fixed}.items():
+for name, (known, unseen) in {"yours": yours, "fixed": fixed}.items():
     print(
-        f"{name}: {len(training)} + {len(test)} cells; defective {defective[training].mean():.3f} "
-        f"and {defective[test].mean():.3f}; poly {np.mean(cells.module_type[training] == 'poly'):.3f} "
-        f"and {np.mean(cells.module_type[test] == 'poly'):.3f}"
+        f"{name}: {len(known)} + {len(unseen)} cells; defective {defective[known].mean():.3f} "
+        f"and {defective[unseen].mean():.3f}; poly {np.mean(cells.module_type[known] == 'poly'):.3f} "
+        f"and {np.mean(cells.module_type[unseen] == 'poly'):.3f}"
     )
 
 # %% [markdown]
@@ -422,10 +422,10 @@ threadpool_limits(1, user_api="blas")
 
 chosen_C = {}
 for seed in SEEDS:
-    training, _ = solar.protocol_split(cells, seed)
+    known, _ = solar.protocol_split(cells, seed)
     search = GridSearchCV(
         head(), {"logisticregression__C": [0.001, 0.01, 0.1]}, cv=3, scoring="roc_auc", refit=False
-    ).fit(features[training], defective[training])
+    ).fit(features[known], defective[known])
     chosen_C[seed] = search.best_params_["logisticregression__C"]
 chosen_C
 
@@ -588,16 +588,16 @@ treatments = {}
 for doubt in ("keep", "drop", "weigh"):
     everything, certain_only = {}, {}
     for seed in SEEDS:
-        training, test = solar.protocol_split(cells, seed)
-        _, weights = labels_and_weights(cells.probability[training], doubt)
-        used = training[weights > 0]
+        known, unseen = solar.protocol_split(cells, seed)
+        _, weights = labels_and_weights(cells.probability[known], doubt)
+        used = known[weights > 0]
         fitted = head(chosen_C[seed]).fit(
             features[used], defective[used], logisticregression__sample_weight=weights[weights > 0]
         )
-        scores = fitted.predict_proba(features[test])[:, 1]
-        sure = ~doubtful[test]
-        everything[seed] = defective[test], scores
-        certain_only[seed] = defective[test][sure], scores[sure]
+        scores = fitted.predict_proba(features[unseen])[:, 1]
+        sure = ~doubtful[unseen]
+        everything[seed] = defective[unseen], scores
+        certain_only[seed] = defective[unseen][sure], scores[sure]
     treatments[f"{doubt}, tested on all"] = over_splits(everything)
     treatments[f"{doubt}, on the certain"] = over_splits(certain_only)
 print_over_splits(treatments)
@@ -680,7 +680,6 @@ print(f"accuracy lost: {leak_cost:.3f} {loss}")
 # Loading needs the test cells, and refuses if they are not those that were kept away from this network:
 
 # %%
-training, test = solar.protocol_split(cells, 0)
 tuned = solar.load_tuned(test)
 inspector = tuned.model
 print(f"trained on {tuned.record['training']['cells']} cells: {tuned.record['recipe']}")
@@ -910,8 +909,8 @@ with checks.exercise("Exercise 4", lesson="07"), np.errstate(divide="ignore", in
 
 # %%
 for share in (0.31, 0.03):
-    day = day_at_the_plant(0.80, 0.08, share, 10_000)
-    print(f"{share:.0%} defective:", {name: round(value, 2) for name, value in day.items()})
+    numbers = day_at_the_plant(0.80, 0.08, share, 10_000)
+    print(f"{share:.0%} defective:", {name: round(value, 2) for name, value in numbers.items()})
 
 # %% [markdown]
 # The same inspector, with the same recall. In the data set most of its alarms are real; on the line most are
@@ -950,7 +949,7 @@ plots.lines(
 # 0.5 beat it?
 
 # %%
-labels = defective[test]
+truth = defective[test]
 rivals = {
     "chosen threshold": tuned_scores >= threshold,
     "threshold 0.5": tuned_scores >= 0.5,
@@ -958,13 +957,13 @@ rivals = {
     "look at every cell": np.ones(len(test), dtype=bool),
 }
 for name, raised in rivals.items():
-    cost = cost_per_cell(labels, raised)
-    interval = evaluation.metric_interval(cost_per_cell, labels, raised, resamples=500)
+    cost = cost_per_cell(truth, raised)
+    interval = evaluation.metric_interval(cost_per_cell, truth, raised, resamples=500)
     print(f"{name:<20} cost per cell {cost:.3f} {interval}   "
-          f"recall {raised[labels].mean():.3f}   false alarms {raised[~labels].mean():.3f}")  # fmt: skip
+          f"recall {raised[truth].mean():.3f}   false alarms {raised[~truth].mean():.3f}")  # fmt: skip
 low, high = evaluation.metric_interval(
     lambda labels, two: cost_per_cell(labels, two[:, 0]) - cost_per_cell(labels, two[:, 1]),
-    labels,
+    truth,
     np.stack([rivals["chosen threshold"], rivals["threshold 0.5"]], axis=1),
     resamples=500,
 )
@@ -986,7 +985,7 @@ print(f"\nchosen − 0.5: [{low:.3f}, {high:.3f}]")
 # %%
 raised = rivals["chosen threshold"]
 day = day_at_the_plant(
-    raised[labels].mean(), raised[~labels].mean(), DEFECT_SHARE, CELLS_A_DAY
+    raised[truth].mean(), raised[~truth].mean(), DEFECT_SHARE, CELLS_A_DAY
 )  # fmt: skip
 print(f"of {CELLS_A_DAY} cells a day, {DEFECT_SHARE * CELLS_A_DAY:.0f} are defective;")
 print(f"{day['missed']:.0f} of those pass, and {day['false_alarms']:.0f} good cells are stopped;")
@@ -1114,9 +1113,9 @@ print(f"largest difference from the course's own function: {np.abs(heat_of(one) 
 # %%
 sure = ~doubtful[test]
 by_score = np.argsort(tuned_scores)
-hits = by_score[(labels & sure)[by_score]][::-1][:4]
-misses = by_score[(labels & sure)[by_score]][:4]
-false_alarms = by_score[(~labels & sure)[by_score]][::-1][:4]
+hits = by_score[(truth & sure)[by_score]][::-1][:4]
+misses = by_score[(truth & sure)[by_score]][:4]
+false_alarms = by_score[(~truth & sure)[by_score]][::-1][:4]
 chosen = np.concatenate([hits, misses, false_alarms])
 heats = np.stack([heat_of(cells.images[test][i]) for i in chosen])
 pictures = explain.overlay(cells.images[test][chosen], heats)
@@ -1141,7 +1140,7 @@ plots.image_grid(
 
 # %%
 random = np.random.default_rng(0)
-alarmed = by_score[(labels & (tuned_scores >= threshold))[by_score]][::-1][::4][:24]
+alarmed = by_score[(truth & (tuned_scores >= threshold))[by_score]][::-1][::4][:24]
 PATCH = 100
 
 
@@ -1201,11 +1200,11 @@ report = reports.ModelReport(
         f"ELPV, {len(cells):,} cells of 44 modules; {len(training):,} for training, {len(test)} for this test, drawn cell "
         "by cell.",
         f"Defective = rated above 0.5 by an expert; {doubtful.mean():.0%} of the ratings are doubtful.",
-        f"{labels.mean():.0%} of the test cells are defective. Accuracy, precision and F1 below hold for that share only.",
+        f"{truth.mean():.0%} of the test cells are defective. Accuracy, precision and F1 below hold for that share only.",
     ],
     results={
         f"this model, alarm from {threshold:.3f}": evaluation.yes_no_metrics(
-            labels, tuned_scores, threshold
+            truth, tuned_scores, threshold
         ),
         "this model, alarm from 0.5": tuned_metrics,
         "frozen features, alarm from 0.5": frozen_metrics,
@@ -1214,7 +1213,7 @@ report = reports.ModelReport(
     },
     slices={
         f"{name}, alarm from {threshold:.3f}": evaluation.yes_no_metrics(
-            labels[part], tuned_scores[part], threshold
+            truth[part], tuned_scores[part], threshold
         )
         for name, part in parts.items()
     },

@@ -118,6 +118,7 @@ candidates = {
     "L 96": candidate(L, 96),
     "L 128": candidate(L, 128),
 }
+costs = {name: {} for name in candidates}  # filled below, one measurement after another
 for name in (M, L):
     print(backbones.load(name).source)
 
@@ -137,13 +138,10 @@ def megabytes(model):
         return os.path.getsize(path) / 1e6
 
 
-costs = {
-    name: {"parameters": model.count_params() / 1e6, "mb": megabytes(model)}
-    for name, model in candidates.items()
-}
 print(f"{'':<16}{'parameters':>12}{'file':>11}{'features':>10}")
-for name, cost in costs.items():
-    width = candidates[name].output_shape[1]
+for name, model in candidates.items():
+    costs[name] |= {"parameters": model.count_params() / 1e6, "mb": megabytes(model)}
+    width, cost = model.output_shape[1], costs[name]
     print(f"{name:<16}{cost['parameters']:>10.2f} M{cost['mb']:>8.1f} MB{width:>10}")
 
 # %% [markdown]
@@ -274,10 +272,10 @@ for name, model in candidates.items():
     costs[name]["ms"] = latency(raw_timings(graph, one_photo, 23))
     costs[name]["ms in batches"] = latency(raw_timings(graph, batch, 7), warm_up=2, batch=32)
 print(f"{'ms per photo':<16}{'one at a time':>22}{'batches of 32':>24}")
-for name, cost in costs.items():
+for name in candidates:
     cells = [
         f"{median:6.2f}  [{low:5.2f}, {high:5.2f}]"
-        for median, low, high in (cost["ms"], cost["ms in batches"])
+        for median, low, high in (costs[name]["ms"], costs[name]["ms in batches"])
     ]
     print(f"{name:<16}{cells[0]:>24}{cells[1]:>24}")
 
@@ -393,10 +391,10 @@ shared_passes = {
     (M, "block_12_add", "block_15_add"): ("M 96 cut at 12", "M 96 cut at 15", "M 96"),
     (L, "block5c_add", "block6d_add"): ("L 96 cut at 5", "L 96 cut at 6", "L 96"),
 }
-for (network, *cuts), names in shared_passes.items():
+for (network, *cuts), together_in in shared_passes.items():
     together = both_parts(features_at_several_depths(network, 96, cuts))
     start = 0
-    for name in names:
+    for name in together_in:
         width = candidates[name].output_shape[1]
         features[name] = [part[:, start : start + width] for part in together]
         start += width
@@ -766,26 +764,28 @@ with checks.exercise("Exercise 3", lesson="08"):
     ### END HIDDEN TESTS
 
 # %%
-names = list(accuracy)
+candidate_names = list(accuracy)
 
 
 def front_of(cost):
     """Return the names on the Pareto front of a cost (a list in the order of `names`)."""
-    return [names[i] for i in pareto_front(cost, [accuracy[name] for name in names])]
+    return [
+        candidate_names[i] for i in pareto_front(cost, [accuracy[name] for name in candidate_names])
+    ]
 
 
-milliseconds = [costs[name]["ms"][0] for name in names]
+milliseconds = [costs[name]["ms"][0] for name in candidate_names]
 plots.pareto(
-    {name: (ms, accuracy[name]) for name, ms in zip(names, milliseconds, strict=True)},
+    {name: (ms, accuracy[name]) for name, ms in zip(candidate_names, milliseconds, strict=True)},
     front_of(milliseconds),
     intervals=intervals,
     xlabel="ms per photo, one at a time",
 )
 
 # %%
-sizes = [costs[name]["mb"] for name in names]
+sizes = [costs[name]["mb"] for name in candidate_names]
 plots.pareto(
-    {name: (mb, accuracy[name]) for name, mb in zip(names, sizes, strict=True)},
+    {name: (mb, accuracy[name]) for name, mb in zip(candidate_names, sizes, strict=True)},
     front_of(sizes),
     intervals=intervals,
     xlabel="file size in MB",
@@ -1218,7 +1218,7 @@ with checks.exercise("Exercise 6", lesson="08"):
 # %%
 listed_candidates = [
     {"name": n, "ms": costs[n]["ms"][0], "mb": costs[n]["mb"], "accuracy": accuracy[n], "low": intervals[n].low}
-    for n in names
+    for n in candidate_names
 ]  # fmt: skip
 unit = costs["M 96"]["ms"][0]
 customers = {

@@ -252,8 +252,25 @@ def test_colab_cells_follow_the_configured_repository(checkout):
     )
     build(checkout)
     notebook = nbformat.read(lesson, as_version=4)
-    assert "github/someone/course/blob/main/lessons/01_good.ipynb" in notebook.cells[1].source
-    assert "git+https://example.org/someone/course" in notebook.cells[2].source
+    for folder in ("lessons", "solutions"):
+        link = f"github/someone/course/blob/main/{folder}/01_good.ipynb"
+        assert link in notebook.cells[1].source
+    first = notebook.cells[2].source
+    assert '%pip install --quiet "git+https://example.org/someone/course"\n\nstart = 1' in first
+
+
+def test_colab_installs_what_a_lesson_imports(tmp_path):
+    text = GOOD.replace("start = 1", "from course_lib import (\n    checks,\n    solar,\n)")
+    notebook = instructor_notebook(read_source(tmp_path, text), "https://example.org/o/course.git")
+    wanted = '"pretrained-models-course[solar] @ git+https://example.org/o/course"'
+    assert f"%pip install --quiet {wanted}\n\nfrom course_lib import (" in notebook.cells[2].source
+
+
+def test_colab_set_up_never_enters_a_graded_cell(tmp_path):
+    text = GOOD.replace("# %%\nstart = 1\n", "")
+    notebook = instructor_notebook(read_source(tmp_path, text), "https://example.org/o/course")
+    set_up, answer = notebook.cells[2:4]
+    assert "%pip" in set_up.source and answer.id == "double" and "%pip" not in answer.source
 
 
 def test_root_is_found_from_a_folder_inside(checkout):

@@ -1,10 +1,12 @@
 """From a lesson to its two notebooks: the instructor's, and the student's without the answers."""
 
+import ast
 import copy
 import hashlib
 from collections import Counter
 
 import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode, v4
 
 from course_lib.authoring.source import SOLUTION_MARKS, Cell, Lesson, heading_above
@@ -13,29 +15,39 @@ _NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-_BADGE = (
-    "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
-    "(https://colab.research.google.com/github/{owner_and_name}/blob/main/{folder}/{name}.ipynb)"
+# Where a notebook opens on Colab. The same links stand in a lesson and in its solved notebook.
+_ON_COLAB = (
+    "https://colab.research.google.com/github/{owner_and_name}/blob/main/{folder}/{name}.ipynb"
 )
+_BADGE = (
+    "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({lesson})"
+    " \u00a0 [the lesson with all answers]({solution})"
+)
+LINKS_TAG = "links-to-colab"
 _COLAB_SET_UP = """\
-# On Colab this installs the course's helpers (about a minute). Anywhere else it does nothing.
+# On Colab this installs the course's helpers (about a minute; if it fails, run the cell again).
+# Anywhere else it does nothing.
 import sys
 
 if "google.colab" in sys.modules:
-    %pip install --quiet "git+{repository}"
+    %pip install --quiet "{requirement}"
 """
+PACKAGE = "pretrained-models-course"
+# What a lesson that imports this module of `course_lib` needs installed besides.
+EXTRAS = {"solar": "solar"}
 
 
 def instructor_notebook(lesson: Lesson, repository: str = "") -> NotebookNode:
     """Return the notebook with answers, hidden tests and nbgrader metadata, without outputs.
 
     `repository` is the web address of the course's Git repository; with it the notebook gets a
-    Colab badge and a set-up cell, without it neither. A lesson always gets the same cell ids.
+    Colab badge, a link to the solved notebook there, and its first code cell sets Colab up;
+    without it neither. A lesson always gets the same cell ids.
     """
     nodes = [_node(cell) for cell in lesson.cells]
     _write_points_into_headings(lesson, nodes)
     if repository:
-        nodes[1:1] = _colab_cells(repository, "solutions", lesson.name)
+        _make_ready_for_colab(nodes, repository, lesson)
     _assign_ids(nodes)
     return _notebook(nodes)
 
@@ -49,7 +61,7 @@ def student_notebook(instructor: NotebookNode) -> NotebookNode:
     for step in (LockCells, ClearSolutions, ClearHiddenTests):
         notebook, _ = step().preprocess(notebook, {})
     for cell in notebook.cells:
-        cell.source = cell.source.replace("/blob/main/solutions/", "/blob/main/lessons/").rstrip()
+        cell.source = cell.source.rstrip()
     nbformat.validate(notebook)
     return notebook
 
@@ -108,12 +120,47 @@ def _nbgrader_metadata(cell: Cell) -> dict:
     return metadata
 
 
-def _colab_cells(repository: str, folder: str, name: str) -> list[NotebookNode]:
+def _make_ready_for_colab(nodes: list[NotebookNode], repository: str, lesson: Lesson) -> None:
+    """Put the badge below the title, and the set-up into the first code cell.
+
+    It is no cell of its own, because nobody can go on without it: the first cell of a lesson
+    imports `course_lib`.
+    """
     address = repository.rstrip("/").removesuffix(".git")
     owner_and_name = "/".join(address.split("/")[-2:])
-    badge = _BADGE.format(owner_and_name=owner_and_name, folder=folder, name=name)
-    set_up = _COLAB_SET_UP.format(repository=address).rstrip()
-    return [v4.new_markdown_cell(badge, id="unset"), v4.new_code_cell(set_up, id="unset")]
+    links = {
+        name: _ON_COLAB.format(owner_and_name=owner_and_name, folder=folder, name=lesson.name)
+        for name, folder in (("lesson", "lessons"), ("solution", "solutions"))
+    }
+    extras = sorted({EXTRAS[name] for name in course_modules(lesson) if name in EXTRAS})
+    requirement = f"git+{address}"
+    if extras:
+        requirement = f"{PACKAGE}[{','.join(extras)}] @ {requirement}"
+    set_up = _COLAB_SET_UP.format(requirement=requirement).rstrip()
+    first = next(i for i, node in enumerate(nodes) if node.cell_type == "code")
+    if "nbgrader" in nodes[first].metadata:
+        nodes.insert(first, v4.new_code_cell(set_up, id="unset"))
+    else:
+        nodes[first].source = f"{set_up}\n\n{nodes[first].source}"
+    badge = v4.new_markdown_cell(_BADGE.format(**links), id="unset")
+    badge.metadata["tags"] = [LINKS_TAG]
+    nodes.insert(1, badge)
+
+
+def course_modules(lesson: Lesson) -> set[str]:
+    """Return the names of the modules of `course_lib` that the cells of a lesson import."""
+    names = set()
+    for cell in lesson.cells:
+        if cell.kind != "code":
+            continue
+        for node in ast.walk(ast.parse(TransformerManager().transform_cell(cell.source))):
+            if isinstance(node, ast.ImportFrom) and node.module == "course_lib":
+                names |= {f"course_lib.{alias.name}" for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                names.add(node.module or "")
+            elif isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+    return {name.split(".")[1] for name in names if name.startswith("course_lib.")}
 
 
 def _assign_ids(nodes: list[NotebookNode]) -> None:

@@ -28,6 +28,7 @@ from pathlib import Path
 
 import nbformat
 
+from course_lib.authoring.notebooks import LINKS_TAG
 from course_lib.errors import CourseError
 from course_lib.files import write_atomically
 from course_lib.grading.nbgrader_api import CONFIG_NAME, create_gradebook, logged_to, open_api
@@ -105,7 +106,7 @@ def init_class(
     _check_place(directory, repository_root)
     if not solutions:
         raise CourseError("There is no built lesson to release. Run `course build` first.")
-    notebooks = {path.stem: _read_notebook(path) for path in solutions}
+    notebooks = {path.stem: _without_links(_read_notebook(path)) for path in solutions}
     # Solutions, marks and the secret lie in it, and other accounts of the machine may be students.
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     course_id = re.sub(r"\W+", "_", directory.resolve().name, flags=re.ASCII).strip("_") or "course"
@@ -294,6 +295,14 @@ def _changed_exercises(
     changes = [f"added {name}" for name in new if name not in old]
     changes += [f"removed {name}" for name in old if name not in new]
     return [(lesson, ", ".join(changes))] if changes else []
+
+
+def _without_links(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Take out the links to the course's own lessons and answers on Colab; a class has its own."""
+    notebook.cells = [
+        cell for cell in notebook.cells if LINKS_TAG not in cell.metadata.get("tags", [])
+    ]
+    return notebook
 
 
 def graded_cells(notebook: nbformat.NotebookNode) -> dict[str, dict]:

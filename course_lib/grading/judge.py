@@ -30,7 +30,6 @@ import math
 import operator
 import random
 import re
-import resource
 import secrets
 import signal
 import sys
@@ -497,10 +496,14 @@ def _alarm(seconds: float, talk: Conversation) -> Iterator[None]:
 @contextlib.contextmanager
 def _bounded_memory(more: int) -> Iterator[None]:
     """Let this process take so many bytes of private memory more than it has, where Linux runs."""
-    used, limits = data_bytes(), resource.getrlimit(resource.RLIMIT_DATA)
+    used = data_bytes()
     if used is None:
         yield
         return
+    # Windows has no such module; it imports this one for marks and feedback, which need no limits.
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_DATA)
     allowed = [limit for limit in limits if limit != resource.RLIM_INFINITY]
     resource.setrlimit(resource.RLIMIT_DATA, (min([used + more, *allowed]), limits[1]))
     try:
