@@ -53,7 +53,7 @@ test-fast: $(INSTALLED) system-packages
 
 # Three environments of 2 GB each, in .versions; nothing else of the course uses them.
 test-versions: $(INSTALLED)
-	$(BIN)/python -m pytest -ra tests/versions.py
+	$(BIN)/python -m pytest -ra --capture=no tests/versions.py
 
 # Learners work on copies, so that an update of the course never collides with their answers.
 lab: $(INSTALLED)

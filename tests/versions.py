@@ -2,10 +2,12 @@
 
 Each is an environment of its own in `.versions/`, made by uv when it is missing or out of date:
 
-- `oldest`: the lower bounds of `pyproject.toml`;
-- `colab`: what Colab's runtime has (`colab_runtime.txt`); the course itself comes with the first
-  cell of a notebook, as on Colab, and every cell runs again, in another order;
-- `newest`: whatever is newest today, without `constraints.txt`.
+- `oldest`: the lower bounds of `pyproject.toml`, with Python 3.11;
+- `colab`: what Colab's runtime has (`colab_runtime.txt`), with its Python, 3.12; the course itself
+  comes with the first cell of a notebook, as on Colab, and every cell runs again, in another order;
+- `newest`: whatever is newest today, without `constraints.txt`, with Python 3.13.
+
+Where one of these Pythons is missing, that of the tests stands in, and the output says so.
 
 A whole run takes an hour or two on two cores; `pytest tests/versions.py -k "oldest and 06"` is one.
 """
@@ -16,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 from colab import (
@@ -28,6 +31,7 @@ from colab import (
     session,
 )
 from conftest import LESSONS
+from packaging.utils import canonicalize_name
 
 FOLDER = ROOT / ".versions"
 PYPROJECT = ROOT / "pyproject.toml"
@@ -41,7 +45,9 @@ def python(request):
     """The Python of an environment."""
     python = {"oldest": oldest, "colab": colab, "newest": newest}[request.param]()
     versions = installed(python)
-    print(request.param, {name: versions[name] for name in ("tensorflow", "keras", "numpy")})
+    run_by = subprocess.run([python, "--version"], capture_output=True, text=True).stdout.strip()
+    named = ", ".join(f"{name} {versions[name]}" for name in ("tensorflow", "keras", "numpy"))
+    print(f"\n{request.param}: {run_by}, {named}")
     return python
 
 
@@ -60,8 +66,8 @@ def test_a_lesson_runs_to_its_end(name, python, repository, tmp_path):
             for position in random.Random(7).sample(learner.code, len(learner.code)):
                 assert_right(learner, position)
                 assert_right(learner, position)
-            listed = RUNTIME.read_text(encoding="utf-8").splitlines()
-            changed = {line for line in listed if "==" in line} - set(frozen(python))
+            listed = versions_in(RUNTIME.read_text(encoding="utf-8"))
+            changed = listed.items() - installed(python).items()
             assert not changed, "the course has replaced what Colab's own notebook runs with"
 
 
@@ -93,49 +99,58 @@ def assert_right(learner, position):
 
 
 def oldest():
-    python = environment("oldest", sys.executable, ["--resolution", "lowest-direct", *LOCAL])
+    python = environment("oldest", "3.11", ["--resolution", "lowest-direct", *LOCAL])
     uv("pip", "install", "--python", python, "--no-deps", "--reinstall-package", COURSE, ROOT)
     return python
 
 
 def newest():
-    python = environment("newest", sys.executable, LOCAL)
+    python = environment("newest", "3.13", LOCAL)
     uv("pip", "install", "--python", python, "--no-deps", "--reinstall-package", COURSE, ROOT)
     return python
 
 
 def colab():
-    """Colab's Python is 3.12; where that is missing, this one stands in."""
-    base = shutil.which("python3.12") or sys.executable
-    python = environment("colab", base, ["--requirements", RUNTIME])
-    if COURSE in installed(python):  # by an earlier run; a session of Colab begins without it
-        uv("pip", "uninstall", "--python", python, COURSE)
+    python = environment("colab", "3.12", ["--requirements", RUNTIME])
+    # An earlier run has left the course there; a session of Colab begins without it.
+    uv("pip", "uninstall", "--python", python, COURSE, "elpv-dataset")
     site_packages = next(python.parents[1].glob("lib/python*/site-packages"))
     if not (site_packages / "google" / "colab").exists():
         load_google_colab(site_packages)
     return python
 
 
-def environment(name, base, requirements):
+def environment(name, version, requirements):
     """Return the Python of an environment with these requirements, made anew if they changed."""
     folder, python = FOLDER / name, FOLDER / name / "bin" / "python"
     wanted = hashlib.sha256(PYPROJECT.read_bytes() + RUNTIME.read_bytes()).hexdigest()
     stamp = folder / "made-for"
     if not (stamp.is_file() and stamp.read_text(encoding="ascii") == wanted):
         shutil.rmtree(folder, ignore_errors=True)
-        uv("venv", "--python", base, folder)
+        uv("venv", "--python", interpreter(version), folder)
         uv("pip", "install", "--python", python, *requirements)
         stamp.write_text(wanted, encoding="ascii")
     return python
 
 
+def interpreter(version):
+    """Return a Python of this version, by its name or from pyenv; else the one of the tests."""
+    of_pyenv = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
+    for found in filter(None, [shutil.which(f"python{version}"), *of_pyenv]):
+        if subprocess.run([found, "-c", ""], capture_output=True).returncode == 0:
+            return found
+    return sys.executable
+
+
 def installed(python):
     """Return the version of every package in the environment of a Python."""
-    return dict(line.split("==") for line in frozen(python) if "==" in line)
+    return versions_in(uv("pip", "freeze", "--python", python))
 
 
-def frozen(python):
-    return uv("pip", "freeze", "--python", python).splitlines()
+def versions_in(text):
+    """Return name -> version of the lines NAME==VERSION, each name in its one normal form."""
+    pinned = (line.split("==") for line in text.splitlines() if "==" in line)
+    return {canonicalize_name(name): version for name, version in pinned}
 
 
 def uv(*arguments):
