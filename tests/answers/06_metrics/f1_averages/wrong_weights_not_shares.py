@@ -1,0 +1,11 @@
+# Believed: weighting is multiplying by the number of photos.
+def f1_averages(matrix):
+    matrix = np.asarray(matrix, dtype=float)
+    hits = np.diag(matrix)
+    actual, predicted = matrix.sum(axis=1), matrix.sum(axis=0)
+    f1 = 2 * hits / np.maximum(actual + predicted, 1)
+    return {
+        "macro": f1.mean(),
+        "weighted": np.mean(f1 * actual),
+        "micro": hits.sum() / matrix.sum(),
+    }
