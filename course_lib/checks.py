@@ -26,6 +26,11 @@ from course_lib import progress
 # Where `fresh_random` draws from; a grader sets it, so that grading twice gives the same mark.
 _fresh_seeds = np.random.SeedSequence()
 
+_MISSING_NAME = (
+    "a cell above has not been run. Run the cells above first (Run > Run All Above Selected Cell; "
+    "on Colab: Runtime > Run before), then this one. If that does not help, the name is misspelt."
+)
+
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
 
@@ -264,7 +269,11 @@ def _explain_exception(error: Exception) -> str:
     message = f"your code raised {type(error).__name__}: {str(error)[:300]}"
     # A grader runs the learner's code in another process, and says where it was.
     line = getattr(error, "learner_line", "") or learner_line(error.__traceback__)
-    return f"{message}\n  at: {line}" if line else message
+    if line:
+        message += f"\n  at: {line}"
+    if type(error) is NameError:  # not UnboundLocalError, which no other cell mends
+        message += f"\n  Likely cause: {_MISSING_NAME}"
+    return message
 
 
 def learner_line(trace: TracebackType | None, skip: int = 1) -> str:

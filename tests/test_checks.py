@@ -141,3 +141,10 @@ def test_in_a_notebook_only_the_message_is_shown_and_the_learners_line_is_named(
         "✗ Recall: your code raised ZeroDivisionError: division by zero",
         "  at: line 3 of the cell that defines `recall`: return 1 / y",
     ]
+
+
+def test_a_name_of_a_cell_that_has_not_run_is_explained():
+    with pytest.raises(checks.CheckFailed, match="Run the cells above first") as caught:
+        with checks.exercise("Exercise 1"):
+            photos_of_an_earlier_cell  # noqa: B018, F821
+    assert "Likely cause: a cell above has not been run" in str(caught.value)
