@@ -429,7 +429,8 @@ with checks.exercise("Exercise 2", lesson="04"):
     one = {"a/kernel": np.array([[4.0, 0.0]]), "a/bias": np.array([-2.0])}
     two = {"a/kernel": np.array([[0.0, 8.0]]), "a/bias": np.array([0.5])}
     kept = [{name: array.copy() for name, array in each.items()} for each in (start, one)]
-    got = combine(start, [one], [0.5])
+    deltas = [one]
+    got = combine(start, deltas, [0.5])
     checks.true(
         isinstance(got, dict) and sorted(got) == ["a/bias", "a/kernel"],
         "combine did not give a dict with the names of theta.",
@@ -446,7 +447,7 @@ with checks.exercise("Exercise 2", lesson="04"):
         ],
         otherwise="one number at a time: θ + α · Δθ.",
     )  # fmt: skip
-    for which, before, after in zip(("theta", "the delta"), kept, (start, one), strict=True):
+    for which, before, after in zip(("theta", "the delta"), kept, (start, deltas[0]), strict=True):
         checks.true(
             all(np.array_equal(before[name], after[name]) for name in before),
             f"combine changed the arrays of {which}.",
