@@ -1,10 +1,11 @@
 # Believed: RandomRotation takes degrees.
 def build_views(channels=1):
+    layers = keras.layers
     return keras.Sequential(
         [
             keras.Input((28, 28, channels)),
-            keras.layers.RandomTranslation(0.2, 0.2, fill_mode="constant"),
-            keras.layers.RandomRotation(25, fill_mode="constant"),
-            keras.layers.RandomZoom(0.25, fill_mode="constant"),
+            layers.RandomTranslation(0.2, 0.2, fill_mode="constant"),
+            layers.RandomRotation(25, fill_mode="constant"),
+            layers.RandomZoom(0.25, fill_mode="constant"),
         ]
     )

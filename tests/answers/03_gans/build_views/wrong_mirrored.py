@@ -6,6 +6,6 @@ def build_views(channels=1):
             keras.layers.RandomTranslation(0.2, 0.2, fill_mode="constant"),
             keras.layers.RandomRotation(25 / 360, fill_mode="constant"),
             keras.layers.RandomZoom(0.25, fill_mode="constant"),
-            keras.layers.RandomFlip(),
+            keras.layers.RandomFlip("horizontal"),
         ]
     )

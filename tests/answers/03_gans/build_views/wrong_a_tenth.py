@@ -1,0 +1,10 @@
+# Believed: a fifth to and fro is a tenth to each side.
+def build_views(channels=1):
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, channels)),
+            keras.layers.RandomTranslation(0.1, 0.1, fill_mode="constant"),
+            keras.layers.RandomRotation(25 / 360, fill_mode="constant"),
+            keras.layers.RandomZoom(0.25, fill_mode="constant"),
+        ]
+    )

@@ -1,0 +1,9 @@
+# Believed: moving and turning are enough.
+def build_views(channels=1):
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, channels)),
+            keras.layers.RandomTranslation(0.2, 0.2, fill_mode="constant"),
+            keras.layers.RandomRotation(25 / 360, fill_mode="constant"),
+        ]
+    )

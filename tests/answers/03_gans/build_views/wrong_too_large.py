@@ -1,0 +1,10 @@
+# Believed: a zoom of 0.75 leaves a quarter.
+def build_views(channels=1):
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, channels)),
+            keras.layers.RandomTranslation(0.2, 0.2, fill_mode="constant"),
+            keras.layers.RandomRotation(25 / 360, fill_mode="constant"),
+            keras.layers.RandomZoom(0.75, fill_mode="constant"),
+        ]
+    )

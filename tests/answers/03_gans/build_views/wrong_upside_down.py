@@ -1,0 +1,11 @@
+# Believed: things may lie on the belt either way.
+def build_views(channels=1):
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, channels)),
+            keras.layers.RandomTranslation(0.2, 0.2, fill_mode="constant"),
+            keras.layers.RandomRotation(25 / 360, fill_mode="constant"),
+            keras.layers.RandomZoom(0.25, fill_mode="constant"),
+            keras.layers.RandomFlip(),
+        ]
+    )

@@ -1,0 +1,16 @@
+# Believed: the arrays may be set to the difference.
+import numpy as np
+
+
+def audit(before, after, trainable):
+    for n in before:
+        after[n] -= before[n]
+    moved = [n for n in before if np.any(np.nan_to_num(after[n]) != 0)]
+    statistics = [n for n in moved if n.endswith(("/moving_mean", "/moving_variance"))]
+    trained = [n for n in moved if n not in statistics]
+    return {
+        "trained": sorted(trained),
+        "statistics": sorted(statistics),
+        "still": sorted(n for n in trainable if n not in moved),
+        "leaked": sorted(n for n in trained if n not in trainable),
+    }

@@ -1,0 +1,9 @@
+# Believed: the number of outputs is always the smaller side.
+import numpy as np
+
+
+def cut_to_rank(kernel, k):
+    matrix = kernel.reshape(-1, kernel.shape[-1])
+    u, s, vt = np.linalg.svd(matrix, full_matrices=False)
+    k = min(k, kernel.shape[-1])
+    return ((u[:, :k] * s[:k]) @ vt[:k]).reshape(kernel.shape), k * sum(matrix.shape)

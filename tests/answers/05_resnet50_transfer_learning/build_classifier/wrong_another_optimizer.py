@@ -1,0 +1,17 @@
+# Believed: any optimizer will do.
+def build_classifier(base, preprocessing, classes):
+    base.trainable = False
+    inputs = keras.Input((32, 32, 3))
+    x = keras.layers.Resizing(*base.input_shape[1:3])(inputs)
+    x = preprocessing(x)
+    x = base(x, training=False)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    x = keras.layers.Dense(1024, activation="relu")(x)
+    outputs = keras.layers.Dense(classes, activation="softmax")(x)
+    model = keras.Model(inputs, outputs)
+    model.compile(
+        optimizer=keras.optimizers.SGD(learning_rate=0.001),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model
