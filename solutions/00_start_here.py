@@ -127,11 +127,20 @@ with checks.exercise("Count the parameters", lesson="00"):
                 (no_biases, "the biases are not counted."),
                 (no_biases + inputs, "one bias per input was counted; who has a bias?"),
                 (no_biases + 1, "one bias for the whole layer was counted."),
+                (no_biases + inputs + outputs, "who has a bias: the inputs, the outputs, or both?"),
+                (inputs + outputs, "these are the values; count what lies between them as well."),
             ],
+            otherwise="one possibility is a number in the code that fits another example only.",
         )
     ### BEGIN HIDDEN TESTS
-    checks.close(dense_parameters(2048, 1024), 2_098_176, "dense_parameters(2048, 1024)")
-    checks.close(dense_parameters(7, 11), 88, "dense_parameters(7, 11)")
+    random = checks.fresh_random()
+    for inputs, outputs in [(2048, 1024), tuple(random.integers(5, 50, 2).tolist())]:
+        checks.close(
+            dense_parameters(inputs, outputs),
+            (inputs + 1) * outputs,
+            f"dense_parameters({inputs}, {outputs})",
+            otherwise="it is right for the examples above; are their numbers fixed in the code?",
+        )
     ### END HIDDEN TESTS
 
 # %% [markdown]

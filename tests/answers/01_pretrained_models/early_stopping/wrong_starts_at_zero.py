@@ -1,0 +1,9 @@
+# Believed: every accuracy is larger than 0.
+def early_stopping(accuracies, patience):
+    best, kept = 0, 0
+    for look, accuracy in enumerate(accuracies, 1):
+        if accuracy > best:
+            best, kept = accuracy, look
+        if look - kept >= patience:
+            return look, kept
+    return len(accuracies), kept

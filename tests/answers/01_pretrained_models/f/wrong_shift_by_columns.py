@@ -1,0 +1,8 @@
+# Believed: axis=0 is along the row.
+def f(theta, x):
+    for kernel, bias in theta[:-1]:
+        x = np.maximum(x @ kernel + bias, 0)
+    kernel, bias = theta[-1]
+    scores = x @ kernel + bias
+    powers = np.exp(scores - scores.max(axis=0))
+    return powers / powers.sum(axis=1, keepdims=True)
