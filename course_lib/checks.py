@@ -231,7 +231,7 @@ def _numbers(value: Any, what: str) -> np.ndarray:
         array = None
     if array is None or array.dtype.kind not in "biuf":
         fail(
-            f"{what} gave a {type(value).__name__}; numbers are needed.",
+            f"{what} gave {_kind(value)}; numbers are needed.",
             "the function returns the wrong object, or rows of different lengths.",
         )
     return array.astype(np.float64)
@@ -250,8 +250,13 @@ def _plain(value: Any, what: str) -> Any:
         return {repr(_plain(key, what)): _plain(item, what) for key, item in value.items()}
     if hasattr(value, "numpy"):
         return _plain(value.numpy(), what)
-    fail(f"{what} gave a {type(value).__name__}; plain numbers, text or lists are needed.")
+    fail(f"{what} gave {_kind(value)}; plain numbers, text or lists are needed.")
     return None
+
+
+def _kind(value: Any) -> str:
+    name = type(value).__name__
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
 def _show(numbers: np.ndarray) -> str:

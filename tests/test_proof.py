@@ -28,8 +28,8 @@ def test_the_checks_are_proved(lesson_name, tmp_path):
     lesson = lesson_source(lesson_name)
     copied = shutil.copytree(VERDICTS, tmp_path / "verdicts")
     found = prove(lesson, ANSWERS, copied, again=_today)
-    assert not [line for proof in found for line in proof.problems()]
-    assert all(proof.holds for proof in found)
+    problems = [line for proof in found if not proof.holds for line in proof.problems()]
+    assert not problems, "\n".join(problems)
 
 
 def test_the_kept_verdicts_are_those_of_todays_exercises(lesson_name):
