@@ -1,0 +1,11 @@
+# Believed: the last expression is returned.
+def build_decoder(code_size):
+    keras.Sequential(
+        [
+            keras.Input((code_size,)),
+            keras.layers.Dense(7 * 7 * 32, activation="relu"),
+            keras.layers.Reshape((7, 7, 32)),
+            keras.layers.Conv2DTranspose(16, 4, strides=2, padding="same", activation="relu"),
+            keras.layers.Conv2DTranspose(1, 4, strides=2, padding="same"),
+        ]
+    )

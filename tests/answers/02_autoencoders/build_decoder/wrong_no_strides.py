@@ -1,0 +1,11 @@
+# Believed: a transposed convolution doubles the side by itself.
+def build_decoder(code_size):
+    return keras.Sequential(
+        [
+            keras.Input((code_size,)),
+            keras.layers.Dense(7 * 7 * 32, activation="relu"),
+            keras.layers.Reshape((7, 7, 32)),
+            keras.layers.Conv2DTranspose(16, 4, padding="same", activation="relu"),
+            keras.layers.Conv2DTranspose(1, 4, padding="same"),
+        ]
+    )

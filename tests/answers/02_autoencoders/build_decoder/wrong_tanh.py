@@ -1,0 +1,11 @@
+# Believed: any activation that bends will do.
+def build_decoder(code_size):
+    return keras.Sequential(
+        [
+            keras.Input((code_size,)),
+            keras.layers.Dense(7 * 7 * 32, activation="tanh"),
+            keras.layers.Reshape((7, 7, 32)),
+            keras.layers.Conv2DTranspose(16, 4, strides=2, padding="same", activation="tanh"),
+            keras.layers.Conv2DTranspose(1, 4, strides=2, padding="same"),
+        ]
+    )

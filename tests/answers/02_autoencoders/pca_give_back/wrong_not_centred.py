@@ -1,0 +1,7 @@
+# Believed: the mean is part of the directions only.
+def pca_give_back(images, new_images, components):
+    flat = images.reshape(len(images), -1)
+    new = new_images.reshape(len(new_images), -1)
+    mean = flat.mean(axis=0)
+    directions = np.linalg.svd(flat - mean, full_matrices=False)[2][:components]
+    return (mean + new @ directions.T @ directions).reshape(new_images.shape)

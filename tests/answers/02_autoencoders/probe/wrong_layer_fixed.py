@@ -1,0 +1,6 @@
+# Believed: the maps are what a probe looks at.
+def probe(encoder, layer, images, labels, new_images):
+    cut = keras.Model(encoder.inputs[0], encoder.get_layer("maps").output)
+    head = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=1000))
+    head.fit(np.asarray(cut(images)), labels)
+    return head.predict(np.asarray(cut(new_images)))
