@@ -29,6 +29,11 @@ class_app = typer.Typer(help="Set up a class and collect its submissions.", no_a
 app.add_typer(class_app, name="class")
 console = Console()
 INTERRUPTED = 130
+# What the extra `local` brings, as modules; Colab, where lessons run without it, has only some.
+_LOCAL_MODULES = {
+    *("IPython", "bleach", "bs4", "ipykernel", "jinja2", "jupyterlab", "jupytext", "nbclient"),
+    *("nbconvert", "nbformat", "nbgrader", "packaging", "traitlets"),
+}
 
 ClassDirectory = Annotated[Path, typer.Argument(metavar="DIR", help="The class directory.")]
 LessonName = Annotated[str, typer.Argument(metavar="LESSON", help="A lesson, such as 05.")]
@@ -367,12 +372,32 @@ def _shortened(text: str, most: int = 160) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
+def _missing_local(module: str) -> str:
+    from course_lib.environment import on_colab, system
+
+    if on_colab():
+        here = system()
+        return (
+            f"This command does not work on Colab. Learning: {here.learning}. "
+            f"Teaching: {here.teaching}."
+        )
+    return (
+        f"This command needs {module}, which is not installed here. In the course's folder, type\n"
+        "  pip install --constraint constraints.txt --editable '.[local,solar]'"
+    )
+
+
 def main() -> None:
     """Run the command line; a `CourseError` becomes a message and exit status 1."""
     try:
         app()
     except CourseError as error:
         print(f"course: {error}", file=sys.stderr)
+        sys.exit(1)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _LOCAL_MODULES:
+            raise
+        print(f"course: {_missing_local(error.name)}", file=sys.stderr)
         sys.exit(1)
     except SystemExit as stop:
         if stop.code == INTERRUPTED:  # Typer has turned Ctrl-C into this, and said nothing
