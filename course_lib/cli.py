@@ -30,6 +30,11 @@ class_app = typer.Typer(help="Set up a class and collect its submissions.", no_a
 app.add_typer(class_app, name="class")
 console = Console()
 INTERRUPTED = 130
+# What the extra `local` brings, as modules; Colab, where lessons run without it, has only some.
+_LOCAL_MODULES = {
+    *("IPython", "bleach", "bs4", "ipykernel", "jinja2", "jupyterlab", "jupytext", "nbclient"),
+    *("nbconvert", "nbformat", "nbgrader", "packaging", "traitlets"),
+}
 
 ClassDirectory = Annotated[Path, typer.Argument(metavar="DIR", help="The class directory.")]
 LessonName = Annotated[str, typer.Argument(metavar="LESSON", help="A lesson, such as 05.")]
@@ -420,6 +425,29 @@ def _shortened(text: str, most: int = 160) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
+def _advice(error: Exception) -> str:
+    """Return what to do about an error that is no defect of the course, or ""."""
+    if isinstance(error, ModuleNotFoundError):
+        module = (error.name or "").partition(".")[0]
+        return _missing_local(module) if module in _LOCAL_MODULES else ""
+    return advice_on(error)
+
+
+def _missing_local(module: str) -> str:
+    from course_lib.environment import on_colab, system
+
+    if on_colab():
+        here = system()
+        return (
+            f"This command does not work on Colab. Learning: {here.learning}. "
+            f"Teaching: {here.teaching}."
+        )
+    return (
+        f"This command needs {module}, which is not installed here. In the course's folder, type\n"
+        "  pip install --constraint constraints.txt --editable '.[local,solar]'"
+    )
+
+
 def main() -> None:
     """Run the command line; what a person can put right becomes a message and exit status 1."""
     try:
@@ -428,8 +456,7 @@ def main() -> None:
         print(f"course: {error}", file=sys.stderr)
         sys.exit(1)
     except Exception as error:
-        advice = advice_on(error)
-        if not advice:
+        if not (advice := _advice(error)):
             raise
         print(f"course: {advice}", file=sys.stderr)
         sys.exit(1)

@@ -64,6 +64,17 @@ def run_python(system, code, *arguments, cwd=ROOT, env=None):
     )  # fmt: skip
 
 
-def course(system, *arguments):
-    code = "sys.argv[0] = 'course'; from course_lib.cli import main; main()"
-    return run_python(system, code, *arguments)
+def run_course_without_local(*arguments, on_colab):
+    """Run a command where only what lessons import is installed, on Colab or elsewhere."""
+    modules = {
+        *("bleach", "bs4", "ipykernel", "jinja2", "jupyterlab", "jupytext", "nbclient"),
+        *("nbconvert", "nbformat", "nbgrader"),
+    }
+    prelude = "import os, sys, types, course_lib.cli\n"
+    prelude += _TAKE_AWAY.format(platform="linux", modules=modules, attributes={})
+    if on_colab:
+        prelude += "sys.modules['google.colab'] = types.ModuleType('google.colab')\n"
+    return subprocess.run(
+        [sys.executable, "-c", f"{prelude}\ncourse_lib.cli.main()", *map(str, arguments)],
+        capture_output=True, text=True, cwd=ROOT,
+    )  # fmt: skip

@@ -4,7 +4,7 @@ import json
 import shutil
 
 import pytest
-from other_systems import ROOT, run_python
+from other_systems import ROOT, run_course_without_local, run_python
 
 from course_lib.environment import SYSTEMS
 
@@ -104,6 +104,17 @@ def test_doctor_says_what_works_there_and_finds_a_learner_ready(system):
     first = shown.splitlines()[0]
     assert facts.name in first and facts.learning in first and facts.teaching in first
     assert "– sandbox" in shown and "This machine is ready." in shown
+
+
+@pytest.mark.parametrize("arguments", [["class", "init", "DIR"], ["grade", "DIR", "00"]])
+def test_where_only_lessons_run_a_command_for_classes_says_what_is_missing(tmp_path, arguments):
+    arguments = [tmp_path / "class" if each == "DIR" else each for each in arguments]
+    on_colab = run_course_without_local(*arguments, on_colab=True)
+    assert on_colab.returncode == 1 and SYSTEMS["colab"].teaching in on_colab.stderr
+    elsewhere = run_course_without_local(*arguments, on_colab=False)
+    assert elsewhere.returncode == 1 and "'.[local,solar]'" in elsewhere.stderr
+    for done in (on_colab, elsewhere):
+        assert done.stderr.startswith("course: ") and "Traceback" not in done.stderr
 
 
 def test_by_hand_means_commands_for_windows_too():
