@@ -125,6 +125,8 @@ def test_a_message_without_a_cause_and_bad_luck_are_found(folder):
     [
         ("✗ Exercise 1: share(1, 4) gave 4, which is not right.\n  Likely cause: upside down.", []),
         ("✗ Exercise 1: your code raised ValueError: nothing\n  at: line 3 of the cell", []),
+        ("✗ Exercise 1: your code raised ValueError: nothing\n  at: line 3 of the cell: return "
+         "np.asarray(part) / np.asarray(whole)", []),
         ("✗ Exercise 1: wrong.\n  Likely cause: upside down.", ["names no symptom"]),
         ("✗ Exercise 1: share(1, 4) gave 4, which is not right.", ["names no likely cause"]),
         ("✗ Exercise 1: share(1, 4) gave 4, which is not right.\n  Likely cause: write "

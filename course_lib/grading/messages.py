@@ -4,6 +4,7 @@ A message has to name the symptom and a likely cause, fit on a screen and not gi
 """
 
 import ast
+import re
 
 _LINES = 8
 _CHARACTERS = 900
@@ -31,7 +32,9 @@ def shortcomings(message: str, solution: str) -> list[str]:
         found.append("it names no likely cause")
     if "Traceback" in message or len(message.splitlines()) > _LINES or len(message) > _CHARACTERS:
         found.append("it is longer than a glance")
-    found += [f"it gives `{piece}` away" for piece in _pieces(solution) if piece in message]
+    # The line of the learner's own code that raised is no news to the learner.
+    told = re.sub(r"\n  at: .*", "", message)
+    found += [f"it gives `{piece}` away" for piece in _pieces(solution) if piece in told]
     return found
 
 

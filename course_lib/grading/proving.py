@@ -43,6 +43,8 @@ SEEDS = 20
 # A wrong answer may wait for ever; a right one is only slow.
 WRONG_SECONDS, RIGHT_SECONDS = 60.0, 300.0
 REFERENCE = "reference solution"
+# What a run that is killed has judged since then is judged again.
+_KEEP_EVERY = 50
 # The same for everybody: what is proved must not depend on the day.
 _SECRET = b"the proof's inputs"
 
@@ -167,13 +169,19 @@ def prove(
         for case in cases
         if everything or again(case) or known.get(_title(case), {}).get("key") != case.key
     ]
+    titles = {_title(case) for case in cases}
+
+    def keep() -> None:
+        _write(path, {title: each for title, each in known.items() if title in titles})
+
     try:
         for done, (case, verdict) in enumerate(_judge_all(to_judge, how), 1):
             known[_title(case)] = verdict
             on_progress(done, len(to_judge))
+            if done % _KEEP_EVERY == 0:
+                keep()
     finally:  # what an interrupted run has found out is kept
-        titles = {_title(case) for case in cases}
-        _write(path, {title: each for title, each in known.items() if title in titles})
+        keep()
     return proofs(lesson, answers, verdicts)
 
 
