@@ -2,8 +2,10 @@
 
 import ast
 import json
+import shutil
 
 import pytest
+from commands import course
 
 from course_lib.authoring.source import read_lesson
 from course_lib.errors import CourseError
@@ -150,6 +152,19 @@ def test_a_change_of_the_exercise_makes_its_verdicts_stale_and_prose_does_not(fo
     source.write_text(LESSON.replace("share(3, 4)", "share(6, 8)"), encoding="utf-8")
     with pytest.raises(CourseError, match="has changed since it was proved.*course prove 90_tiny"):
         proofs(read_lesson(source), folder / "answers", folder / "verdicts")
+
+
+@pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is missing")
+def test_instructors_prove_lessons_of_their_own(folder):
+    command = ("prove", folder / "90_tiny.py", "--answers", folder / "answers", "--jobs", 1)
+    run = course(*command, cwd=folder)
+    assert run.returncode == 1 and "90_tiny/share: mutant survived: line" in run.stdout, run.stderr
+    assert (folder / "verdicts" / "90_tiny.json").is_file()
+    survived = {line.split("survived: ")[1]: "the task says that shares are ≥ 0"
+                for line in run.stdout.splitlines() if "survived: " in line}  # fmt: skip
+    (folder / "answers/90_tiny/share/equivalent.json").write_text(json.dumps(survived))
+    run = course(*command, cwd=folder)
+    assert run.returncode == 0 and "2/2" in run.stdout, run.stdout + run.stderr
 
 
 def test_an_exercise_without_answers_is_refused(folder):
