@@ -390,9 +390,9 @@ with checks.exercise("Exercise 2", lesson="01"), np.errstate(all="ignore"):
     second = (np.array([[0.2, -0.4, 0.0], [1.0, 0.0, -1.0]]), np.array([0.0, 0.5, 1.0]))
     rows = np.array([[1.0, 2.0], [0.0, -1.0]])
     copies = [array.copy() for array in (*first, rows)]
-    theta = [first]
+    one_layer = [first]
     checks.close(
-        f(theta, rows),
+        f(one_layer, rows),
         [[0.997527, 0.002473], [0.377541, 0.622459]],
         "f of one layer and two rows",
         causes=[
@@ -412,7 +412,9 @@ with checks.exercise("Exercise 2", lesson="01"), np.errstate(all="ignore"):
         otherwise="a layer multiplies and adds; behind the last one comes softmax, row by row.",
         rtol=1e-3,
     )  # fmt: skip
-    for before, after, name in zip(copies, (*theta[0], rows), ("kernel", "bias", "x"), strict=True):
+    for before, after, name in zip(
+        copies, (*one_layer[0], rows), ("kernel", "bias", "x"), strict=True
+    ):
         checks.unchanged(before, after, f"The argument `{name}`")
     checks.close(
         f([first, second], rows),

@@ -239,10 +239,9 @@ with checks.exercise("Exercise 1", lesson="02"):
         f"The shapes of the weights of build_decoder({size})",
         otherwise="is `code_size` fixed in the code?",
     )
-    for array in (weights := reference.get_weights()):
-        array[...] = 0.3 * random.normal(size=array.shape)
+    drawn = [0.3 * random.normal(size=array.shape) for array in reference.get_weights()]
     for model in (wide, reference):
-        model.set_weights(weights)
+        model.set_weights(drawn)
     codes = random.normal(size=(8, size)).astype("float32")
     # 20 seeds: right answers differ by 0, the nearest wrong one, tanh in place of ReLU, by 11 and more.
     checks.close(

@@ -1084,10 +1084,10 @@ with checks.exercise("Exercise 4", lesson="03"):
     )
     frame = np.ones((300, 28, 28, 3), dtype="float32")
     frame[:, 4:-4, 4:-4] = 0.0  # a bright frame: whatever is reflected at the edge doubles it
-    views = np.asarray(model(frame, training=True))
-    checks.true(float(views.max()) < 1.01, "Views are brighter than their images.",
+    views_of_frame = np.asarray(model(frame, training=True))
+    checks.true(float(views_of_frame.max()) < 1.01, "Views are brighter than their images.",
                 "a layer changes the brightness or the contrast; the class may depend on it.")  # fmt: skip
-    bright = views.mean() / frame.mean()
+    bright = views_of_frame.mean() / frame.mean()
     filled = [getattr(layer, "fill_mode", "constant") for layer in model.layers]
     # 20 seeds, three orders: 0.44 to 0.53 of the brightness stays; above 0.9 with other fill modes.
     checks.true(

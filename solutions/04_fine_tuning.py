@@ -451,9 +451,11 @@ with checks.exercise("Exercise 2", lesson="04"):
         ],
         otherwise="one number at a time: θ + α · Δθ.",
     )  # fmt: skip
-    for which, before, after in zip(("theta", "the delta"), kept, (start, deltas[0]), strict=True):
+    for which, untouched, given in zip(
+        ("theta", "the delta"), kept, (start, deltas[0]), strict=True
+    ):
         checks.true(
-            all(np.array_equal(before[name], after[name]) for name in before),
+            all(np.array_equal(untouched[name], given[name]) for name in untouched),
             f"combine changed the arrays of {which}.",
             "an operation in place, such as `+=` or `*=`. The next call would start from other numbers.",
         )

@@ -231,22 +231,22 @@ with checks.exercise("Exercise 1", lesson="07"):
     random = checks.fresh_random()
     many = random.choice([0, 1 / 3, 2 / 3, 1], 60)
     finer = random.random(40)
-    fixed = "it is right for a few ratings; is something fixed in your code?"
+    hint = "it is right for a few ratings; is something fixed in your code?"
     for some in (many, finer):
         labels, weights = two_arrays(some, "weigh")
-        checks.equal(labels, some > 0.5, "The labels of random ratings", otherwise=fixed)
+        checks.equal(labels, some > 0.5, "The labels of random ratings", otherwise=hint)
         checks.close(
             weights,
             np.abs(some - 0.5) / 0.5,
             'The weights of random ratings with "weigh"',
-            otherwise=fixed,
+            otherwise=hint,
             atol=1e-6,
         )
     checks.close(
         two_arrays(many, "drop")[1],
         np.isin(many, [0, 1]),
         'The weights of random ratings with "drop"',
-        otherwise=fixed,
+        otherwise=hint,
     )
     ### END HIDDEN TESTS
 
@@ -950,13 +950,13 @@ with checks.exercise("Exercise 4", lesson="07"), np.errstate(divide="ignore", in
     )  # fmt: skip
     ### BEGIN HIDDEN TESTS
     answer, what = checked_day(0.5, 0.1, 0.01, 150)
-    fixed = "is something fixed in your code? It is right for the day above."
+    hint = "is something fixed in your code? It is right for the day above."
     for name, value in {"missed": 0.75, "false_alarms": 14.85, "precision": 0.0480769}.items():
         checks.close(
             answer[name], value, f'{what}["{name}"]',
             causes=[(rounding(value), "expected numbers are not rounded: 0.5 defects a day are one in "
                      "two days.") for rounding in (np.floor, np.ceil)],
-            otherwise=fixed,
+            otherwise=hint,
         )  # fmt: skip
     random = checks.fresh_random()
     for _ in range(3):
@@ -969,7 +969,7 @@ with checks.exercise("Exercise 4", lesson="07"), np.errstate(divide="ignore", in
             "false_alarms": wrong,
             "precision": hits / (hits + wrong),
         }.items():
-            checks.close(answer[name], value, f'{what}["{name}"]', otherwise=fixed)
+            checks.close(answer[name], value, f'{what}["{name}"]', otherwise=hint)
     ### END HIDDEN TESTS
 
 # %%
