@@ -27,6 +27,7 @@ from course_lib.errors import CourseError, advice_on
 from course_lib.files import write_atomically
 from course_lib.grading.autograde import grade
 from course_lib.grading.executors import How
+from course_lib.grading.processes import descendants
 
 COURSE = [sys.executable, "-c", "from course_lib.cli import main; main()"]
 
@@ -175,19 +176,17 @@ def test_a_disk_that_can_only_be_read_is_named(small_disk):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("arguments", "seconds"),
+    ("arguments", "sign"),
     [
-        (("build", "--check"), 1.5),
-        (("doctor",), 3),
-        (("class", "init", "DIR"), 3),
-        (("demo", "--folder", "DIR"), 12),
-        (("prove", "00", "--all", "--answers", "ANSWERS"), 8),
+        (("doctor",), "a line"),
+        (("class", "init", "DIR"), "a file"),
+        (("demo", "--folder", "DIR"), "a process"),
+        (("prove", "00", "--all", "--answers", "ANSWERS"), "a process"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else None,
 )
-def test_control_c_ends_in_one_line_and_leaves_nobody_running(tmp_path, arguments, seconds):
-    from course_lib.grading.processes import descendants
-
+def test_control_c_ends_in_one_line_and_leaves_nobody_running(tmp_path, arguments, sign):
+    """Ctrl-C comes as soon as the command shows a sign of being at work."""
     answers = shutil.copytree(ROOT / "tests" / "answers" / "00_start_here",
                               tmp_path / "answers" / "00_start_here").parent  # fmt: skip
     places = {"DIR": tmp_path / "made", "ANSWERS": answers}
@@ -196,12 +195,18 @@ def test_control_c_ends_in_one_line_and_leaves_nobody_running(tmp_path, argument
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
         start_new_session=True,
     )  # fmt: skip
-    time.sleep(seconds)
+    if sign == "a line":
+        run.stdout.readline()
+    while not (
+        sign == "a line"
+        or (sign == "a file" and any(places["DIR"].rglob("*.*")))
+        or (sign == "a process" and descendants(run.pid))
+    ):
+        assert run.poll() is None, "it ended before it showed a sign"
+        time.sleep(0.02)
     below = descendants(run.pid)
     os.killpg(run.pid, signal.SIGINT)
     _, errors = run.communicate(timeout=60)
-    if run.returncode == 0:
-        pytest.fail(f"it was finished after {seconds} s: interrupt it earlier")
     assert run.returncode == 130, errors
     assert errors.strip().splitlines()[-1:] == ["course: interrupted."], errors
     assert "Traceback" not in errors

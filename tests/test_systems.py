@@ -123,7 +123,6 @@ def test_by_hand_means_commands_for_windows_too():
     for command in (
         "py -m venv .venv",
         r'.venv\Scripts\pip install --constraint constraints.txt --editable ".[local,solar]"',
-        r".venv\Scripts\course start work",
-        r".venv\Scripts\jupyter lab",
+        r".venv\Scripts\course lab work",
     ):
         assert command in by_hand

@@ -1,12 +1,14 @@
 """Running a notebook headless in a fresh kernel, as the demonstration and the tests do."""
 
+import asyncio
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from nbclient import NotebookClient
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 from course_lib import progress
@@ -46,22 +48,28 @@ def execute(
         allow_errors=allow_errors,
         resources={"metadata": {"path": str(folder)}},
         on_cell_executed=report,
-        # What a kernel that is interrupted complains about is no news to anybody.
-        extra_arguments=["--log-level=CRITICAL"],
+        extra_arguments=["--log-level=ERROR"],
     )
     # The kernel of this very environment, wherever the notebook's own metadata points.
     client.create_kernel_manager()
     client.km.kernel_spec.argv[0] = sys.executable
-    try:
-        # What runs by itself is nobody's progress.
-        return client.execute(env=os.environ | {progress.VARIABLE: progress.OFF})
-    except Exception as error:
-        # On Ctrl-C nbclient ends its kernel, and then stumbles over the missing one.
-        if hasattr(client, "_async_cleanup_kernel_future"):
-            raise KeyboardInterrupt from error
-        if not isinstance(error, DeadKernelError):
+    # What the kernel's process says by itself is told only when it has failed.
+    with tempfile.TemporaryFile() as said:
+        try:
+            # What runs by itself is nobody's progress.
+            variables = os.environ | {progress.VARIABLE: progress.OFF}
+            return client.execute(env=variables, stderr=said)
+        except CellExecutionError:
             raise
-        raise CourseError(
-            "The notebook's process has ended, most likely because memory ran out. Close other "
-            "programs and notebooks, then try again."
-        ) from error
+        except (Exception, asyncio.CancelledError) as error:
+            # On Ctrl-C nbclient ends its kernel, and then stumbles over the missing one.
+            if hasattr(client, "_async_cleanup_kernel_future"):
+                raise KeyboardInterrupt from error
+            said.seek(0)
+            sys.stderr.write(said.read().decode(errors="replace"))
+            if not isinstance(error, DeadKernelError):
+                raise
+            raise CourseError(
+                "The notebook's process has ended, most likely because memory ran out. Close other "
+                "programs and notebooks, then try again."
+            ) from error
