@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -145,13 +146,13 @@ class _Measured:
             self._note(noted.right, noted.wrong, share, held=share <= 1)
         _CLOSE(actual, expected, what, **options)
 
-    def _note_limit(self, line: int, texts: list[str], signs: list[str], *values: object) -> bool:
+    def _note_limit(self, line: int, texts: list[str], signs: list[str], *values: object) -> Any:
         """Note a comparison such as `0.9 < spread < 1.1`, and return what it comes to."""
         holds = True
         for n, sign in enumerate(signs):
             left, right = values[n : n + 2]
-            held = bool(_COMPARE[sign](left, right))
-            holds = holds and held
+            held = _COMPARE[sign](left, right)
+            holds = held if holds is True else holds and held
             if not all(isinstance(v, int | float | np.number) for v in (left, right)):
                 continue
             left_is_limit, right_is_limit = (texts[k][0].isdigit() for k in (n, n + 1))
@@ -160,7 +161,7 @@ class _Measured:
             if not (left_is_limit or right_is_limit):
                 text = f"{texts[n]} − {texts[n + 1]} {sign} 0"
             limit = self.limits.setdefault((line, text), Limit(f"line {line}, {text}"))
-            self._note(limit.right, limit.wrong, float(value), held)
+            self._note(limit.right, limit.wrong, float(value), bool(held))
         return holds
 
     def _note(self, right: list[float], wrong: list[float], value: float, held: bool) -> None:
