@@ -14,19 +14,18 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from commands import COURSE, ROOT
 from playwright.sync_api import Page, expect, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "test-output"
 # `course lab`, as `make lab` runs it.
-COURSE_LAB = [sys.executable, "-c", "from course_lib.cli import main; main()", "lab"]
+COURSE_LAB = [*COURSE, "lab"]
 # How long a page or a server may take to answer on a busy machine, in seconds.
 PATIENCE = 120
 expect.set_options(timeout=PATIENCE * 1000)

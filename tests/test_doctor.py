@@ -3,13 +3,13 @@
 import os
 import shutil
 import subprocess
-import sys
 
 import pytest
+from commands import COURSE
 
 from course_lib import assets, doctor
 
-COMMAND = [sys.executable, "-c", "from course_lib.cli import main; main()", "doctor"]
+COMMAND = [*COURSE, "doctor"]
 
 
 def run(**variables):

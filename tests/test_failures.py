@@ -9,7 +9,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -18,9 +17,9 @@ import browser
 import nbformat
 import numpy as np
 import pytest
-from commands import ROOT
+from commands import COURSE, ROOT, course, is_alive
 from nbformat import v4
-from test_grading import LESSON, RIGHT, fresh_class, hand_in  # noqa: F401 (fixture)
+from test_grading import LESSON, RIGHT, files_of, fresh_class, hand_in  # noqa: F401 (fixture)
 
 from course_lib.authoring.execute import execute
 from course_lib.errors import CourseError, advice_on
@@ -28,8 +27,6 @@ from course_lib.files import write_atomically
 from course_lib.grading.autograde import grade
 from course_lib.grading.executors import How
 from course_lib.grading.processes import descendants
-
-COURSE = [sys.executable, "-c", "from course_lib.cli import main; main()"]
 
 
 @pytest.fixture
@@ -53,16 +50,6 @@ def fill(disk):
                 file.write(bytes(1024))
         except OSError:
             return
-
-
-def course(*arguments, **more):
-    return subprocess.run(
-        [*COURSE, *map(str, arguments)], capture_output=True, text=True, cwd=ROOT, **more
-    )
-
-
-def files_of(folder):
-    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def assert_one_plain_message(run, *parts):
@@ -211,17 +198,10 @@ def test_control_c_ends_in_one_line_and_leaves_nobody_running(tmp_path, argument
     assert errors.strip().splitlines()[-1:] == ["course: interrupted."], errors
     assert "Traceback" not in errors
     until = time.monotonic() + 20
-    while running := [pid for pid in below if _is_alive(pid)]:
+    while running := [pid for pid in below if is_alive(pid)]:
         assert time.monotonic() < until, [_command_line(pid) for pid in running]
         time.sleep(0.1)
     assert not list(tmp_path.rglob("*.part"))
-
-
-def _is_alive(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def _command_line(pid):

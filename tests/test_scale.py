@@ -17,7 +17,7 @@ from types import SimpleNamespace
 import distributed
 import nbformat
 import pytest
-from commands import course
+from commands import COURSE, course, is_alive
 from test_grading import (  # noqa: F401 (fixtures)
     LESSON,
     NO_TWICE,
@@ -45,7 +45,6 @@ def slowly(seconds):
 
 ALL = {"add": 2, "twice": 1, "why": None}
 KIND = "bubblewrap" if shutil.which("bwrap") else "none"
-COURSE = [sys.executable, "-c", "from course_lib.cli import main; main()"]
 
 
 def start(*command, **more):
@@ -100,13 +99,6 @@ def test_a_run_that_is_killed_is_finished_by_the_next(class_directory, number): 
     assert set(after) == set(students)
     assert {student: after[student] for student in before} == before
     assert all(scores(json.loads(record)) == ALL for record in after.values())
-
-
-def is_alive(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 @pytest.mark.slow
