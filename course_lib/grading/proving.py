@@ -91,7 +91,6 @@ class Proof:
     seeds: int = 0
     wrong: int = 0
     mutants: int = 0
-    equivalent: int = 0
     refused: list[str] = field(default_factory=list)
     unlucky: list[str] = field(default_factory=list)
     accepted: list[str] = field(default_factory=list)
@@ -100,6 +99,11 @@ class Proof:
     undeclared: list[str] = field(default_factory=list)
     declared: dict[str, str] = field(default_factory=dict)
     told: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def equivalent(self) -> int:
+        """How many mutants are no mistakes."""
+        return len(self.declared)
 
     @property
     def killed(self) -> int:
@@ -235,7 +239,6 @@ def _take_declared_away(proof: Proof, declared: dict[str, str]) -> None:
     proof.declared = {
         name: reason for name, reason in declared.items() if name not in proof.undeclared
     }
-    proof.equivalent = len(proof.declared)
 
 
 # -- the cases -------------------------------------------------------------------------------------
