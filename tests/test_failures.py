@@ -17,7 +17,7 @@ import browser
 import nbformat
 import numpy as np
 import pytest
-from commands import COURSE, ROOT, course, is_alive
+from commands import COURSE, ROOT, course, is_alive, start
 from nbformat import v4
 from test_grading import LESSON, RIGHT, files_of, fresh_class, hand_in  # noqa: F401 (fixture)
 
@@ -178,10 +178,7 @@ def test_control_c_ends_in_one_line_and_leaves_nobody_running(tmp_path, argument
                               tmp_path / "answers" / "00_start_here").parent  # fmt: skip
     places = {"DIR": tmp_path / "made", "ANSWERS": answers}
     command = [*COURSE, *(str(places.get(each, each)) for each in arguments)]
-    run = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
-        start_new_session=True,
-    )  # fmt: skip
+    run = start(*command, stderr=subprocess.PIPE, cwd=ROOT)
     if sign == "a line":
         run.stdout.readline()
     while not (

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 import distributed
 import nbformat
 import pytest
-from commands import COURSE, course, is_alive
+from commands import COURSE, course, is_alive, start
 from test_grading import (  # noqa: F401 (fixtures)
     LESSON,
     NO_TWICE,
@@ -45,14 +45,6 @@ def slowly(seconds):
 
 ALL = {"add": 2, "twice": 1, "why": None}
 KIND = "bubblewrap" if shutil.which("bwrap") else "none"
-
-
-def start(*command, **more):
-    """Start a command in a process group of its own, as a shell does."""
-    return subprocess.Popen(
-        list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        start_new_session=True, **more,
-    )  # fmt: skip
 
 
 def wait_for(condition, what, seconds=120):
