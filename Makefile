@@ -5,12 +5,13 @@ INSTALLED := .venv/.installed
 WORK := work
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-versions lab bench build check site clean system-packages
+.PHONY: help demo test test-fast test-processors test-versions lab bench build check site clean system-packages
 
 help:
 	@echo "make demo       run the ResNet50 lesson and grade a sample class"
 	@echo "make lab        open JupyterLab on lesson 00 (your copies lie in $(WORK)/)"
 	@echo "make test       the whole test suite; make test-fast leaves the slow part out"
+	@echo "make test-processors  what depends on floating-point numbers, as on other processors (hours)"
 	@echo "make test-versions  every lesson with the oldest, Colab's and the newest TensorFlow (hours)"
 	@echo "make bench      speed, as ratios measured in one run"
 	@echo "make site       the course as web pages, with outputs, in build/site/html"
@@ -50,6 +51,10 @@ test: $(INSTALLED) system-packages
 
 test-fast: $(INSTALLED) system-packages
 	$(BIN)/python -m pytest $(IN_PARALLEL) -m 'not slow'
+
+# Each imitated machine in processes of its own; `tests/processors.py --help` says how to run some.
+test-processors: $(INSTALLED) system-packages
+	$(BIN)/python tests/processors.py
 
 # Three environments of 2 GB each, in .versions; nothing else of the course uses them.
 test-versions: $(INSTALLED)

@@ -75,6 +75,9 @@ def start() -> None:
         import tensorflow as tf
 
         devices = tf.config.list_physical_devices("GPU")
+        # Recent graphics cards would round the inputs of products to 10 bits, a thousandth, which
+        # is more than what separates a right answer from a wrong one. On a CPU it changes nothing.
+        tf.config.experimental.enable_tensor_float_32_execution(False)
         tf.constant(0) + 1  # the first operation: here TensorFlow looks for a GPU and complains
     # Remarks such as "5 out of the last 9 calls triggered retracing" are for authors of libraries,
     # and on standard error they would cost a check cell its points in plain nbgrader.

@@ -493,6 +493,15 @@ def _is_plain(name: str) -> bool:
     return 0 < len(encoded) < 256 and not {"/", "\0"} & set(name) and name not in (".", "..")
 
 
+# Variables by which a machine chooses the kernels of oneDNN, NumPy and OpenBLAS.
+_KERNELS = (
+    "ONEDNN_MAX_CPU_ISA",
+    "TF_ENABLE_ONEDNN_OPTS",
+    "NPY_DISABLE_CPU_FEATURES",
+    "OPENBLAS_CORETYPE",
+)
+
+
 def _environment(private: str, threads: int) -> dict[str, str]:
     """Return the whole environment of the warm interpreter and its children."""
     return {
@@ -517,4 +526,6 @@ def _environment(private: str, threads: int) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "NBGRADER_EXECUTION": "autograde",
+        # What the judge's numbers are computed with, the learner's are computed with, too.
+        **{name: os.environ[name] for name in _KERNELS if name in os.environ},
     }
