@@ -246,6 +246,7 @@ def recipe_of(setting: str, method: str) -> dict[str, Any]:
         "labels_per_class": LABELS_PER_CLASS,
         "draws": DRAWS,
         "penalties": pretraining.PENALTIES,
+        "choice": pretraining.CHOICE,
         "images": assets.manifest()["fashion_mnist_subset.npz"]["sha256"],
     }
 

@@ -25,6 +25,7 @@ _SUBMODULES = (
     "pretraining",
     "progress",
     "reports",
+    "selection",
     "solar",
 )
 
