@@ -15,7 +15,8 @@ from course_lib import environment
 SPEED = {"import": "imports", "features": "features", "listing": "listing", "grading": "grading"}
 # Not about speed: what the lessons claim about accuracy, over seeds and with intervals.
 CLAIMS = {"labels": "labels", "pretraining": "pretraining", "delta": "delta", "heads": "heads",
-          "tolerances": "tolerances"}  # fmt: skip
+          "collapse": "collapse", "tolerances": "tolerances", "claims": "claims.seeds",
+          "spread": "spread"}  # fmt: skip
 BENCHMARKS = SPEED | CLAIMS
 
 

@@ -22,8 +22,12 @@ def keep(name: str, lines: list[str], folder: Path = FOLDER) -> None:
         "versions": environment.versions(),
         "lines": lines,
     }
-    content = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
-    write_atomically(folder / f"{name}.json", content.encode())
+    write(folder / f"{name}.json", result)
+
+
+def write(path: Path, found: dict) -> None:
+    """Write something as JSON, whole or not at all."""
+    write_atomically(path, (json.dumps(found, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def kept(name: str, folder: Path) -> dict | None:

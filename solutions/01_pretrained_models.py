@@ -468,8 +468,7 @@ print("features:", features.shape, "  last layer:", [array.shape for array in la
 print(f"largest difference between your probabilities and Keras': {np.abs(y_yours - y).max():.1e}")
 
 # %% [markdown]
-# It is the same function up to rounding; run it again and it gives the same again. There is no secret in a
-# model beyond $f$ and θ.
+# It is the same function up to rounding, every time you run it. There is no secret in a model beyond $f$ and θ.
 #
 # And see what the cut reveals: *one* layer is enough to go from those 1,280 numbers to names. So the trunk has
 # done the hard part. It has turned pixels into numbers from which names can be read off by plain weighted
@@ -896,7 +895,7 @@ own = scratch.evaluate(x_train[ten], y_train[ten], verbose=0)[1]
 print(f"yours: right on its own 100 photos {own:.2f}")
 
 # %% [markdown]
-# With few photos the networks know theirs nearly by heart; it is not for lack of training that they know no
+# With few photos most networks know theirs nearly by heart; it is not for lack of training that they know no
 # others. With 50 per class the mirrored and shifted photos and the dropout have kept them from that, as they
 # are meant to. Here you may doubt the budget, and you should: training the first draw twice as long, with the
 # learning rate cut only near the end, did gain several points. The gap that you are about to see is larger than
@@ -939,8 +938,9 @@ for name, table in live.items():
     print(f"{'':<22}file {test_accuracy[name].mean(axis=1).round(3)}")
 
 # %% [markdown]
-# The file tells the truth where you can check it. And the network that you have just trained, beside the five
-# of the long run with as many labels:
+# The file tells the truth where you can check it. (A last digit may be another one on your machine: processors
+# round differently, and now and then that turns one photo of a thousand.) And the network that you have just
+# trained, beside the five of the long run with as many labels:
 
 # %%
 yours = scratch.evaluate(x_test, y_test, batch_size=250, verbose=0)[1]
@@ -1162,11 +1162,11 @@ for name, (learnt, new) in inputs.items():
 print(f"{'small network from scratch':<34}{own:>16.2f}{yours:>16.3f}")
 
 # %% [markdown]
-# With a thousand and more numbers for each photo, a linear model can get a hundred photos right by heart,
-# whatever the numbers mean, even if they come from a network that has learnt nothing. **On the photos that were
-# learnt, knowing and memorising look the same.** Only new photos tell them apart, and only photos that also
-# played no part in any choice give an honest number. That is why each lesson keeps a sealed part, and why
-# lesson 06 is about nothing but measuring.
+# With a thousand and more numbers for each photo, a linear model can learn a hundred photos by heart, all or
+# nearly all of them, whatever the numbers mean, even if they come from a network that has learnt nothing. **On
+# the photos that were learnt, knowing and memorising look the same.** Only new photos tell them apart, and only
+# photos that also played no part in any choice give an honest number. That is why each lesson keeps a sealed
+# part, and why lesson 06 is about nothing but measuring.
 
 # %% [markdown]
 # ## Where does θ come from? Three ways to pretrain

@@ -27,8 +27,8 @@
 #
 # **Before you go on, predict** and write down:
 #
-# 1. How often is the classifier right on negatives, if it is right on eight of ten ordinary photos and
-#    chance is one of ten?
+# 1. How often is the classifier right on negatives, if it is right on more than seven of ten ordinary photos
+#    and chance is one of ten?
 # 2. By how many per cent do the numbers in a layer have to change, so that it can read negatives?
 # 3. One Δθ teaches negatives, another one upside down. Someone adds the two. What comes out?
 
@@ -392,8 +392,9 @@ noise = delta.Parameters(
     }
 )
 delta.load(classifier, theta + noise)
+with_noise = accuracy(classifier, "negative")
 print(f"negatives: θ {before['negative']:.3f}, θ + Δθ {after['negative']:.3f}, "
-      f"θ + noise of the same length {accuracy(classifier, 'negative'):.3f}")  # fmt: skip
+      f"θ + noise of the same length {with_noise:.3f}")  # fmt: skip
 
 # %% [markdown]
 # ## A walk along the line
@@ -522,8 +523,9 @@ plots.lines(
 #   although nobody trained the networks in between. Of two networks that were trained from *different*
 #   random starts that would not hold (Frankle and others, 2020); the common start is what makes Δθ
 #   something one can do arithmetic with.
-# - Halfway, most of the gain is there already, and clean photos have lost next to nothing.
-# - Beyond 1 there is nothing to win any more, and clean photos pay more and more.
+# - Halfway, most of the gain is there already, and clean photos have lost a few points at most.
+# - Beyond 1 there is next to nothing left to win: at α = 2 the classifier is worse on negatives again, and
+#   clean photos pay more and more.
 #
 # α is a knob that costs no training: it trades the new task against the old one. (Wortsman and others,
 # *Robust Fine-Tuning of Zero-Shot Models*, 2022, use just that.) Which α is best is a question for
@@ -857,7 +859,8 @@ print("layers with weights and without it:", {type(layer).__name__ for layer in 
 keras.utils.set_random_seed(0)
 lora = with_lora(4)
 fine_tune(lora, maps_negative, y_train, learning_rate=3e-3)
-print(f"negatives: LoRA of rank 4 {accuracy(lora, 'negative'):.3f}, "
+of_lora = accuracy(lora, "negative")
+print(f"negatives: LoRA of rank 4 {of_lora:.3f}, "
       f"all kernels {after['negative']:.3f}, θ {before['negative']:.3f}")  # fmt: skip
 
 # %% [markdown]
@@ -1264,18 +1267,19 @@ recipes = {
     "θ + 0.7 (both Δθ)": (0.7, 0.7),
     "θ + 1.0 (both Δθ)": (1.0, 1.0),
 }
+sums = {}
 print(f"{'':<20}" + "".join(f"{scene:>13}" for scene in SCENES))
 for name, weights in recipes.items():
     delta.load(classifier, combine(theta, [d_negative, d_upside_down], weights))
-    values = [accuracy(classifier, scene) for scene in SCENES]
-    print(f"{name:<20}" + "".join(f"{value:>13.3f}" for value in values))
+    sums[name] = {scene: accuracy(classifier, scene) for scene in SCENES}
+    print(f"{name:<20}" + "".join(f"{value:>13.3f}" for value in sums[name].values()))
 
 # %% [markdown]
 # This is **task arithmetic** (Ilharco and others, 2023). One network reads negatives *and* upside-down
 # photos, without having been trained on both; and look at the last column: *upside-down negatives* were in
-# nobody's training, and the sum is better on them than either Δθ alone. The price: on each single task the
-# sum is worse than the Δθ made for it, and clean photos pay, the more the larger the scale, which has to be
-# chosen with validation photos. Five seeds:
+# nobody's training, and at 0.7 the sum is better on them than either Δθ alone. The price: on each single
+# task the sum is worse than the Δθ made for it; and the larger the scale, the more clean photos pay. So the
+# scale has to be chosen with validation photos. Five seeds:
 
 # %%
 plots.intervals(

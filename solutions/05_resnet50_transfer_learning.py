@@ -615,9 +615,9 @@ print(f"numbers in them:      {textbook.count_params():,} and {baseline[-1].coef
 plots.learning_curves(textbook_history, "loss")
 
 # %% [markdown]
-# The training loss goes towards zero. The validation loss is lowest within the first epochs and then jumps about
-# above that point. Put beside it what the baseline does, on the photos that both were trained on and on
-# the others:
+# The training loss goes towards zero. The validation loss does not follow: it jumps about, and at the end it is many
+# times as large. (In which epoch it is lowest differs from one training run to the next.) Put beside it what the
+# baseline does, on the photos that both were trained on and on the others:
 
 
 # %%
@@ -641,8 +641,8 @@ describe(
 )
 
 # %% [markdown]
-# Both are nearly perfect on the photos that they were trained on, so knowing those by heart is not what tells them
-# apart. What does is how *sure* they are of others. The textbook head is much surer than it is right, and that
+# Both are right about nearly all the photos that they were trained on, so knowing those by heart is not what tells
+# them apart. What does is how *sure* they are of others. The textbook head is much surer than it is right, and that
 # costs it loss. Logistic regression is about as sure as it is right: it pays for large weights, and large weights
 # are what makes a softmax sure. The head has no such brake.
 #
@@ -1061,8 +1061,8 @@ plots.learning_curves({"control": control_history, "last block": finetuned_histo
 # %% [markdown]
 # Mind the axis: how far apart are the solid lines at their right ends? Whether that is more than chance, the paired
 # interval below will say. Two epochs at this rate are a small Δθ; that more of it would not help is not
-# shown here. Lesson 04 will look for tasks where Δθ pays. How small is it? Compare the weights of the
-# tail with what they were:
+# shown here. Lesson 04 has tasks where Δθ pays. How small is it? Compare the weights of the tail with what they
+# were:
 
 # %%
 for layer in tail.layers:
@@ -1128,11 +1128,11 @@ plots.intervals(
 )
 
 # %% [markdown]
-# Every number differs a little from the one on the validation part: two draws of 1,000 photos differ by a point or two for
-# no reason at all. The intervals are about five points wide, and they overlap. Does that mean that nothing can be said?
-# No: all candidates answered the *same* photos. A photo that everybody gets wrong lowers every accuracy alike, and says
-# nothing about who is better. For a comparison one looks at the **difference on each photo**
-# and resamples those. `evaluation.accuracy_difference_interval(labels, a, b)` does that, and returns
+# Hold these numbers against those on the validation part. Two draws of 1,000 photos often differ by two points, and now
+# and then by four, for no reason but chance. The intervals are about five points wide, and most of them overlap, if not
+# all. Does that mean that nothing can be said? No: all candidates answered the *same* photos. A photo that everybody
+# gets wrong lowers every accuracy alike, and says nothing about who is better. For a comparison one looks at the
+# **difference on each photo** and resamples those. `evaluation.accuracy_difference_interval(labels, a, b)` does that, and returns
 # `(low, high)` of *accuracy of a minus accuracy of b*.
 
 # %% [markdown]
@@ -1249,8 +1249,8 @@ for first, second in comparisons:
     )
 
 # %% [markdown]
-# "Undecided" is a result: in accuracy, 1,000 photos and one training run do not separate these candidates. But accuracy was
-# not what the brakes were for. Compare the *loss* in the same way, photo by photo:
+# "Undecided" is a result, too: it says that in accuracy these 1,000 photos do not separate the two. But accuracy was not
+# what the brakes were for. Compare the *loss* in the same way, photo by photo:
 
 # %%
 rows = np.arange(len(y_test))
@@ -1268,9 +1268,9 @@ low, high = np.percentile(gains[picks].mean(axis=1), [2.5, 97.5])
 print(f"loss of the textbook head − loss of the head with brakes: [{low:.2f}, {high:.2f}]")
 
 # %% [markdown]
-# When this interval lies above zero, the head with brakes has the smaller loss: it makes about as many mistakes, but it is
-# not sure of them. Which of the two matters depends on whether anybody uses the probabilities, for
-# instance to send doubtful cases to a person.
+# When this interval lies above zero, the head with brakes has the smaller loss. Its number of mistakes need not be smaller
+# for that: what counts here is that it is less sure of them. Which of the two matters depends on whether anybody uses
+# the probabilities, for instance to send doubtful cases to a person.
 #
 # One caution: all these intervals are about the choice of *photos*. Another training *run*, with other random initial
 # weights and another order of the photos, moves the numbers too; a claim about a method needs several runs.

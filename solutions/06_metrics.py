@@ -380,11 +380,11 @@ for name, metric in {
 print(f"your recall of birds             {recall[BIRD]:.3f}")
 
 # %% [markdown]
-# With `top_k=1` the largest output counts, and Keras agrees with you. The gap is small here because this head
-# is sure of nearly everything it says (too sure, as we shall see). For a model that is more modest it is
-# large, with the very same answers. Keras also refuses or accepts different shapes of labels: `Recall` and
-# `F1Score` want one-hot rows for several classes, `accuracy` finds out by itself. When a metric surprises
-# you, compute it from the confusion matrix.
+# With `top_k=1` the largest output counts, and Keras agrees with you. Between `Recall()` and the accuracy the
+# gap is small here, because this head is sure of nearly everything it says (too sure, as we shall see). For a
+# model that is more modest it is larger, with the very same answers. Keras also refuses or accepts different
+# shapes of labels: `Recall` and `F1Score` want one-hot rows for several classes, `accuracy` finds out by
+# itself. When a metric surprises you, compute it from the confusion matrix.
 
 # %% [markdown]
 # ## F1, and three ways to average it
@@ -759,7 +759,7 @@ for name, value in {"0.5": 0.5, "the cheapest": threshold, "never": np.inf}.item
 #
 # A **reliability diagram** checks it: sort the answers into bins by confidence and see which share is right
 # in each. On the dotted line a model is as sure as it is right; below, it is too sure. **Predict:** where
-# does the head for ten classes lie, which was trained until it knew its training photos nearly by heart?
+# does the head for ten classes lie, which was trained until it knew most of its training photos by heart?
 
 # %%
 confidence = probabilities.max(axis=1)
@@ -882,10 +882,10 @@ plots.intervals(
 )
 
 # %% [markdown]
-# Both, it turns out: some animals, and airplanes. The overall rate is true of nearly no class. Road vehicles
-# hardly ever raise an alarm, others do so many times as often. So the false alarms at your airfield depend on
-# what walks past the camera, and the mix in the test set decides which number you read. (An airfield would
-# look at the first row before all others.)
+# Both, it turns out: some animals, and airplanes. For most classes the overall rate lies outside the
+# interval; it is true of few. Road vehicles hardly ever raise an alarm, others do so many times as often. So
+# the false alarms at your airfield depend on what walks past the camera, and the mix in the test set decides
+# which number you read. (An airfield would look at the first row before all others.)
 #
 # Slices can also deceive. Cut the photos in enough ways, and some slice will stand out by chance: of twenty
 # intervals of 95 %, one is expected to miss. Here are slices that mean nothing at all: the recall at the threshold
@@ -1312,9 +1312,10 @@ for metric_name, metric in four_metrics.items():
 
 # %% [markdown]
 # Read it metric by metric, and ask at each: which of the three would I choose by this number alone? By
-# accuracy, the detector that misses the most birds. The interval of recall is far wider than that of
-# accuracy, because only the birds count in it: **the number that matters rests on the fewest photos.** And
-# compare the cost at the chosen threshold with the one on the validation photos above: was it too rosy?
+# accuracy, the detector that misses the most birds. The interval of recall is wider than that of accuracy for
+# each of the three, and several times as wide for the first, because only the birds count in it: **the number
+# that matters rests on the fewest photos.** And compare the cost at the chosen threshold with the one on the
+# validation photos above: was it too rosy?
 
 # %%
 cost_there = cost_per_photo(bird_validation, raised)

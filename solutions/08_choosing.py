@@ -627,8 +627,8 @@ for first, second in (
 # %% [markdown]
 # Three points on ImageNet (71.9 against 75.1 %) carry over to this task only if the two rows in the middle
 # say so. Where they say "undecided", the table on the web has told you nothing that you could see on a
-# thousand photos of your own. The last two rows are the price of the integers; it need not be the same for
-# two networks.
+# thousand photos of your own. The last two rows are the price of the integers, if there is one; it need not be
+# the same for two networks.
 #
 # And how well was it all foreseen? **Kendall's τ** compares two rankings: of all pairs of candidates, the
 # share that both put in the same order minus the share that they put in opposite order. 1 is the same
@@ -693,9 +693,10 @@ print(f"seconds for all scores: {seconds_for_scores:.1f}, for all heads: {second
 # What does this show, and what not?
 #
 # - The scores that look at the photos and labels of *this* task follow the outcome. What is known about a
-#   network in general (its accuracy elsewhere, its size, its latency) stands lower in the picture; for which
-#   of them that is more than chance, the lines above say. Eleven candidates, all relatives, cut and resized
-#   from only two networks, cannot settle more.
+#   network in general (its accuracy elsewhere, its size) stands lower in the picture than the scores from all
+#   500 labels; where the latency stands depends on your machine, too. Which of these differences are more than
+#   chance, the lines above say. Eleven candidates, all relatives, cut and resized from only two networks,
+#   cannot settle more.
 # - Which of the two scores is better, these data don't say at all, if the line about them says "undecided".
 # - Most of τ comes from pairs that anybody could have sorted. At the top, where the choice is made, the
 #   scores may well be wrong: compare their first names with the picture above.
@@ -1381,7 +1382,7 @@ for name in dict.fromkeys(filter(None, choices.values())):
 # and paired differences, on photos that were not used for training, split by day or camera rather than at
 # random; a learning curve, since 40 labels per class are few. She may stop when the candidates left cannot be
 # told apart: then the cheapest is taken, and the test part is opened once. Results that speak against her
-# plan: the three points that lie between the two networks on ImageNet could not be seen here at either size;
+# plan: the three points by which one network is ahead on ImageNet could not be seen here at either size;
 # input size and the cut changed accuracy and cost within one and the same network; a part of a network can be
 # as good as the whole; latency depends on the runtime and on how the model is called; quantisation has to be
 # measured.

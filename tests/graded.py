@@ -11,9 +11,13 @@ def points(root, lesson_name):
     return {cell.exercise: cell.points for cell in cells if cell.word == "checks"}
 
 
-def assert_clean(notebook_path):
+def read(notebook_path):
+    return nbformat.read(notebook_path, as_version=4)
+
+
+def assert_clean(executed):
     """An executed notebook holds no error and nothing on stderr."""
-    for cell in nbformat.read(notebook_path, as_version=4).cells:
+    for cell in executed.cells:
         for output in cell.get("outputs", []):
             assert output.output_type != "error", output
             assert output.get("name") != "stderr", output.text

@@ -4,7 +4,9 @@ import shutil
 
 import nbformat
 import pytest
-from graded import assert_clean, points
+from conftest import LESSONS
+from graded import points, read
+from whole_lessons import assert_true_to_its_words, with_claims
 
 from course_lib.authoring.execute import execute
 from course_lib.demo import LESSON, SAMPLE_CLASS, sample_answers
@@ -21,13 +23,11 @@ def sandbox():
         yield sandbox
 
 
-def test_a_solved_lesson_runs_without_error_and_leaves_stderr_empty(
-    lesson_name, solution, tmp_path
-):
-    if lesson_name == LESSON:
-        pytest.skip("test_demo.py runs this lesson, and looks at its outputs")
-    nbformat.write(execute(solution, tmp_path), tmp_path / "executed.ipynb")
-    assert_clean(tmp_path / "executed.ipynb")
+@pytest.mark.numbers
+@pytest.mark.parametrize("name", [name for name in LESSONS if name != LESSON])  # see test_demo.py
+def test_a_solved_lesson_runs_without_error_and_does_what_its_prose_says(root, name, tmp_path):
+    notebook = with_claims(read(root / "solutions" / f"{name}.ipynb"), name)
+    assert_true_to_its_words(execute(notebook, tmp_path), name)
 
 
 def test_solved_earns_full_marks_and_untouched_earns_zero(
@@ -42,10 +42,12 @@ def test_solved_earns_full_marks_and_untouched_earns_zero(
         assert {each["id"]: each["score"] for each in questions} == expected, questions
 
 
-def test_a_student_notebook_runs_up_to_its_first_exercise(lesson, tmp_path):
+def test_a_student_notebook_is_the_solved_one_up_to_its_first_exercise(solution, lesson):
+    """So it runs there: the same cells, which were run above."""
     first = next(i for i, c in enumerate(lesson.cells) if c.metadata.get("nbgrader"))
-    lesson.cells = lesson.cells[:first]
-    execute(lesson, tmp_path)
+    assert first > 1
+    for solved, released in zip(solution.cells[:first], lesson.cells[:first], strict=True):
+        assert (solved.cell_type, solved.source) == (released.cell_type, released.source)
 
 
 def test_sample_class_of_the_demonstration(root):

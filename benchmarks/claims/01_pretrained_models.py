@@ -1,0 +1,215 @@
+"""What lesson 01 says about its own run."""
+
+import numpy as np
+from scipy import stats
+
+from benchmarks.claims import claim
+
+_RIGHT = {
+    "cat": ("Egyptian cat", "tabby", "tiger cat"),
+    "coffee": ("espresso", "cup", "coffee mug"),
+    "motorcycle": ("moped", "motor scooter"),
+    "photographer": ("tripod",),
+}
+_ROCKETS = [657, 744, 812]  # missile, projectile, space shuttle
+
+
+def _answers(lesson, name, top=1):
+    """Return the likeliest names of a photo, and their probabilities."""
+    row = list(lesson.photos).index(name)
+    found = lesson.backbones.decode_predictions(lesson.y[row : row + 1], top=top)[0]
+    return [each.split(",")[0] for each, _ in found], [float(p) for _, p in found]
+
+
+@claim("Several answers are right all the same", least=3)
+def photos_named_rightly(lesson):
+    return sum(_answers(lesson, photo)[0][0] in right for photo, right in _RIGHT.items())
+
+
+@claim("the rocket on its pad is taken for something else", least=0.1)
+def something_else_above_all_that_flies(lesson):
+    rocket = lesson.y[list(lesson.photos).index("rocket")]
+    return rocket.max() - rocket[_ROCKETS].max()
+
+
+@claim("Sure and right, sure and wrong: both occur", least=0.8)
+def least_sure_of_a_right_and_a_wrong_answer(lesson):
+    (coffee,), (sure,) = _answers(lesson, "coffee")
+    return min(sure if coffee in _RIGHT["coffee"] else 0.0, _answers(lesson, "flower")[1][0])
+
+
+@claim("each of the 1,000 names gets about the same tenth of a per cent", most=2e-4)
+def furthest_from_a_tenth_of_a_per_cent(lesson):
+    return np.abs(lesson.y_empty - 0.001).max()
+
+
+@claim("With the same formula and the same θ, two networks are the same function", most=1e-6)
+def difference_with_the_same_numbers(lesson):
+    return lesson.largest_difference(lesson.small, lesson.other)
+
+
+@claim("It is the same function up to rounding", most=1e-3)
+def your_probabilities_from_those_of_keras(lesson):
+    return np.abs(lesson.y_yours - lesson.y).max()
+
+
+# -- neighbours ------------------------------------------------------------------------------------
+
+
+def _six(lesson):
+    """Return the validation photos of the figure."""
+    return [np.flatnonzero(lesson.y_validation == label)[0] for label in (0, 3, 4, 5, 7, 8)]
+
+
+def _hits(lesson, name):
+    """Return where the figure has a tick, (6, 3)."""
+    six = _six(lesson)
+    return lesson.y_train[lesson.found[name][six, :3]] == lesson.y_validation[six][:, None]
+
+
+@claim("Neighbours by features tend to share what is", least=0.5)
+def ticks_of_features_in_the_figure(lesson):
+    return _hits(lesson, "features").mean()
+
+
+@claim("Look also at the rows in which the features fail", least=2)
+def rows_in_which_features_fail(lesson):
+    return (~_hits(lesson, "features").all(axis=1)).sum()
+
+
+@claim("Neighbours by pixels share a *background* and where it is light and dark", most=0.6)
+def light_and_dark_differs_from_neighbours_in_units_of_chance(lesson):
+    def coarse(photos):
+        grey = photos.astype("float32").mean(axis=3)
+        return grey.reshape(len(photos), 4, 8, 4, 8).mean(axis=(2, 4))
+
+    queries, gallery = coarse(lesson.x_validation), coarse(lesson.x_train)
+    queries, gallery = queries - gallery.mean(axis=0), gallery - gallery.mean(axis=0)
+    near = ((gallery[lesson.found["pixels"]] - queries[:, None]) ** 2).mean()
+    return near / (gallery.var(axis=0) + (queries**2).mean(axis=0)).mean()
+
+
+@claim("Features put together what belongs together", least=0.5)
+def neighbours_by_features_of_the_same_class(lesson):
+    return lesson.shares["features"].mean()
+
+
+@claim("what these know that pixels don't", least=0.2)
+def more_of_the_same_class_than_by_pixels(lesson):
+    return lesson.shares["features"].mean() - lesson.shares["pixels"].mean()
+
+
+# -- few labels ------------------------------------------------------------------------------------
+
+
+@claim("matters when they are few", least=0.02)
+def accuracies_with_one_photo_per_class_lie_apart(lesson):
+    return np.ptp(lesson.live["pretrained features"][0])
+
+
+@claim("the loss often turns upwards while the accuracy is still rising", most=0.8)
+def lowest_loss_in_units_of_the_look_that_was_kept(lesson):
+    history = lesson.history
+    return (np.argmin(history["val_loss"]) + 1) / (np.argmax(history["val_accuracy"]) + 1)
+
+
+@claim("To stop there would be the straw man", least=0.005)
+def accuracy_lost_by_stopping_at_the_lowest_loss(lesson):
+    looks = lesson.history["val_accuracy"]
+    return max(looks) - looks[int(np.argmin(lesson.history["val_loss"]))]
+
+
+@claim("brought nothing new in its last eight looks", least=8)
+def looks_after_the_one_that_was_kept(lesson):
+    looks = lesson.history["val_accuracy"]
+    return len(looks) - 1 - int(np.argmax(looks))
+
+
+@claim("with a learning rate that was cut on the way", most=0.5)
+def learning_rate_at_the_end_in_units_of_that_at_the_start(lesson):
+    rates = lesson.history["learning_rate"]
+    return rates[-1] / rates[0]
+
+
+@claim("With few photos most networks know theirs nearly by heart", least=0.8)
+def your_network_on_its_own_photos(lesson):
+    return lesson.own
+
+
+@claim("it is not for lack of training that they know no", most=0.7)
+def your_network_on_new_photos_in_units_of_its_own(lesson):
+    return lesson.yours / lesson.own
+
+
+@claim("The file tells the truth where you can check it", most=5)
+def means_here_from_those_of_the_file_in_standard_errors(lesson):
+    """Other seeds draw other photos, so that chance counts: 0 where the draws are the file's."""
+    far = []
+    for name, here in lesson.live.items():
+        file = lesson.test_accuracy[name]
+        error = np.hypot(stats.sem(here, axis=1), stats.sem(file, axis=1))
+        far.extend(np.abs(here.mean(axis=1) - file.mean(axis=1)) / error)
+    return max(far)
+
+
+# -- evaluation ------------------------------------------------------------------------------------
+
+
+def _probed(lesson, name, part):
+    """Return the accuracy of a linear probe on its own photos (part 0) or on new ones (1)."""
+    parts, labels = lesson.inputs[name], (lesson.y_train[lesson.ten], lesson.y_test)
+    return lesson.probe().fit(parts[0], labels[0]).score(parts[part], labels[part])
+
+
+@claim("a linear model can learn a hundred photos by heart, all or nearly all of", least=0.95)
+def worst_probe_on_its_own_photos(lesson):
+    return min(_probed(lesson, name, 0) for name in lesson.inputs)
+
+
+@claim("Only new photos tell them apart", least=0.15)
+def pretrained_above_every_other_on_new_photos(lesson):
+    others = [_probed(lesson, name, 1) for name in lesson.inputs if name != "pretrained features"]
+    return _probed(lesson, "pretrained features", 1) - max(*others, lesson.yours)
+
+
+# -- three ways to pretrain ------------------------------------------------------------------------
+
+
+@claim("Whether the animal is a *tabby* or an", least=0.02)
+def cats_above_everything_else(lesson):
+    names, probabilities = _answers(lesson, "cat", top=4)
+    return probabilities[2] - probabilities[3] if {"tabby", "Egyptian cat"} < set(names[:3]) else 0
+
+
+@claim("It has learnt something about photos without a label", most=0.7)
+def error_of_weighted_sums_in_units_of_the_mean_colour(lesson):
+    filled, mean = (
+        np.mean((guess - lesson.hole_validation) ** 2)
+        for guess in (lesson.filled, lesson.mean_colour)
+    )
+    return filled / mean
+
+
+@claim("so it fills in a blur", most=0.85)
+def contrast_of_what_is_filled_in(lesson):
+    filled, there = (
+        hole.reshape(len(hole), 64, 3).std(axis=1).mean()
+        for hole in (lesson.filled, lesson.hole_validation)
+    )
+    return filled / there
+
+
+@claim("most is still there: look at the share of the variance", least=0.75)
+def variance_that_is_kept(lesson):
+    return lesson.squeezer.explained_variance_ratio_.sum()
+
+
+@claim("they live on another scale", most=0.33)
+def gain_of_pca_in_units_of_the_gain_of_features(lesson):
+    """The gain of features is that over the better of two rivals."""
+    pca = (lesson.codes_accuracy - lesson.live["pixels"]).mean(axis=1)
+    features = [
+        (lesson.test_accuracy[first] - lesson.test_accuracy[second]).mean(axis=1)
+        for first, second in lesson.comparisons[:2]
+    ]
+    return np.abs(pca / np.min(features, axis=0)).max()

@@ -1,0 +1,178 @@
+"""What lesson 02 says about its own run."""
+
+import numpy as np
+
+from benchmarks.claims import claim
+
+
+def _error(lesson, encoder, decoder):
+    """Return the error of an autoencoder on the validation part."""
+    return lesson.error(
+        lesson.x_validation, lesson.give_back(encoder, decoder, lesson.x_validation)
+    )
+
+
+def _of_twenty_epochs(lesson):
+    return _error(lesson, lesson.trained["encoder day"], lesson.trained["decoder day"])
+
+
+# -- what comes back -------------------------------------------------------------------------------
+
+
+@claim("Outline and brightness come first", most=0.5)
+def error_after_two_epochs_in_units_of_the_mean_image(lesson):
+    quick = _error(lesson, lesson.quick_encoder, lesson.quick_decoder)
+    return quick / lesson.error(lesson.x_validation, lesson.mean_image)
+
+
+@claim("stripes and prints are blurred even after twenty epochs", most=0.8)
+def detail_that_is_left_after_twenty_epochs(lesson):
+    """How much a pixel differs from the mean of its four neighbours."""
+
+    def detail(images):
+        images = np.clip(images[:, ..., 0], 0, 1)
+        around = [np.roll(images, step, axis) for step in (1, -1) for axis in (1, 2)]
+        return np.abs(images - np.mean(around, axis=0)).mean()
+
+    return detail(lesson.rows["20 epochs"]) / detail(lesson.rows["original"])
+
+
+@claim("an error about as small as that of", most=0.2)
+def error_of_twenty_epochs_from_that_of_pca(lesson):
+    pca = lesson.error(lesson.x_validation, lesson.linear)
+    return abs(_of_twenty_epochs(lesson) / pca - 1)
+
+
+def _narrow(lesson):
+    """Return the error of the network with 8 numbers in units of that of PCA with as many."""
+    pca = lesson.pca_give_back(lesson.unlabelled, lesson.x_validation, 8)
+    network = _error(lesson, lesson.narrow, lesson.narrow_decoder)
+    return network / lesson.error(lesson.x_validation, pca)
+
+
+@claim("A network pays when the code is narrow", most=0.95)
+def error_with_eight_numbers_in_units_of_that_of_pca(lesson):
+    return _narrow(lesson)
+
+
+@claim("The narrower the code, the more the bend is worth", least=0.05)
+def more_to_gain_with_eight_numbers_than_with_64(lesson):
+    wide = _of_twenty_epochs(lesson) / lesson.error(lesson.x_validation, lesson.linear)
+    return wide - _narrow(lesson)
+
+
+# -- the latent space ------------------------------------------------------------------------------
+
+
+def _walk(lesson, number):
+    models = (lesson.trained["encoder day"], lesson.trained["decoder day"])
+    return lesson.walk(*models, *lesson.pairs[number], 10)[..., 0]
+
+
+@claim("legs close from above", least=0.05)
+def gap_between_the_legs_brighter_above_than_below(lesson):
+    gap = _walk(lesson, 0)[4:7, :, 13:15].mean(axis=(0, 2))
+    return gap[10:14].mean() - gap[22:26].mean()
+
+
+@claim("the shaft of the shoe grows", least=0.1)
+def brightness_gained_where_the_shaft_is(lesson):
+    shaft = _walk(lesson, 1)[:, 8:12, 16:26].mean(axis=(1, 2))
+    return shaft[-1] - shaft[0]
+
+
+@claim("wide sleeves become narrow", least=0.1)
+def brightness_lost_at_the_sides(lesson):
+    sides = _walk(lesson, 2)[:, 10:18][..., [0, 1, 2, 25, 26, 27]].mean(axis=(1, 2))
+    return sides[0] - sides[-1]
+
+
+def _map(lesson):
+    """Return the places of the map, in units of their spread."""
+    codes = np.asarray(lesson.trained["encoder day"](lesson.x_validation))
+    places = lesson.PCA(2).fit_transform(codes)
+    return places / places.std()
+
+
+def _middles(lesson, *names):
+    """Return the places at which the names stand."""
+    places = _map(lesson)
+    labels = [lesson.fashion.class_names.index(name) for name in names]
+    return np.array([np.median(places[lesson.y_validation == each], axis=0) for each in labels])
+
+
+def _apart(first, second):
+    return np.linalg.norm(first[:, None] - second[None], axis=2)
+
+
+_SHOES = ("sandal", "sneaker", "ankle boot")
+_TOPS = ("T-shirt", "pullover", "coat", "shirt")
+
+
+@claim("shoes here, tops there", least=1)
+def shoes_from_tops(lesson):
+    return _apart(_middles(lesson, *_SHOES), _middles(lesson, *_TOPS)).min()
+
+
+@claim("trousers at an edge of their own", least=0.5)
+def trousers_from_the_nearest_other_class(lesson):
+    others = [name for name in lesson.fashion.class_names if name != "trousers"]
+    return _apart(_middles(lesson, "trousers"), _middles(lesson, *others)).min()
+
+
+@claim("(pullover, coat, shirt) lie on one heap", most=0.5)
+def heap_of_classes_that_share_an_outline(lesson):
+    heap = _middles(lesson, "pullover", "coat", "shirt")
+    return _apart(heap, heap).max()
+
+
+@claim("how much of the picture is bright, and how wide and how high", least=0.5)
+def least_of_brightness_width_and_height_that_the_map_explains(lesson):
+    seen = lesson.x_validation[..., 0] > 0.1
+    bright = lesson.x_validation.mean(axis=(1, 2, 3))
+    wide, high = (seen.any(axis=axis).sum(axis=1) for axis in (1, 2))
+    places = _map(lesson)
+    return min(
+        lesson.LinearRegression().fit(places, each).score(places, each)
+        for each in (bright, wide, high)
+    )
+
+
+# -- what the loss rewards, and the night ----------------------------------------------------------
+
+
+@claim("must spend its code on what moves many pixels", least=0.5)
+def images_to_which_another_class_is_closer_than_a_move(lesson):
+    return lesson.closer.mean()
+
+
+@claim("The code holds what the loss pays for", least=0.9)
+def brightness_that_the_code_explains(lesson):
+    return lesson.explained
+
+
+@claim("single pixels fall below 0 and rise above 1", least=0.5)
+def night_pixels_beyond_black_and_white(lesson):
+    return min(-lesson.night_validation.min(), lesson.night_validation.max() - 1)
+
+
+def _left(lesson, name):
+    """Return the error of what a candidate gives back, in units of that of the night images."""
+    seen, given_back = lesson.candidates["at night"], lesson.candidates[name]
+    return lesson.error(lesson.x_validation, given_back) / lesson.error(lesson.x_validation, seen)
+
+
+@claim("takes most of the noise away without being asked to", most=0.4)
+def noise_that_a_plain_autoencoder_leaves(lesson):
+    return _left(lesson, "autoencoder on night images")
+
+
+@claim("PCA does the same, for the same reason", most=0.4)
+def noise_that_pca_leaves(lesson):
+    return _left(lesson, "PCA on night images")
+
+
+@claim("which was asked to, does it best", most=0.8)
+def noise_that_denoising_leaves_in_units_of_the_next_best(lesson):
+    best = _left(lesson, "denoising, 20 epochs")
+    return best / min(_left(lesson, name) for name in list(lesson.candidates)[:-1])

@@ -1,0 +1,29 @@
+"""A whole lesson, run as it stands, and held to what its prose says."""
+
+import json
+import os
+from pathlib import Path
+
+from graded import assert_clean
+from nbformat import v4
+
+from benchmarks import claims
+
+# Where `make test-processors` finds what a machine has measured.
+FOLDER = "COURSE_CLAIMS"
+
+
+def with_claims(notebook, lesson_name):
+    """Return the notebook with a last cell that measures what the lesson's prose claims."""
+    notebook.cells.append(v4.new_code_cell(claims.last_cell(lesson_name)))
+    return notebook
+
+
+def assert_true_to_its_words(executed, lesson_name):
+    """An executed notebook has no error, nothing on stderr, and did what its prose says."""
+    assert_clean(executed)
+    measured = claims.read_report(executed.cells[-1].outputs[0].text)
+    if folder := os.environ.get(FOLDER):
+        (Path(folder) / f"{lesson_name}.json").write_text(json.dumps(measured))
+    broken = claims.broken(lesson_name, measured)
+    assert not broken, "\n".join(broken)
