@@ -7,7 +7,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from exercises import lesson_source
 
+from benchmarks import collapse
+from benchmarks import results as results_kept
 from course_lib import checkpoints, data, pretraining
 from course_lib.authoring import lesson_code
 
@@ -138,12 +141,54 @@ def test_the_shipped_forger_covers_and_the_shipped_expert_is_not_fooled(lesson, 
     assert (discriminator.predict(made, verbose=0) > 0).mean() > 0.1
 
 
+def test_the_measures_on_the_ring_tell_modes_from_spots_and_from_clouds(lesson):
+    def measured(points):
+        return (
+            lesson.modes_covered(points),
+            lesson.good_points(points),
+            lesson.width(points),
+            lesson.coverage(ring, points),
+        )
+
+    ring = lesson.ring_of_points(500, seed=100)
+    modes, good, width, coverage = measured(lesson.ring_of_points(500, seed=101))
+    assert modes == 8 and good > 0.97 and 1.9 < width < 2.1 and coverage > 0.9
+    spot = np.random.default_rng(0).normal(lesson.CENTRES[0], 0.05, (500, 2))
+    modes, good, width, coverage = measured(spot)
+    assert modes == 1 and good > 0.97 and width < 0.1 and coverage < 0.15
+    cloud = np.random.default_rng(0).normal(0, 1.4, (500, 2))
+    assert lesson.good_points(cloud) < 0.15
+    angles = np.linspace(0, 2 * np.pi, 500)
+    modes, good, width, _ = measured(2 * np.stack([np.cos(angles), np.sin(angles)], axis=1))
+    assert modes == 8 and 0.3 < good < 0.45 and 1.9 < width < 2.1
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_five_steps_of_the_generator_collapse_and_one_step_covers(lesson, seed):
-    balanced, collapsed = (lesson.train_on_ring(steps, seed)[1] for steps in (1, 5))
-    assert lesson.modes_covered(balanced[-1]) >= 7
-    assert max(lesson.modes_covered(points) for points in collapsed) <= 2
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_generator_faster_by_rate_loses_modes_and_a_slow_one_finds_them(lesson, seed):
+    """Beside each limit: what `benchmarks/collapse.py` has found in 100 trainings."""
+    slow, rates = (
+        collapse.measure(seed, lesson.WAYS[way], lesson)
+        for way in ("1 step of G", "G faster by rate")
+    )
+    assert slow["modes at the last look"] >= 6  # MEASURED
+    assert slow["good points at the last look"] > 0.4  # MEASURED
+    assert slow["median width"] > 1.6  # MEASURED
+    assert rates["modes at any look"] <= 3  # MEASURED
+    assert rates["coverage at any look"] < 0.7 * slow["coverage at the last look"]  # MEASURED
+
+
+def test_the_prose_counts_the_trainings_that_collapsed_as_they_were_counted():
+    counted = results_kept.kept("collapse", results_kept.FOLDER)["lines"]
+    prose = " ".join(" ".join(cell.source.split()) for cell in lesson_source("03_gans").cells)
+    assert "10 steps of G: 97 of 100 trainings have collapsed" in counted
+    assert "G faster by rate: 100 of 100 trainings have collapsed" in counted
+    assert (
+        "We have trained it a hundred times, with twenty seeds on five kinds of processor" in prose
+    )
+    assert "in 97 of them at most two of the eight modes were hit at any look" in prose
+    assert "In the other three trainings the forger got out of it" in prose
+    assert "(it was in all of the hundred)" in prose
 
 
 @pytest.fixture(scope="module")
@@ -158,10 +203,12 @@ def clearly_beaten(results, setting, method, per_class):
     return [b for b in baselines if results.gain(setting, method, b, per_class)[1].low > 0]
 
 
-def test_on_the_belt_simclr_is_far_ahead_of_everybody(results):
-    for per_class in results.labels_per_class:
+def test_on_the_belt_simclr_is_far_ahead_of_everybody_from_5_labels_on(results):
+    for per_class in (5, 10, 50):
         assert len(clearly_beaten(results, "jittered", "SimCLR", per_class)) == 3
         assert results.gain("jittered", "SimCLR", "GAN", per_class)[0] > 0.03
+    for method in ("SimCLR", "GAN", "autoencoder"):
+        assert "pixels" not in clearly_beaten(results, "jittered", method, 1)
 
 
 def test_on_the_belt_the_expert_wins_with_5_labels_and_not_with_1_or_50(results):
@@ -170,14 +217,12 @@ def test_on_the_belt_the_expert_wins_with_5_labels_and_not_with_1_or_50(results)
     assert "from scratch" not in clearly_beaten(results, "jittered", "GAN", 50)
 
 
-def test_on_clean_images_the_gan_gains_with_50_labels_only(results):
-    for per_class in (1, 5, 10):
-        assert "pixels" not in clearly_beaten(results, "clean", "GAN", per_class)
-    assert len(clearly_beaten(results, "clean", "GAN", 50)) == 3
-    assert 0.01 < results.gain("clean", "GAN", "pixels", 50)[0] < 0.03
-
-
-def test_on_clean_images_simclr_beats_nobody_and_loses_to_pixels_with_5_labels(results):
+def test_on_clean_images_the_expert_is_at_no_number_of_labels_clearly_better_than_pixels(results):
     for per_class in results.labels_per_class:
-        assert "pixels" not in clearly_beaten(results, "clean", "SimCLR", per_class)
-    assert results.gain("clean", "SimCLR", "pixels", 5)[1].high < 0
+        assert "pixels" not in clearly_beaten(results, "clean", "GAN", per_class)
+
+
+def test_on_clean_images_simclr_loses_to_pixels_with_few_labels_and_never_beats_them(results):
+    for per_class in (1, 5, 10):
+        assert results.gain("clean", "SimCLR", "pixels", per_class)[1].high < 0
+    assert "pixels" not in clearly_beaten(results, "clean", "SimCLR", 50)
