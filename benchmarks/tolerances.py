@@ -4,28 +4,34 @@ The reference solution of every exercise meets its checks under several seeds, w
 initial weights and training runs; every wrong answer meets them once. For each comparison of
 numbers in a check cell this tells which share of the tolerance right answers use at most (1 is the
 limit), and how many times the tolerance the nearest wrong answer lies outside. A limit that a check
-draws by itself, such as `loss < 0.9`, is shown with the values on either side of it.
+draws by itself, such as `loss < 0.9`, is shown with the values on either side of it. Beside each
+stands what right answers come to on the machines of `benchmarks/machines.py`, each in a process of
+its own, under fewer seeds.
 """
 
 import ast
 import contextlib
 import io
+import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import keras
 import numpy as np
 
+from benchmarks import machines
 from course_lib import checks
 from course_lib.authoring.build import find_root, find_sources
 from course_lib.authoring.lesson_code import imports
 from course_lib.authoring.source import Cell, Lesson, read_lesson
 
 SEEDS = 10
+SEEDS_ON_OTHER_MACHINES = 3
 _FILE = "<check>"
 _SIGNS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 
@@ -47,38 +53,95 @@ class Limit:
     wrong: list[float] = field(default_factory=list)
 
 
+@dataclass
+class Elsewhere:
+    """What right answers to an exercise came to on other machines.
+
+    Attributes:
+        machines: how many there were.
+        used: the largest share of a tolerance.
+        limits: what was compared with a limit -> its values.
+    """
+
+    machines: int = 0
+    used: float = 0.0
+    limits: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+
 def run() -> list[str]:
     """Return a line for each exercise, and one for each limit that a check draws by itself."""
-    root = find_root(Path.cwd())
+    elsewhere = _on_other_machines()
     lines = []
-    for source in find_sources(root, ()):
-        lesson = read_lesson(source)
-        for cell in lesson.cells:
-            if cell.word == "checks":
-                answers = root / "tests" / "answers" / lesson.name / cell.exercise
-                lines += _report(lesson, cell, sorted(answers.glob("wrong_*.py")))
+    for lesson, cell in _all_checks():
+        answers = find_root(Path.cwd()) / "tests" / "answers" / lesson.name / cell.exercise
+        wrong = sorted(answers.glob("wrong_*.py"))
+        lines += _report(lesson, cell, wrong, elsewhere[_where(lesson, cell)])
     return lines
 
 
-def _report(lesson: Lesson, cell: Cell, wrong: list[Path]) -> Iterator[str]:
+def _all_checks() -> Iterator[tuple[Lesson, Cell]]:
+    for source in find_sources(find_root(Path.cwd()), ()):
+        lesson = read_lesson(source)
+        yield from ((lesson, cell) for cell in lesson.cells if cell.word == "checks")
+
+
+def _where(lesson: Lesson, cell: Cell) -> str:
+    return f"{lesson.name[:2]}/{cell.exercise}"
+
+
+def _on_other_machines() -> dict[str, Elsewhere]:
+    found: dict[str, Elsewhere] = defaultdict(Elsewhere)
+    for machine in machines.MACHINES:
+        if machine.missing or machine == machines.AS_IT_IS:
+            continue
+        command = [sys.executable, "-m", "benchmarks.tolerances"]
+        done = machine.run(command, stdout=PIPE, text=True, check=True)
+        for where, right in json.loads(done.stdout.splitlines()[-1]).items():
+            of_exercise = found[where]
+            of_exercise.machines += 1
+            of_exercise.used = max(of_exercise.used, right["used"])
+            for text, values in right["limits"].items():
+                of_exercise.limits[text] += values
+    return found
+
+
+def right_answers() -> dict[str, dict]:
+    """Return for each exercise what the reference solution uses and comes to in this process."""
+    found = {}
+    for lesson, cell in _all_checks():
+        measured = _Measured(lesson, cell)
+        for seed in range(SEEDS_ON_OTHER_MACHINES):
+            measured.meet_reference(seed)
+        limits = {limit.text: limit.right for limit in measured.limits.values()}
+        found[_where(lesson, cell)] = {"used": measured.used, "limits": limits}
+    return found
+
+
+def _report(lesson: Lesson, cell: Cell, wrong: list[Path], elsewhere: Elsewhere) -> Iterator[str]:
     measured = _Measured(lesson, cell)
     for seed in range(SEEDS):
         measured.meet_reference(seed)
     for path in wrong:
         with contextlib.suppress(checks.CheckFailed):
             measured.meet(path.read_text(encoding="utf-8"), 0)
-    where = f"{lesson.name[:2]}/{cell.exercise}"
+    where = _where(lesson, cell)
     if measured.closeness:
-        used = max(max(each.right, default=0.0) for each in measured.closeness.values())
         outside = min((min(each.wrong) for each in measured.closeness.values() if each.wrong),
                       default=np.inf)  # fmt: skip
-        nearest = f"{outside:.3g} of one" if np.isfinite(outside) else "nowhere near"
+        nearest = (
+            f"the nearest wrong answer is off by {outside:.3g} of one" if np.isfinite(outside)
+            else "no wrong answer is refused by one"
+        )  # fmt: skip
         yield (
             f"{where}: {len(measured.closeness)} comparisons within a tolerance, of which right "
-            f"answers use at most {used:.2g}; the nearest wrong answer is off by {nearest}"
+            f"answers use at most {measured.used:.2g}, {elsewhere.used:.2g} on "
+            f"{elsewhere.machines} other machines; {nearest}"
         )
     for limit in measured.limits.values():
-        yield f"{where}: {limit.text}: right {_range(limit.right)}; refused {_range(limit.wrong)}"
+        yield (
+            f"{where}: {limit.text}: right {_range(limit.right)}, on other machines "
+            f"{_range(elsewhere.limits[limit.text])}; refused {_range(limit.wrong)}"
+        )
 
 
 def _range(values: list[float]) -> str:
@@ -100,6 +163,11 @@ class _Measured:
         )
         self._is_right = False
         self._refusing: tuple[list[float], float] | None = None
+
+    @property
+    def used(self) -> float:
+        """The largest share of a tolerance that a right answer has used."""
+        return max((max(each.right, default=0.0) for each in self.closeness.values()), default=0.0)
 
     def meet_reference(self, seed: int) -> None:
         """Run the checks on the reference solution.
@@ -206,3 +274,7 @@ class _Noting(ast.NodeTransformer):
             *sides,
         ]
         return ast.copy_location(noted, node)
+
+
+if __name__ == "__main__":
+    print(json.dumps(right_answers()))
