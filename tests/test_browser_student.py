@@ -112,10 +112,6 @@ def test_the_last_open_exercise_of_lesson_05(root, tmp_path):
             page.get_by_text("Lesson 05: 1 of 5 exercises done; next: Exercise 2.").wait_for()
             screenshot(page, "lesson_05_right_light")
 
-            assert "Success! Your notebook passes all the tests." in validate(page)
-            screenshot(page, "lesson_05_validated_light")
-            close_dialog(page)
-
             choose(page, "File", "Save Notebook")
             choose(page, "Kernel", "Restart Kernel…")
             page.locator(".jp-Dialog").get_by_role("button", name="Confirm").click()

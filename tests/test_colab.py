@@ -58,7 +58,6 @@ def test_a_lesson_runs_to_its_end_and_again_in_any_order(
         assert installed_in(python)
         for position in random.Random(7).sample(colab.code, len(colab.code)):
             assert_right(colab, position)
-            assert_right(colab, position)
 
 
 def assert_right(colab, position):
