@@ -137,8 +137,9 @@ def how_much_surer_than_right_logistic_regression_is(lesson):
 # -- a head with brakes, and the last block --------------------------------------------------------
 
 
-@claim("The textbook head does not manage that.", least=0.9)
+@claim("does not manage that; with others it may, narrowly", least=0.8)
 def loss_of_the_textbook_head_in_the_check(lesson):
+    """With the lesson's photos it is above 1 on every machine; another seed draws other photos."""
     keras.utils.set_random_seed(0)
     head = lesson.finetuning.textbook_head(lesson.features.shape[1], 10)
     head.compile(keras.optimizers.Adam(0.001), "sparse_categorical_crossentropy")
