@@ -496,7 +496,7 @@ def test_a_cell_without_chance_comes_out_as_shipped(results, method):
     [
         (experiment, "PCA_COMPONENTS", 48),
         (experiment, "NIGHT", {"photons": 2.2, "read_noise": 1.0}),
-        (pretraining, "PENALTIES", (0.1, 1.0)),
+        (pretraining, "PENALTIES", (0.001, 0.01)),
     ],
 )
 def test_a_changed_recipe_comes_out_elsewhere(results, monkeypatch, module, name, value):
