@@ -16,6 +16,7 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import PIPE
@@ -32,6 +33,7 @@ from course_lib.authoring.source import Cell, Lesson, read_lesson
 
 SEEDS = 10
 SEEDS_ON_OTHER_MACHINES = 3
+AT_A_TIME = 2
 _FILE = "<check>"
 _SIGNS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 
@@ -91,18 +93,27 @@ def _where(lesson: Lesson, cell: Cell) -> str:
 
 def _on_other_machines() -> dict[str, Elsewhere]:
     found: dict[str, Elsewhere] = defaultdict(Elsewhere)
-    for machine in machines.named(machines.MOST_DIFFERENT):
-        if machine.missing or machine == machines.AS_IT_IS:
-            continue
-        command = [sys.executable, "-m", "benchmarks.tolerances"]
-        done = machine.run(command, stdout=PIPE, text=True, check=True)
-        for where, right in json.loads(done.stdout.splitlines()[-1]).items():
+    others = [
+        machine
+        for machine in machines.named(machines.MOST_DIFFERENT)
+        if not machine.missing and machine != machines.AS_IT_IS
+    ]
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        answers = list(pool.map(_right_answers_on, others))
+    for of_machine in answers:
+        for where, right in of_machine.items():
             of_exercise = found[where]
             of_exercise.machines += 1
             of_exercise.used = max(of_exercise.used, right["used"])
             for text, values in right["limits"].items():
                 of_exercise.limits[text] += values
     return found
+
+
+def _right_answers_on(machine: machines.Machine) -> dict[str, dict]:
+    command = [sys.executable, "-m", "benchmarks.tolerances"]
+    done = machine.run(command, stdout=PIPE, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def right_answers() -> dict[str, dict]:
