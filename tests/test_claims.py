@@ -4,6 +4,7 @@ Whether the claims hold on this machine is seen where whole lessons run (`test_l
 `test_demo.py`).
 """
 
+import dataclasses
 import re
 from types import SimpleNamespace
 
@@ -83,6 +84,26 @@ def test_another_seed_moves_what_a_notebook_seeds_itself_with():
         drawn.append(names["drawn"])
     assert drawn[1][:2] == drawn[2][:2] and drawn[1][2] != drawn[2][2]
     assert drawn[0][0] != drawn[1][0] and drawn[0][1] != drawn[1][1]
+
+
+def test_a_kept_run_counts_until_anything_that_the_lesson_depends_on_changes(tmp_path, monkeypatch):
+    path = tmp_path / "claims.json"
+    lesson = lesson_source("00_start_here")
+    key = claims.content_key(lesson)
+    claims.keep(lesson.name, [claims.Run("as it is", 0, "code", {}, key)], path)
+    assert claims.run_of_content(lesson, path).content == key
+
+    code = next(cell for cell in lesson.cells if cell.kind == "code")
+    prose = next(cell for cell in lesson.cells if cell.kind == "markdown")
+    for cell, counts in ((code, True), (prose, False)):
+        cells = tuple(
+            dataclasses.replace(each, source=f"{each.source}\n# more") if each is cell else each
+            for each in lesson.cells
+        )
+        changed = claims.content_key(dataclasses.replace(lesson, cells=cells))
+        assert (changed != key) == counts, cell
+    monkeypatch.setattr(claims.environment, "versions", lambda: {"keras": "4"})
+    assert claims.run_of_content(lesson, path) is None
 
 
 def test_runs_are_kept_once_for_each_machine_and_seed(tmp_path, monkeypatch):

@@ -7,10 +7,22 @@ from pathlib import Path
 from graded import assert_clean
 from nbformat import v4
 
-from benchmarks import claims
+from benchmarks import claims, machines
 
 # Where `make test-processors` finds what a machine has measured.
 FOLDER = "COURSE_CLAIMS"
+
+
+def is_kept(lesson_name):
+    """Return whether the lesson as it is now has been run whole, and did what its prose says.
+
+    On another machine, and where a lesson runs that nobody has kept, the answer is no.
+    """
+    if os.environ.get(machines.VARIABLE):
+        return False
+    run = claims.run_of_content(claims.lesson_named(lesson_name))
+    names = {each.name for each in claims.claims_of(lesson_name)}
+    return run and names <= set(run.values) and not claims.broken(lesson_name, run.values)
 
 
 def with_claims(notebook, lesson_name):

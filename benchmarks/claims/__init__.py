@@ -23,9 +23,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
+from course_lib import assets, environment
 from course_lib.authoring.build import find_root
 from course_lib.authoring.source import Lesson, read_lesson
 from course_lib.files import write_atomically
+from course_lib.grading.imports import course_files
 
 KEPT = Path(__file__).parents[1] / "results" / "claims_runs.json"
 FOLDER = Path(__file__).parent
@@ -152,18 +154,39 @@ class Run:
         seed: 0 for the lesson as learners run it.
         code: a digest of the lesson's code as it was.
         values: claim -> number.
+        content: a digest of all that the run depends on, see `content_key`; empty if not noted.
     """
 
     machine: str
     seed: int
     code: str
     values: Mapping[str, float]
+    content: str = ""
 
 
 def code_digest(lesson: Lesson) -> str:
     """Return a digest of a lesson's code cells, in which comments and layout don't count."""
     code = [ast.unparse(ast.parse(c.source)) for c in lesson.cells if c.kind == "code"]
     return hashlib.sha256("\0".join(code).encode()).hexdigest()[:16]
+
+
+def content_key(lesson: Lesson) -> str:
+    """Return a digest of all that a whole run of a lesson depends on.
+
+    That is its code, the modules of the course that it imports, directly or not, what ships with
+    the course, and the versions of the packages that compute.
+    """
+    code = [cell.source for cell in lesson.cells if cell.kind == "code"]
+    modules = [path.read_text(encoding="utf-8") for path in course_files(code).values()]
+    versions = json.dumps(environment.versions(), sort_keys=True)
+    parts = [*code, *modules, versions, json.dumps(assets.manifest(), sort_keys=True)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def run_of_content(lesson: Lesson, path: Path = KEPT) -> Run | None:
+    """Return the kept run of the lesson just as it is now, on a machine as it is, or None."""
+    key = content_key(lesson)
+    return next((run for run in kept(lesson.name, path) if run.content == key), None)
 
 
 def kept(lesson: str, path: Path = KEPT) -> list[Run]:
