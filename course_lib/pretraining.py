@@ -14,7 +14,7 @@ from typing import NamedTuple
 import keras
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import ndimage, stats
+from scipy import ndimage
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
@@ -211,28 +211,6 @@ def _logistic_regression(
     return untrained
 
 
-def crossed_interval(gains: ArrayLike, confidence: float = 0.95) -> tuple[float, Interval]:
-    """Return the mean of `gains` and its interval, when both seeds and images are chance.
-
-    Args:
-        gains: (seeds, images), for example +1 where only the first of two methods was right.
-        confidence: of the interval.
-
-    The two variances of the mean, over seeds and over images, are added, which is a little more
-    than is due; the quantile is Student's with one degree of freedom less than there are seeds.
-    """
-    gains = np.asarray(gains, dtype=np.float64)
-    if gains.ndim != 2 or min(gains.shape) < 2:
-        raise CourseError(
-            f"Needed are gains of shape (seeds, images), two or more of each, not {gains.shape}."
-        )
-    seeds, images = gains.shape
-    variance = gains.mean(axis=1).var(ddof=1) / seeds + gains.mean(axis=0).var(ddof=1) / images
-    half = stats.t.ppf((1 + confidence) / 2, seeds - 1) * np.sqrt(variance)
-    mean = float(gains.mean())
-    return mean, Interval(float(mean - half), float(mean + half))
-
-
 RESULTS_ASSET = "pretraining_results.json"
 
 
@@ -262,7 +240,7 @@ class Results:
     ) -> tuple[float, Interval]:
         """Return accuracy of `method` minus that of `baseline`, with its 95 % interval.
 
-        The interval covers other seeds and other test images, see `crossed_interval`.
+        The interval covers other seeds and other test images, see `comparing.crossed_interval`.
         """
         gains = self._of_method(setting, method)["gain"]
         if baseline not in gains:

@@ -1206,7 +1206,7 @@ plots.intervals(
 
 # %% [markdown]
 # (The intervals in the figure cover other test images as well as other seeds, so they are a little wider than
-# yours; `pretraining.crossed_interval` explains how.)
+# yours; `comparing.crossed_interval` explains how.)
 #
 # Here both win. With 5 and with 10 labels of each class, the intervals of both lie above zero over the pixels
 # and over the same encoder untrained. Over the same encoder trained with the labels only, the denoising one
