@@ -15,6 +15,7 @@ import keras
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import ndimage
+from scipy.spatial.distance import cdist
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
@@ -161,6 +162,32 @@ def few_label_predictions(
         return np.stack([model.predict(test) for model in models])
 
 
+# What `fixed_predictions` takes where nothing is chosen.
+FIXED_PENALTY = 0.1
+
+
+def fixed_predictions(
+    train: np.ndarray, test: np.ndarray, train_labels: np.ndarray, draws: Sequence[np.ndarray]
+) -> np.ndarray:
+    """Return what `few_label_predictions` would with settings that were fixed beforehand.
+
+    One representation, each feature divided by its own spread, and the penalty `FIXED_PENALTY`.
+
+    Args:
+        train: features of the training images, (N, features).
+        test: features of the test images.
+        train_labels: (N,) class numbers. Only those at the positions in `draws` are used.
+        draws: for each draw the positions of the labelled training images.
+
+    Returns:
+        int64 (draws, test images).
+    """
+    train, test = _scaled([train, test], each=True)
+    with threadpool_limits(1, "blas"):
+        models = [_logistic_regression(train[d], train_labels[d], FIXED_PENALTY) for d in draws]
+        return np.stack([model.predict(test) for model in models])
+
+
 def _from_the_simplest(
     representations: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]],
 ) -> Iterator[tuple[float, list[np.ndarray]]]:
@@ -209,6 +236,33 @@ def _logistic_regression(
         warnings.simplefilter("ignore", ConvergenceWarning)
         untrained.model.fit(untrained._turned(features), labels)
     return untrained
+
+
+def density(real: ArrayLike, made: ArrayLike, k: int = 5) -> float:
+    """Return in how many balls around real images a made one lies on average, in units of k.
+
+    The ball of a real image reaches to its k-th nearest real neighbour. About 1 for made images
+    that lie among the real ones, near 0 for images unlike any real one; more than 1 for images that
+    crowd where the real ones are dense (Naeem, Oh, Uh, Choi and Yoo, "Reliable Fidelity and
+    Diversity Metrics for Generative Models", 2020, equation 4).
+
+    Args:
+        real: one row of numbers for each real image, (N, d), with N above k.
+        made: the same for made images, (M, d).
+        k: which neighbour the balls reach to, 1 or more.
+    """
+    real, made = np.asarray(real, dtype=np.float64), np.asarray(made, dtype=np.float64)
+    if real.ndim != 2 or made.ndim != 2 or real.shape[1] != made.shape[1] or not len(made):
+        raise CourseError(
+            f"Needed are rows of the same length, (N, d) and (M, d), not {real.shape} and "
+            f"{made.shape}."
+        )
+    if not 1 <= k < len(real):
+        raise CourseError(
+            f"k must lie between 1 and {len(real) - 1}, one less than there are rows."
+        )
+    radius = np.sort(cdist(real, real), axis=1)[:, k]
+    return float((cdist(real, made) <= radius[:, None]).sum() / (k * len(made)))
 
 
 RESULTS_ASSET = "pretraining_results.json"

@@ -309,6 +309,37 @@ def test_the_probe_chooses_the_representation_by_the_validation_part():
     assert (alone[0] == labels[2]).mean() > 0.9
 
 
+# --- how real made images are --------------------------------------------------------------------
+
+
+def test_density_is_one_for_images_of_the_same_source_and_nothing_for_noise():
+    random = np.random.default_rng(0)
+    real, others = random.normal(size=(2, 400, 3))
+    assert pretraining.density(real, others) == pytest.approx(1, abs=0.15)
+    assert pretraining.density(real, others + 50) == 0
+    half = np.concatenate([others[:200], others[:200] + 50])
+    assert pretraining.density(real, half) == pytest.approx(0.5, abs=0.1)
+
+
+def test_density_counts_balls_by_hand():
+    """Radii of 0, 1, 2.5 for k = 1: 1, 1, 1.5; the point 0.5 lies in two balls, 9 in none."""
+    real = np.array([[0.0], [1.0], [2.5]])
+    assert pretraining.density(real, [[0.5], [9.0]], k=1) == 1.0
+    assert pretraining.density(real, [[2.0]], k=1) == 2.0  # on the edge of one, inside another
+
+
+@pytest.mark.parametrize("k", [0, 3])
+def test_density_says_which_k_there_can_be(k):
+    with pytest.raises(CourseError, match="between 1 and 2"):
+        pretraining.density(np.eye(3), np.eye(3), k)
+
+
+@pytest.mark.parametrize("made", [np.zeros((2, 4)), np.zeros((0, 3)), np.zeros(3)])
+def test_density_needs_rows_of_the_same_length(made):
+    with pytest.raises(CourseError, match="same length"):
+        pretraining.density(np.eye(3), made, 1)
+
+
 # --- the shipped results -------------------------------------------------------------------------
 
 
