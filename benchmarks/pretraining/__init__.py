@@ -219,7 +219,7 @@ def collect() -> dict[str, Any]:
 
 
 def run() -> list[str]:
-    """Compute what is missing, write the results file, return one line for each row and question."""
+    """Compute what is missing, write the results file, return a line for each row and question."""
     outcome = collect()
     content = (json.dumps(outcome, indent=1) + "\n").encode()
     write_atomically(assets.FOLDER / pretraining.RESULTS_ASSET, content)
