@@ -21,6 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from course_lib import assets
+from course_lib.comparing import Verdict, verdict
 from course_lib.errors import CourseError
 from course_lib.evaluation import Interval
 from course_lib.selection import simplest_within_one_error
@@ -274,48 +275,91 @@ class Results:
     Attributes:
         labels_per_class: how many labels of each class were given, such as (1, 5, 10, 50).
         settings: the names of the settings.
+        comparisons: how many gains are looked at together; their intervals allow for it.
+        validation_labels: how many labels everything that can be chosen was chosen by.
     """
 
     def __init__(self, content: Mapping) -> None:
         self._content = content
         self.labels_per_class = tuple(content["labels_per_class"])
         self.settings = tuple(content["settings"])
+        self.comparisons = int(content["comparisons"])
+        self.validation_labels = int(content["validation_labels"])
 
     def methods(self, setting: str) -> tuple[str, ...]:
         """Return the methods that were measured in `setting`, baselines first."""
         return tuple(self._of_setting(setting))
 
-    def accuracy(self, setting: str, method: str, per_class: int) -> np.ndarray:
-        """Return the test accuracy of every seed, (seeds,), each the mean of several draws."""
-        return np.array(self._of_method(setting, method)["accuracy"][self._column(per_class)])
+    def rivals(self, setting: str, method: str) -> tuple[str, ...]:
+        """Return the methods that `method` was compared with."""
+        return tuple(self._of_method(setting, method)["gain"])
 
-    def gain(
-        self, setting: str, method: str, baseline: str, per_class: int
-    ) -> tuple[float, Interval]:
-        """Return accuracy of `method` minus that of `baseline`, with its 95 % interval.
+    def accuracy(
+        self, setting: str, method: str, per_class: int, *, fixed: bool = False
+    ) -> np.ndarray:
+        """Return the test accuracy of every seed, (seeds,), each the mean of several draws.
 
-        The interval covers other seeds and other test images, see `comparing.crossed_interval`.
+        Args:
+            setting: the name of a setting.
+            method: the name of a method.
+            per_class: labels of each class.
+            fixed: with settings that were fixed beforehand, in place of those that the validation
+                part has chosen.
+        """
+        accuracies = self._of_method(setting, method)["fixed" if fixed else "chosen"]
+        return np.array(accuracies[self._column(per_class)])
+
+    def gain(self, setting: str, method: str, rival: str, per_class: int) -> tuple[float, Interval]:
+        """Return accuracy of `method` minus that of `rival`, with its interval.
+
+        The interval covers other seeds, draws of labels and test images, see
+        `comparing.crossed_interval`, and is as wide as the number of `comparisons` asks for: with
+        95 % all of them together hold the true gain.
         """
         gains = self._of_method(setting, method)["gain"]
-        if baseline not in gains:
+        if rival not in gains:
             raise CourseError(
-                f"{method!r} has no gain over {baseline!r}; over: {', '.join(gains)}."
+                f"{method!r} was not compared with {rival!r} here; with: "
+                f"{', '.join(gains) or 'nothing'}."
             )
-        mean, low, high = gains[baseline][self._column(per_class)]
+        mean, low, high = gains[rival][self._column(per_class)]
         return mean, Interval(low, high)
 
-    def table(self, setting: str) -> str:
+    def verdict(self, setting: str, method: str, rival: str, per_class: int) -> Verdict:
+        """Return whether `method` is clearly "more" or "less" accurate than `rival`."""
+        return verdict(self.gain(setting, method, rival, per_class)[1])
+
+    def table(self, setting: str, *, fixed: bool = False) -> str:
         """Return accuracies as text: methods down, labels per class across, means over seeds.
 
-        In brackets the smallest and the largest of the seeds.
+        In brackets the smallest and the largest of the seeds. `fixed` is that of `accuracy`.
         """
         rows = [f"{'labels per class':<24}" + "".join(f"{n:<21}" for n in self.labels_per_class)]
         for method in self.methods(setting):
             cells = []
             for per_class in self.labels_per_class:
-                seeds = self.accuracy(setting, method, per_class)
+                seeds = self.accuracy(setting, method, per_class, fixed=fixed)
                 cells.append(f"{seeds.mean():.3f} [{seeds.min():.3f}, {seeds.max():.3f}]")
             rows.append(f"{method:<24}" + "".join(f"{cell:<21}" for cell in cells))
+        return "\n".join(row.rstrip() for row in rows)
+
+    def given(self, setting: str) -> str:
+        """Return as text what each method was given: what it has seen, and what was chosen."""
+        rows = [f"{'':<24}{'trained':<12}{'candidates':<12}has seen, beside the labels"]
+        for name, row in self._of_setting(setting).items():
+            rows.append(f"{name:<24}{row['trained']:<12}{row['candidates']:<12}{row['sees']}")
+        return "\n".join(rows)
+
+    def verdicts(self, setting: str) -> str:
+        """Return as text every gain that was asked for in `setting`, with its verdict."""
+        rows = [f"{'labels per class':<46}" + "".join(f"{n:<20}" for n in self.labels_per_class)]
+        for method in self.methods(setting):
+            for rival in self.rivals(setting, method):
+                cells = []
+                for n in self.labels_per_class:
+                    mean, _ = self.gain(setting, method, rival, n)
+                    cells.append(f"{mean:+.3f} {self.verdict(setting, method, rival, n)}")
+                rows.append(f"{f'{method} − {rival}':<46}" + "".join(f"{c:<20}" for c in cells))
         return "\n".join(row.rstrip() for row in rows)
 
     def _of_setting(self, setting: str) -> Mapping:
