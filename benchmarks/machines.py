@@ -122,6 +122,8 @@ MACHINES = (
     ),
     Machine("shaken", {"PYTHONPATH": str(_SHAKEN), "COURSE_SHAKEN": "1e-6"}),
 )
+# The names of those that differ most among each other, for what is too much to repeat on all.
+MOST_DIFFERENT = (AS_IT_IS.name, OLDEST.name, "oneDNN AVX", "oneDNN off", "shaken")
 _ALL_VARIABLES = {name for machine in MACHINES for name in machine.variables}
 
 

@@ -5,8 +5,8 @@ initial weights and training runs; every wrong answer meets them once. For each 
 numbers in a check cell this tells which share of the tolerance right answers use at most (1 is the
 limit), and how many times the tolerance the nearest wrong answer lies outside. A limit that a check
 draws by itself, such as `loss < 0.9`, is shown with the values on either side of it. Beside each
-stands what right answers come to on the machines of `benchmarks/machines.py`, each in a process of
-its own, under fewer seeds.
+stands what right answers come to on those machines of `benchmarks/machines.py` that differ most,
+each in a process of its own, under fewer seeds.
 """
 
 import ast
@@ -91,7 +91,7 @@ def _where(lesson: Lesson, cell: Cell) -> str:
 
 def _on_other_machines() -> dict[str, Elsewhere]:
     found: dict[str, Elsewhere] = defaultdict(Elsewhere)
-    for machine in machines.MACHINES:
+    for machine in machines.named(machines.MOST_DIFFERENT):
         if machine.missing or machine == machines.AS_IT_IS:
             continue
         command = [sys.executable, "-m", "benchmarks.tolerances"]

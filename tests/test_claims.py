@@ -68,7 +68,9 @@ def test_another_seed_moves_what_a_notebook_seeds_itself_with():
     names = {}
     code = "import keras, numpy as np\nkeras.utils.set_random_seed(0)\n" + (
         "drawn = [float(keras.random.normal(())), np.random.default_rng(0).random(),\n"
-        "         np.random.default_rng().random()]"
+        "         np.random.default_rng().random()]\n"
+        "same = np.random.default_rng(7)\n"
+        "assert np.random.default_rng(same) is same"
     )
     import keras
     import numpy

@@ -171,11 +171,12 @@ def test_a_generator_faster_by_rate_loses_modes_and_a_slow_one_finds_them(lesson
         collapse.measure(seed, lesson.WAYS[way], lesson)
         for way in ("1 step of G", "G faster by rate")
     )
-    assert slow["modes at the last look"] >= 6  # MEASURED
-    assert slow["good points at the last look"] > 0.4  # MEASURED
-    assert slow["median width"] > 1.6  # MEASURED
-    assert rates["modes at any look"] <= 3  # MEASURED
-    assert rates["coverage at any look"] < 0.7 * slow["coverage at the last look"]  # MEASURED
+    assert slow["modes at the last look"] >= 6  # 7 to 8
+    assert slow["good points at the last look"] > 0.4  # 0.46 to 0.88
+    assert slow["median width"] > 1.6  # 1.83 to 2.09
+    assert rates["modes at any look"] <= 3  # 0 to 2
+    # 0.12 at most against 0.33 at least
+    assert rates["coverage at any look"] < 0.7 * slow["coverage at the last look"]
 
 
 def test_the_prose_counts_the_trainings_that_collapsed_as_they_were_counted():

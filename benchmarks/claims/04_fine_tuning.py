@@ -107,7 +107,7 @@ def largest_step_on_clean_photos_from_1_to_2(lesson):
 # -- low rank --------------------------------------------------------------------------------------
 
 
-@claim("Those of Δθ fall faster", most=0.9)
+@claim("Those of Δθ fall faster", most=1)
 def singular_values_of_the_change_against_those_of_theta_at_most(lesson):
     shares = [values[1:] / values[0] for values in (lesson.spectra["Δθ"], lesson.spectra["θ"])]
     return np.max(np.divide(*shares))

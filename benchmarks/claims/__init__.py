@@ -108,9 +108,10 @@ def first_cell(seed: int) -> str:
         return ""
     return (
         "import keras, numpy\n"
-        "def _moved(original, *moved):\n"
-        "    def call(seed=None, *rest):\n"
-        "        return original(seed if seed is None else [int(seed), *moved], *rest)\n"
+        "def _moved(original, moved):\n"
+        "    def call(seed=None):\n"
+        "        is_number = isinstance(seed, (int, numpy.integer))\n"
+        "        return original([int(seed), moved] if is_number else seed)\n"
         "    return call\n"
         "_set = keras.utils.set_random_seed\n"
         f"keras.utils.set_random_seed = lambda seed: _set(int(seed) + {1000 * seed})\n"

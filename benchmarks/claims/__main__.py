@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 import tempfile
 from pathlib import Path
 
@@ -30,6 +31,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         # Under another seed a check that fixes its own may refuse what another cell has trained.
         execute(notebook, Path(folder), allow_errors=True)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    if notebook.cells[-1].outputs[0].output_type == "error":
+        tracebacks = ["\n".join(o.traceback) for o in outputs if o.output_type == "error"]
+        sys.exit("\n\n".join(tracebacks))
     print(json.dumps(claims.read_report(notebook.cells[-1].outputs[0].text)))
 
 

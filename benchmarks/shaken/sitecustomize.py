@@ -22,14 +22,17 @@ def shake_optimizers(module):
     def shaken(self, grads, trainable_variables=None):
         import tensorflow as tf
 
+        given = self._trainable_variables if trainable_variables is None else trainable_variables
+        before = {variable.path: tf.identity(variable.value) for variable in given}
         result = apply(self, grads, trainable_variables)
-        for variable in self._trainable_variables:
+        for variable in given:
             if "float" in variable.dtype:
                 # Of no generator that the course seeds: those go on as if nothing had happened.
                 seed = [zlib.crc32(variable.path.encode()) % 2**31, self.iterations.value]
                 seed = [tf.cast(each, "int32") for each in seed]
                 noise = tf.random.stateless_normal(variable.shape, seed, dtype=variable.dtype)
-                variable.assign(variable * (1 + ERROR * noise))
+                moved = tf.cast(variable.value != before[variable.path], variable.dtype)
+                variable.assign(variable * (1 + ERROR * moved * noise))
         return result
 
     module.BaseOptimizer.apply = shaken
