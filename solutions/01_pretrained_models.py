@@ -3,7 +3,7 @@
 #
 # **You will be able to**
 #
-# - say what a model is, count the numbers in it, and foretell the size of its file;
+# - say what a model is, count the numbers in it, and predict the size of its file;
 # - save θ, load it into an empty network, and show that nothing else was learnt;
 # - look at photos through the features of a pretrained network, and show what these know that pixels don't;
 # - compare a pretrained with a conventionally trained model so that the comparison can be believed;
@@ -23,10 +23,10 @@
 # - The other takes a **pretrained** network: the numbers that somebody else found with other photos, other
 #   labels and a lot of computing. On your hundred photos only the last step is learnt.
 #
-# Both are then asked about a thousand new photos. Who guesses blindly is right about one in ten.
+# Both are then asked about a thousand new photos. Someone who guesses blindly is right about one time in ten.
 #
 # **Before you go on, predict:** which share of the new photos will each of the two get right? Write down two
-# numbers. At the end of the lesson you will know them, and how sure one can be of them.
+# numbers. At the end of the lesson you will know what came out here, and how sure one can be of it.
 
 # %% [markdown]
 # ## Set-up
@@ -107,8 +107,50 @@ for name, trained, random in zip(photos, y, y_empty, strict=True):
     )
 
 # %% [markdown]
-# With random numbers, each of the 1,000 names gets about the same tenth of a per cent. **The formula knows
-# nothing; everything that was learnt stands in θ.** So look at θ itself: a list of arrays.
+# With fresh random numbers, each of the 1,000 names gets about the same tenth of a per cent. Does the formula know
+# nothing, then? Careful: this control is weaker than it looks. Let us ask what arrives in front of the last layer.
+
+
+# %%
+def before_the_last_layer(model):
+    """Return what the network hands to its last layer for the seven photos, (7, 1280)."""
+    cut = keras.Model(model.input, model.layers[-2].output)
+    return cut(classifier.preprocessing(x), training=False).numpy()
+
+
+print(f"trained θ: about {np.abs(before_the_last_layer(classifier.model)).mean():.1e}")
+print(f"random θ:  about {np.abs(before_the_last_layer(empty.model)).mean():.1e}")
+
+# %% [markdown]
+# The signal has died on the way: layer after layer made it smaller, until the last one got next to nothing and had
+# nothing to choose by. *Any* knowledge, multiplied by so small a number, would end in a thousand equal
+# probabilities. A good control differs from the favourite in one thing only. So we take the **trained numbers
+# themselves and shuffle them**, each array on its own: the same formula, the same numbers, their sizes and signs
+# included. Only the order is lost. **Predict** once more: how sure will this network be?
+
+
+# %%
+def shuffled(arrays, seed):
+    """Return the same arrays, each with its own numbers in a random order."""
+    random = np.random.default_rng(seed)
+    return [random.permutation(array.ravel()).reshape(array.shape) for array in arrays]
+
+
+mixed = keras.models.clone_model(classifier.model)
+mixed.set_weights(shuffled(classifier.model.get_weights(), seed=0))
+y_mixed = mixed(classifier.preprocessing(x), training=False).numpy()
+print(f"in front of the last layer: about {np.abs(before_the_last_layer(mixed)).mean():.1e}")
+for name, answer in zip(photos, backbones.decode_predictions(y_mixed, top=1), strict=True):
+    print(f"{name:<14} {answer[0][0].split(',')[0]}, {answer[0][1]:.1%}")
+
+# %% [markdown]
+# The signal is now of the right size, and the network gives the same answer to almost anything. Being sure is
+# no sign of knowing. **What was learnt stands in θ: in which number stands where.** That holds for what *this* formula
+# answers. It doesn't mean that a formula with random numbers is always worthless: there are formulas whose untrained
+# features are better than pixels, and lesson 02 meets one. What the shuffled θ is worth for our own photos we shall
+# measure.
+#
+# So look at θ itself: a list of arrays.
 
 # %%
 theta = classifier.model.weights
@@ -150,31 +192,51 @@ plots.image_grid(
 #
 # You will meet models of a few thousand and of many billion numbers. Whoever can count them knows beforehand
 # whether a model fits into memory, on a phone, into an e-mail. In lesson 00 you counted a dense layer: one
-# number for each pair of input and output, and one for each output. Two more kinds of layers occur here.
+# number for each pair of input and output, and one for each output. Photos bring further kinds of layers.
 #
-# - A **convolution** has several filters. A filter is a window of, say, 3 × 3 positions that is laid over the
+# - An ordinary **convolution** has several filters. A filter is a window of, say, 3 × 3 positions that is laid over the
 #   photo at one place after the other, always *the same* window. At each place it weighs **all channels** that
-#   it sees there (a photo has three: red, green, blue) and adds one bias. Each filter makes one channel of the
-#   output.
+#   it sees there (a photo has three: red, green, blue) and adds one bias, unless it is told not to. Each filter makes
+#   one channel of the output.
+# - A **depthwise** convolution has one filter for each channel, and that filter sees *its own channel only*.
 # - **BatchNormalization** holds four numbers for each channel: two that training sets by gradients (scale and
 #   shift), and two that it writes down on the way (mean and variance of what came by).
 #
-# Pooling, ReLU and dropout hold no numbers. **Predict:** does a network need more numbers for larger photos?
+# Pooling, ReLU and dropout hold no numbers. MobileNetV2 uses both kinds of convolutions and leaves all biases to
+# BatchNormalization. **Predict** for the sixth array of the list above, the depthwise one: how many numbers are
+# these, and how many would an ordinary convolution from 32 to 32 channels have?
+
+# %%
+depthwise = [layer for layer in classifier.model.layers if "Depthwise" in type(layer).__name__]
+ordinary = keras.layers.Conv2D(32, 3, use_bias=False)
+ordinary.build((None, None, None, 32))
+print(f"{len(depthwise)} depthwise convolutions in MobileNetV2")
+print(
+    f"the first: {depthwise[0].count_params():,} numbers; an ordinary one: {ordinary.count_params():,}"
+)
+
+# %% [markdown]
+# That is the trick that makes this θ small: windows that see one channel, and between them convolutions of
+# 1 × 1, which see all channels at a single position.
+#
+# **Predict:** does a network need more numbers for larger photos?
 
 # %%
 for side in (96, 224):
     print(side, "pixels:", f"{backbones.load('embedded', input_size=side).model.count_params():,}")
 
 # %% [markdown]
-# It does not: the window is the same at every position, however many positions there are. A larger photo costs
-# time, not numbers. (The count is smaller than above because the last layer, with its 1,000 names, was left
-# off.)
+# This one does not, for two reasons: the window is the same at every position, however many positions there are, and
+# the **average over all positions** at the end leaves one number per channel. A larger photo costs time, not numbers.
+# Without the average, a dense layer on all positions would need numbers for each of them; the encoder of
+# lesson 02 is built like that, and takes photos of one size only. (The count is smaller than above because the last
+# layer, with its 1,000 names, was left off.)
 
 # %% [markdown]
 # ### Exercise 1: the size of θ
 #
-# A network for colour photos: for each entry of `filters` a convolution with so many filters (a square window,
-# `window` positions high and wide, with biases) and a BatchNormalization behind it; then an average over all
+# A network for colour photos: for each entry of `filters` an ordinary convolution with that many filters (a square
+# window, `window` positions high and wide, with biases), followed by a BatchNormalization; then an average over all
 # positions, which leaves one number for each channel; then a dense layer to `classes` outputs. Return
 # `(count, bytes)`: how many numbers θ holds, the statistics of BatchNormalization included, and how many bytes
 # they take as 32-bit floating-point numbers.
@@ -334,8 +396,9 @@ print("a network with other arrays:", refused[:100])
 
 # %% [markdown]
 # With the same formula and the same θ, two networks are the same function. The file holds θ and no formula.
-# Arrays that don't fit are refused by Keras, loudly. But whatever in a formula has no numbers, it can't compare:
-# another activation, another preprocessing. Then θ is loaded without a word, and the answers are wrong.
+# Arrays that don't fit are refused by Keras, loudly. But Keras cannot compare the parts of a formula that hold no
+# numbers, such as an activation or the preprocessing. If those differ, θ is loaded without a word, and the answers are
+# wrong.
 #
 # The same arithmetic for the pretrained network. Its θ travels with the course in *half precision*, 2 bytes
 # for nearly all of the numbers:
@@ -362,9 +425,9 @@ print(f"{2 * numbers / 1e6:.1f} MB with 2 bytes each; the file has {shipped / 1e
 #
 # $$\text{softmax}(z)_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$$
 #
-# Return the probabilities, shape (N, outputs of the last layer). Scores of 1,000 have to work, too: `exp` of
-# that is infinite in a computer, but softmax stays the same when one number is subtracted from all scores of a
-# row.
+# Return the probabilities, shape (N, outputs of the last layer). Scores of 1,000 and of −1,000 have to work, too:
+# in a computer `exp` of the first is infinite and of the second zero, but softmax stays the same when one number is
+# subtracted from all scores of a row.
 
 
 # %% solution="f"
@@ -478,8 +541,11 @@ print(f"largest difference between your probabilities and Keras': {np.abs(y_your
 # %% [markdown]
 # ## Features against pixels: who are the neighbours?
 #
-# The photos now are those of CIFAR-10 (Krizhevsky 2009): 32 × 32 pixels, ten classes. The network has never
-# seen these photos or their labels. It looks at each one enlarged to 96 pixels, and frozen: θ stays as it is.
+# The photos now are those of CIFAR-10 (Krizhevsky 2009): 32 × 32 pixels, ten classes. As far as is known, the network
+# has not been trained on these photos, and certainly not on their labels. (Both collections were gathered from the
+# web, and nobody has compared them photo by photo. Such overlap flatters whoever was pretrained; within
+# CIFAR-10 itself some 3 % of the test photos have a near twin in the training part, see Barz and Denzler 2020.) The
+# network looks at each photo enlarged to 96 pixels, and frozen: θ stays as it is.
 
 # %%
 x_train, y_train = cifar.train
@@ -518,7 +584,7 @@ print("pixels:", as_rows(x_train).shape, "  features:", f_train.shape)
 #
 # For each row of `queries` (Q, D) find the `k` rows of `gallery` (N, D) with the largest cosine. Return their
 # positions in the gallery, shape (Q, k), the nearest first. The rows may be pixels as they come, whole numbers
-# from 0 to 255 that take one byte each.
+# from 0 to 255 that take one byte each. No row consists of zeros only.
 
 
 # %% solution="neighbours"
@@ -605,7 +671,7 @@ with checks.exercise("Exercise 3", lesson="01"), np.errstate(all="ignore"):
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# Six photos that the network has never seen, each with its three nearest among the 3,000 training photos: once
+# Six photos from the validation part, each with its three nearest among the 3,000 training photos: once
 # by pixels, once by features. (In both cases the mean of the training photos is subtracted first. Otherwise
 # the cosine of pixels would mostly say how bright the photos are.) **Predict:** what do neighbours by pixels
 # have in common?
@@ -636,7 +702,8 @@ plots.image_grid(shown, titles, columns=7)
 # *shown*, from another side, in another colour, at another place. Look also at the rows in which the features
 # fail: what may they have seen instead? But six photos prove nothing, and you
 # should distrust examples that somebody picked for you. So count over all 1,000 validation photos: which share
-# of the five nearest shows the same class? The photos of a class are a tenth of all, so chance is 0.1.
+# of the five nearest shows the same class? The gallery is balanced: each class has a tenth of its photos, so chance
+# is 0.1.
 
 
 # %%
@@ -652,7 +719,8 @@ plots.intervals(
 )
 
 # %% [markdown]
-# The bars hold the mean with 95 % confidence for the choice of photos. Features put together what belongs
+# Each bar is a 95 % interval for the mean, over the choice of the photos that were asked about. Features put together
+# what belongs
 # together, **before a single one of our labels has been used**: `neighbours` has seen none. This is what a
 # pretrained model has and a conventionally trained one lacks when it starts: an order among photos that fits
 # the way in which people name things.
@@ -1176,8 +1244,8 @@ print(f"{'small network from scratch':<34}{own:>16.2f}{yours:>16.3f}")
 # | pretraining | the task | who gives the answers | examples |
 # |---|---|---|---|
 # | **supervised** | name what is on the photo | people, photo by photo | the network of this lesson; ResNet50 in lesson 05 |
-# | **self-supervised** | fill in what was hidden; which two pictures show the same photo? | the data themselves | masked words (BERT), next words (GPT), SimCLR: lessons 02, 03 |
-# | **unlabelled, by reconstructing or generating** | squeeze a photo into few numbers and restore it; invent photos that look real | no answers, only the photos | autoencoders: lesson 02; GANs: lesson 03 |
+# | **self-supervised** | restore what was spoilt or hidden; which two pictures show the same photo? | the data themselves | masked words (BERT), next words (GPT), denoising autoencoders: lesson 02; SimCLR: lesson 03 |
+# | **unlabelled, by reconstructing or generating** | squeeze a photo into few numbers and restore it; invent photos that look real | no answers, only the photos | plain autoencoders: lesson 02, too; GANs: lesson 03 |
 #
 # The last two need no labels, and the border between them is not sharp: a restored photo is also an answer that
 # the data give. Many authors call both self-supervised. Here is one small, honest piece of each.
@@ -1185,8 +1253,9 @@ print(f"{'small network from scratch':<34}{own:>16.2f}{yours:>16.3f}")
 # %% [markdown]
 # ### Supervised: people give the answers
 #
-# Each step of pretraining compared the probabilities with the name that a person had given, and moved θ so
-# that $-\log p(\text{right name})$ became smaller. For the photo of the cat:
+# Each step of pretraining compared the probabilities with the names that people had given to a handful of photos, and
+# moved θ in a direction that was meant to make $-\log p(\text{right name})$ smaller, on average over these photos. For
+# the photo of the cat:
 
 # %%
 cat = list(photos).index("cat")
@@ -1247,11 +1316,11 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# It has learnt something about photos without a label: edges and colours go on behind the hole. What was
-# *inside* it cannot know, so it fills in a blur. To do better one would have to recognise what the photo shows,
-# and that is the idea: **a task with free answers that cannot be done well without understanding.** A weighted sum
-# understands nothing; a deep network with the same task is made to. That is how language models are
-# pretrained, with words for pixels.
+# It has learnt something about photos without a label: edges and colours continue across the hole. What was
+# *inside* it cannot know, so it fills in a blur. To do much better one would have to recognise what the photo shows,
+# and that is the idea: **a task with free answers that is hard to do well without understanding.** Whether a deep
+# network that is given such a task does come to understand is a matter of experiment. Lesson 02 makes one.
+# Language models are pretrained in this way, with words in place of pixels.
 
 # %% [markdown]
 # ### Unlabelled: squeeze and restore
@@ -1287,7 +1356,7 @@ for row, count in enumerate(COUNTS):
 # Measured by pixels, most is still there: look at the share of the variance, or at the pictures from across the
 # room. Now compare the gains with those of the pretrained features above; they live on another scale. **That
 # photos can be restored from some numbers does not mean that classes can be read off from them.** Light, dark
-# and background fill most of a photo's pixels, and a squared error cares for pixels. Whether deep autoencoders
+# and background fill most of a photo's pixels, and a squared error cares about pixels. Whether deep autoencoders
 # do better, when they do, and what came after them, is the subject of lessons 02 and 03.
 
 # %% [markdown]

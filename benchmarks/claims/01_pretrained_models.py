@@ -43,6 +43,30 @@ def furthest_from_a_tenth_of_a_per_cent(lesson):
     return np.abs(lesson.y_empty - 0.001).max()
 
 
+@claim("The signal has died on the way", most=1e-9)
+def signal_before_the_last_layer_with_random_numbers(lesson):
+    return np.abs(lesson.before_the_last_layer(lesson.empty.model)).mean()
+
+
+@claim("The signal is now of the right size", least=0.3, most=30)
+def signal_of_the_shuffled_numbers_in_units_of_the_trained(lesson):
+    mixed, trained = (
+        np.abs(lesson.before_the_last_layer(model)).mean()
+        for model in (lesson.mixed, lesson.classifier.model)
+    )
+    return mixed / trained
+
+
+@claim("the network gives the same answer to almost anything", least=5)
+def photos_of_seven_with_the_same_answer(lesson):
+    return np.bincount(lesson.y_mixed.argmax(axis=1)).max()
+
+
+@claim("Being sure is\nno sign of knowing", least=0.1)
+def least_sure_of_the_shuffled_answers(lesson):
+    return lesson.y_mixed.max(axis=1).min()
+
+
 @claim("With the same formula and the same θ, two networks are the same function", most=1e-6)
 def difference_with_the_same_numbers(lesson):
     return lesson.largest_difference(lesson.small, lesson.other)
