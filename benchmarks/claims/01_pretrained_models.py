@@ -149,7 +149,7 @@ def looks_after_the_one_that_was_kept(lesson):
     return len(looks) - 1 - int(np.argmax(looks))
 
 
-@claim("with a learning rate that was cut on the way", most=0.5)
+@claim("by then the learning rate had been cut", most=0.5)
 def learning_rate_at_the_end_in_units_of_that_at_the_start(lesson):
     rates = lesson.history["learning_rate"]
     return rates[-1] / rates[0]
@@ -160,9 +160,22 @@ def your_network_on_its_own_photos(lesson):
     return lesson.own
 
 
-@claim("it is not for lack of training that they know no", most=0.7)
-def your_network_on_new_photos_in_units_of_its_own(lesson):
-    return lesson.yours / lesson.own
+@claim("at 10 labels per class the correlation is below zero", most=-0.05)
+def correlation_over_the_draws_of_ten_labels(lesson):
+    ours, theirs = (
+        lesson.test_accuracy[name][lesson.COUNTS.index(10)] for name in lesson.comparisons[0]
+    )
+    return np.corrcoef(ours, theirs)[0, 1]
+
+
+@claim("the interval of the pairs is the *wider* one", least=1.05)
+def interval_of_pairs_in_units_of_that_with_draws_of_their_own(lesson):
+    ours, theirs = (
+        lesson.test_accuracy[name][lesson.COUNTS.index(10)] for name in lesson.comparisons[0]
+    )
+    _, low, high = lesson.paired_gain(ours, theirs)
+    apart = stats.ttest_ind(ours, theirs, equal_var=False).confidence_interval(0.95)
+    return (high - low) / (apart.high - apart.low)
 
 
 @claim("The file tells the truth where you can check it", most=5)
@@ -231,7 +244,7 @@ def variance_that_is_kept(lesson):
 @claim("they live on another scale", most=0.33)
 def gain_of_pca_in_units_of_the_gain_of_features(lesson):
     """The gain of features is that over the better of two rivals."""
-    pca = (lesson.codes_accuracy - lesson.live["pixels"]).mean(axis=1)
+    pca = (lesson.codes_accuracy - lesson.pixels_accuracy).mean(axis=1)
     features = [
         (lesson.test_accuracy[first] - lesson.test_accuracy[second]).mean(axis=1)
         for first, second in lesson.comparisons[:2]
