@@ -720,8 +720,7 @@ plots.intervals(
 
 # %% [markdown]
 # Each bar is a 95 % interval for the mean, over the choice of the photos that were asked about. Features put together
-# what belongs
-# together, **before a single one of our labels has been used**: `neighbours` has seen none. This is what a
+# what belongs together, **before a single one of our labels has been used**: `neighbours` has seen none. This is what a
 # pretrained model has and a conventionally trained one lacks when it starts: an order among photos that fits
 # the way in which people name things.
 #
@@ -1251,9 +1250,10 @@ for row, count in enumerate(COUNTS):
 # %% [markdown]
 # That is the most useful way to say what pretraining buys: **labels that nobody has to make**. Read it as an order of
 # magnitude: only four numbers of labels were tried, the means of five draws have intervals of their own, and with a
-# longer training the last line may move to the next larger number. What the figure does not say: that it will be so with 5,000 labels for each class. With enough labels and time, training from
-# nothing can catch up, as it did in object detection (He, Girshick and Dollár 2019). The figure is about few
-# labels, one network, and photos not unlike ImageNet's.
+# longer training the last line may move to the next larger number. What the figure does not say: that it will be so
+# with 5,000 labels for each class. With enough labels and time, training from nothing can catch up, as it did in object
+# detection (He, Girshick and Dollár 2019). The figure is about few labels, one network, and photos not unlike
+# ImageNet's.
 
 # %% [markdown]
 # ## What the one has and the other lacks
@@ -1332,7 +1332,7 @@ for name, p in backbones.decode_predictions(y[cat : cat + 1], top=3)[0]:
 
 # %% [markdown]
 # The person who labelled the photo decides which of these losses counts. Whether the animal is a *tabby* or an
-# *Egyptian cat* had to be settled 1.28 million times. That is what the other two ways save.
+# *Egyptian cat*: questions like this one had to be settled for 1.28 million photos. That is what the other two ways save.
 
 # %% [markdown]
 # ### Self-supervised: the photo gives the answer
@@ -1394,8 +1394,8 @@ plots.image_grid(
 # The second label-free idea: press each photo through a bottleneck of a few numbers, and restore it from them.
 # Whoever succeeds must have found out what photos have in common. The simplest such *autoencoder* is linear,
 # and it has been known for more than a century (Pearson 1901). Today it is called principal component analysis,
-# PCA: 3,072 pixels → 64 numbers → 3,072 pixels, with as little squared error as weighted sums allow. **Predict:** will these 64 numbers, learnt from
-# 3,000 photos without labels, be better features than the pixels?
+# PCA: 3,072 pixels → 64 numbers → 3,072 pixels, with as little squared error as weighted sums allow. **Predict:** will
+# these 64 numbers, learnt from 3,000 photos without labels, be better features than the pixels?
 
 # %%
 squeezer = PCA(64, random_state=0).fit(as_rows(x_train) / 255)
@@ -1450,8 +1450,9 @@ for row, count in enumerate(COUNTS):
 # other networks. The comparison: both ways (and a simple baseline such as a linear model on pixels) on the
 # hospital's own images, with growing numbers of labels, the same images for training and for testing in each
 # draw, several draws or seeds, the settings of both chosen on the same validation part, a longer training to see
-# whether the budget was enough, the differences taken pair by pair with an interval, and the test part (other patients) opened once. A good answer says that patients must not
-# be in two parts at once, or that the training budget has to be fair to both.
+# whether the budget was enough, the differences taken pair by pair with an interval, and the test part (other patients)
+# opened once. A good answer says that patients must not be in two parts at once, or that the training budget has to be
+# fair to both.
 # ### END SOLUTION
 
 # %% [markdown]
