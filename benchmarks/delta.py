@@ -37,6 +37,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
+from benchmarks.delta_measures import effective_rank, relative_norms, truncate
 from course_lib import assets, backbones, comparing, data, delta, environment, finetuning
 from course_lib.data import CIFAR10_CLASSES, Split
 from course_lib.files import cache_dir, write_atomically
@@ -464,14 +465,14 @@ class Bench:
         for name, parameters in (("half", theta + 0.5 * negative), ("noise", theta + noise)):
             self.keep(seed, f"θ + {name}", "", self.at(parameters, ("negative", "clean")))
         for rank in SETTINGS["ranks"]:
-            cut = delta.truncate(negative, rank)
+            cut = truncate(negative, rank)
             self.keep(seed, f"rank {rank}", "", self.at(theta + cut, ("negative",)))
         for rank in SETTINGS["random_ranks"]:
             cut = onto_random_directions(negative, rank, random)
             self.keep(seed, f"rank {rank}, random", "", self.at(theta + cut, ("negative",)))
         if seed == 0:
             delta.save(self.folder / SHIPPED, upside_down, SETTINGS["shipped_rank"])
-        shipped = delta.truncate(upside_down, SETTINGS["shipped_rank"])
+        shipped = truncate(upside_down, SETTINGS["shipped_rank"])
         self.keep(seed, "shipped", "", self.at(theta + shipped, ("upside down",)))
         other = (seed + 1) % SETTINGS["seeds"]
         midpoint = 0.5 * (theta + negative) + 0.5 * (
@@ -500,9 +501,9 @@ class Bench:
         matrices = [n for n, a in negative.items() if a.any() and delta.as_matrix(a).shape[1] > 1]
         return {
             "walk": walk,
-            "relative norms": delta.relative_norms(negative, theta),
+            "relative norms": relative_norms(negative, theta),
             "effective ranks": {
-                name: [round(delta.effective_rank(each[name]), 1)
+                name: [round(effective_rank(each[name]), 1)
                        for each in (theta, negative, noise)]
                 for name in matrices
             },
@@ -639,7 +640,7 @@ def onto_random_directions(change, rank: int, random: np.random.Generator) -> de
     What is left of each matrix is stretched to the length that the strongest ones would have.
     """
     cut = {}
-    for name, strongest in delta.truncate(change, rank).items():
+    for name, strongest in truncate(change, rank).items():
         matrix = delta.as_matrix(change[name])
         if matrix.shape[1] == 1:
             cut[name] = strongest
