@@ -112,8 +112,9 @@ def _delta(found: dict) -> str:
          for name, by_scene in found["accuracy"].items()),
     )  # fmt: skip
     claims = _table(
-        ["first − second", "gain (lowest to highest seed)", "95 % interval over photos"],
-        ([name, _spread(claim["each seed"], "+"), _interval(claim["interval"])]
+        ["first − second", "gain (lowest to highest seed)",
+         "95 % interval over seeds and photos, widened for all rows", "first has"],
+        ([name, _spread(claim["each seed"], "+"), _interval(claim["interval"]), claim["verdict"]]
          for name, claim in found["claims"].items()),
     )  # fmt: skip
     return (

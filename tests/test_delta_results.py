@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks import delta as benchmark
-from course_lib import assets, backbones, delta
+from course_lib import assets, backbones, comparing, delta
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +29,7 @@ def test_the_results_belong_to_the_settings_and_claims_of_the_benchmark(results)
     assert list(results["claims"]) == [name for name, *_ in benchmark.CLAIMS]
     assert results["settings"]["seeds"] >= 5
     for claim in results["claims"].values():
+        assert claim["verdict"] == comparing.verdict(tuple(claim["interval"]))
         assert len(claim["each seed"]) == results["settings"]["seeds"]
         low, high = claim["interval"]
         assert low <= claim["mean"] <= high
@@ -53,8 +54,9 @@ def test_the_lesson_trains_as_the_benchmark_does(root):
         (r"maps_negative, y_train, learning_rate=(2e-4)", "learning_rate"),
         (r"maps_negative, y_train, learning_rate=(3e-3)", "lora_learning_rate"),
         (r"LogisticRegression\(C=([\d.]+)", "head_C"),
-        (r"a rate (\d\.\d) times smaller", "discriminative_factor"),
+        (r"each rate was (\d\.\d) times smaller", "discriminative_factor"),
         (r"more gently, by (\d\.\d) from block", "discriminative_factor_of_all"),
+        (r"a highest rate of (5e-4) was tried first", "discriminative_learning_rate"),
     ):
         found = re.search(pattern, source)
         assert found, pattern
@@ -63,15 +65,18 @@ def test_the_lesson_trains_as_the_benchmark_does(root):
 
 @pytest.mark.parametrize("scene", ["negative", "upside down"])
 def test_what_the_lesson_says_of_fine_tuning_holds_for_every_seed(results, scene):
-    """Its words: no interval reaches zero, and clean photos gain much less."""
-    for control in ("head only", "logistic regression"):
+    """No interval reaches zero; twice the gain on clean photos, or 1.5 times, by the rival."""
+    factors = {"head only": (1.8, 2.5), "logistic regression": (1.35, 1.75)}
+    for control, (least, most) in factors.items():
         claim = results["claims"][f"blocks 10 to 16 − {control}, {scene}"]
-        assert min(claim["each seed"]) > 0.02 and claim["interval"][0] > 0.02
         clean = results["claims"][f"blocks 10 to 16 − {control}, clean"]
-        assert clean["interval"][0] > 0 and clean["mean"] < claim["mean"]
-        if control == "head only":
-            assert clean["interval"][1] < claim["interval"][0]
-            assert 1.5 < claim["mean"] / clean["mean"] < 2.5
+        assert min(claim["each seed"]) > 0 and claim["verdict"] == clean["verdict"] == "more"
+        assert least < claim["mean"] / clean["mean"] < most
+        if control == "logistic regression":
+            assert clean["interval"][1] > claim["interval"][0], "the intervals overlap"
+    accuracy = results["accuracy"]
+    rivals = [accuracy[f"{way}, {scene}"][scene]["mean"] for way in factors]
+    assert rivals[1] > rivals[0], "logistic regression is the harder rival"
 
 
 def test_what_the_lesson_says_of_the_line_holds_for_every_seed(results):
@@ -99,34 +104,24 @@ def test_what_the_lesson_says_of_low_rank_holds_for_every_seed(results):
 
 
 def test_what_the_lesson_says_of_the_last_block_holds(results):
-    claims = results["claims"]
     for scene in ("negative", "clean"):
-        low, high = claims[f"last block − logistic regression, {scene}"]["interval"]
-        assert low < 0 < high
-        assert claims[f"blocks 10 to 16 − last block, {scene}"]["interval"][0] > 0.02
+        claim = results["claims"][f"last block − logistic regression, {scene}"]
+        assert claim["verdict"] == "undecided"
 
 
-def test_what_the_lesson_says_of_all_blocks_holds_for_every_seed(results):
-    """More than blocks 10 to 16 at one rate; every way with all blocks beats both controls."""
-    claims = results["claims"]
-    deeper = claims["all blocks − blocks 10 to 16, negative"]
-    assert min(deeper["each seed"]) > 0 and deeper["interval"][0] > 0
-    for way in ("all blocks", "all blocks, discriminative"):
-        for control in ("head only", "logistic regression"):
-            claim = claims[f"{way} − {control}, negative"]
-            assert min(claim["each seed"]) > 0.02 and claim["interval"][0] > 0.02
-
-
-def test_what_the_lesson_says_of_discriminative_learning_rates_holds_for_every_seed(results):
-    claims = results["claims"]
-    for worse in (
-        "blocks 10 to 16, discriminative − blocks 10 to 16, negative",
+def test_what_the_lesson_says_of_the_ways_of_training_holds(results):
+    """Three questions stay open, and two ways do worse than blocks 10 to 16 at one rate."""
+    verdicts = {name: claim["verdict"] for name, claim in results["claims"].items()}
+    assert verdicts["LoRA, rank 4 − blocks 10 to 16, negative"] == "less"
+    assert verdicts["blocks 10 to 16, discriminative − blocks 10 to 16, negative"] == "less"
+    for undecided in (
+        "all blocks − blocks 10 to 16, negative",
+        "all blocks, discriminative − blocks 10 to 16, negative",
         "all blocks, discriminative − all blocks, negative",
     ):
-        assert max(claims[worse]["each seed"]) < 0 and claims[worse]["interval"][1] < 0
-    low, high = claims["all blocks, discriminative − blocks 10 to 16, negative"]["interval"]
-    assert low < 0 < high
+        assert verdicts[undecided] == "undecided"
     settings = results["settings"]
+    assert settings["discriminative_learning_rate"] > settings["learning_rate"]
     assert settings["discriminative_learning_rate_of_all"] == settings["learning_rate"]
     assert settings["discriminative_factor_of_all"] ** 16 == pytest.approx(20, abs=2)
 
@@ -141,10 +136,13 @@ def test_what_the_lesson_says_of_forgetting_holds_for_every_seed(results):
         assert max(same["each seed"]) < 0.5
 
 
-def test_what_the_lesson_says_of_the_sum_holds_for_every_seed(results):
-    for alone in ("negatives", "upside down"):
-        claim = results["claims"][f"sum × 0.7 − Δθ of {alone} alone, on both"]
-        assert min(claim["each seed"]) > 0 and claim["interval"][0] > 0
+def test_what_the_lesson_says_of_the_sum_holds(results):
+    claims = results["claims"]
+    for task in ("negative", "upside down"):
+        assert claims[f"sum × 0.7 − θ, on {task}"]["verdict"] == "more"
+    assert claims["sum × 0.7 − Δθ of upside down alone, on both"]["verdict"] == "more"
+    ahead = claims["sum × 0.7 − Δθ of negatives alone, on both"]
+    assert min(ahead["each seed"]) > 0 and ahead["verdict"] == "undecided"
     assert min(results["delta"]["cosine"]) > 0.05 and max(results["delta"]["cosine"]) < 0.2
 
 
