@@ -359,7 +359,7 @@ for scene in SCENES:
 # classifier a clean photo, and accuracy on clean photos fell, but far less than accuracy on negatives rose.
 # Upside-down photos, which it was not shown either, lost as well. Only the last row gained without any
 # training of its own: whoever can read negatives reads upside-down negatives better, too. (All this is one
-# run on 500 photos. What five runs on other photos say stands further down.)
+# run on 500 photos. What five runs on other photos say comes further down.)
 #
 # Now the second prediction. Δθ is a difference, and it is written as one.
 
@@ -848,9 +848,8 @@ plots.lines(
 
 # %% [markdown]
 # The depthwise kernels alone (*k* = 0) bring a part of the gain, and a rank of a few brings most of it. That
-# has a practical side. Whoever has twenty tasks need not
-# store twenty networks: one θ, and for each task a thin Δθ. And it raises a question: if a thin Δθ is
-# enough, why train a thick one?
+# has a practical side. Whoever has twenty tasks need not store twenty networks: one θ, and for each task a
+# thin Δθ. And it raises a question: if a thin Δθ is enough, why train a thick one?
 
 # %% [markdown]
 # ## LoRA: thin from the start
@@ -884,8 +883,8 @@ print("layers with weights and without it:", {type(layer).__name__ for layer in 
 # %% [markdown]
 # Of the layers with weights, the depthwise convolutions (`DepthwiseConv2D`) and the normalizations have no
 # `enable_lora`; here they stay frozen. The learning rate is another one than before, 3e-3 in place of 2e-4: a
-# step in *A* and *B* is not the same as a step in their product. (How such rates are chosen comes further
-# down.)
+# step in *A* and *B* is not the same as a step in their product. (Where such rates come from is a
+# question for later.)
 
 # %%
 keras.utils.set_random_seed(0)
@@ -1184,8 +1183,8 @@ audits |= {who.__name__[-1]: audited_training(who) for who in (colleague_c, coll
 # - **D** is A the other way round. The training step had been built when the block was open, so the flags
 #   say frozen, and the weights moved all the same (`leaked`), the statistics with them.
 #
-# So the order of freezing and *compiling* does not decide it, but whether a `fit` came in between. Compiling
-# after every change of flags is the habit that is always safe.
+# What decides is not whether the block was frozen before or after `compile`, but whether a `fit` came in
+# between. Compiling after every change of flags is the habit that is always safe. And the last two:
 
 
 # %%
@@ -1314,8 +1313,8 @@ for name in [*pairs, "all blocks, discriminative − all blocks, negative"]:
 # with gently graded ones, and whether that grading matters. LoRA of rank 4 costs a little accuracy. And
 # graded rates in blocks 10 to 16 did worse than one rate for all.
 #
-# Is that a verdict on graded rates? No. Look at the rates at the top of the table before. The graded way had
-# the larger highest rate, and the rates of all ways were set by hand, not chosen from one list on validation
+# Is that a verdict on graded rates? No. Look at the rates above the table. The graded way had the larger
+# highest rate, and the rates of all ways were set by hand, not chosen from one list on validation
 # photos. So two things differ, the grading and the highest rate, and the comparison can't tell them apart.
 # **Whoever compares two ways of training compares their settings, too.** A fair comparison lets each way
 # choose from the same list, on the same validation photos, and says how many candidates there were.
@@ -1380,9 +1379,9 @@ plots.intervals(
 # steps as the two took together. Whoever has the photos should try it first. The sum is for those who have
 # only the Δθ.)
 #
-# Look at the third row of the table again: θ + 0.5 (both Δθ) is the point halfway between θ + Δθ₁ and θ +
-# Δθ₂, two networks that were trained apart, on different photos, and share nothing but the start. On the
-# two tasks together, does accuracy fall between them?
+# Look at θ + 0.5 (both Δθ) in the table again: it is the point halfway between θ + Δθ₁ and θ + Δθ₂, two
+# networks that were trained apart, on two tasks, from one start. Taking the two tasks together, does
+# accuracy fall between them?
 
 # %%
 tasks = ("negative", "upside down")
@@ -1416,8 +1415,8 @@ print(f"share of Δθ₁ where Δθ₂ is larger: {share:.0%}")
 # And right angles don't keep the peace, either: the network is not linear in θ, and you have just seen each
 # task lose by the other one's Δθ. So nearly right angles fit what was seen and explain little of it; why
 # sums of Δθ work as well as they do is not settled. (The cosine is not quite 0, by the way: by chance it
-# would be a hundred times smaller. Both came from the same kinds of photos, and had to tell the same ten
-# things apart.)
+# would be a hundred times smaller. Both came from the same photos, and had to tell the same ten things
+# apart.)
 
 # %% [markdown]
 # ## What was forgotten?
@@ -1499,15 +1498,15 @@ for name, each in scores_of.items():
     print(f"{name:<30}{right[name]:.3f} right of {known.sum()} photos")
 
 # %% [markdown]
-# Judged by right answers there is no catastrophe here. Where most answers *changed*, the share of right ones fell
-# by a few points at most, and half of Δθ cost nothing at all. With some 450 photos, one run can't even tell a
-# loss of that size from none.
+# Judged by right answers there is no catastrophe here. Where most answers *changed*, the share of right ones
+# fell by a few points at most, and half of Δθ cost nothing at all. With some 450 photos, one run can't even
+# tell a loss of that size from none.
 #
 # But mind what this measures: the old head, on the very things that Δθ was trained to tell apart. Of
-# ImageNet's other classes, nearly 800, it says nothing, and nothing here does. Losing an old task by learning a new one
-# has a name, catastrophic interference (McCloskey and Cohen, 1989), and a rule follows from it that needs
-# no catastrophe: if the old task still matters, test it, with right answers and with yardsticks. What is
-# tested nowhere could be lost without anybody noticing.
+# ImageNet's other classes, nearly 800, it says nothing, and nothing here does. Losing an old task by learning
+# a new one has a name, catastrophic interference (McCloskey and Cohen, 1989), and a rule follows from it
+# that needs no catastrophe: if the old task still matters, test it, with right answers and with yardsticks.
+# What is tested nowhere could be lost without anybody noticing.
 #
 # And Δθ has one great advantage over all other remedies: subtract it, and everything is back, to the last
 # bit.
@@ -1540,9 +1539,9 @@ print(
 # A good answer asks for the control in which only the head was trained (as long, or to its optimum) on the
 # same images, compared on the same test images with an interval and several seeds. It asks how many images
 # of how many patients stand behind 0.81 and 0.88: images of one patient are alike, so the interval has to
-# count patients, and no patient may be in both training and test. It may ask for an audit
-# of what moved, BatchNormalization statistics included, since statistics alone can change accuracy, and for
-# a test on images of other machines or patients that were not in the training. What could be lost:
+# count patients, and no patient may be in both training and test. It may ask for an audit of what moved,
+# BatchNormalization statistics included, since statistics alone can change accuracy, and for a test on
+# images of other machines or patients that were not in the training. What could be lost:
 # everything that is in neither training nor test, such as images from the old machine, rare findings, other
 # tasks of the network; it has to be measured before and after. To store: one θ and a Δθ, cut to low rank
 # (or trained as LoRA from the start), after checking at which rank the accuracy is kept; it can be scaled
@@ -1558,7 +1557,8 @@ print(
 # - A low rank carries most of it. LoRA trains nothing else.
 # - Flags promise, snapshots prove. The first `fit` after `compile` reads the flags, so compile after changing
 #   them; BatchNormalization moves without gradients.
-# - Fine-tuning pays where the features do not fit. The control that trains only the head tells you.
+# - Whether fine-tuning the blocks pays, a control that trains only the head will tell you.
+# - Whoever compares two ways of training compares their settings, too.
 # - Another answer is not yet a worse one: forgetting is measured with right answers, and beside yardsticks.
 #
 # **Read next**: Ilharco and others, *Editing Models with Task Arithmetic* (ICLR 2023); Hu and others,
