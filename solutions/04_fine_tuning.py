@@ -681,9 +681,9 @@ for name in [
     print(f"{name:<24}{f'{rows} × {columns}':>12}" + "".join(f"{r:>8.1f}" for r in numbers))
 
 # %% [markdown]
-# The last column is the yardstick: random numbers of the same shape (the noise from above). Δθ stays below
-# it, and below θ, but many directions still carry *something*: by this measure Δθ is no thin object. Yet
-# carrying something is not the same as being needed. So ask the network itself: cut every matrix of Δθ down
+# The last column is the yardstick: random numbers of the same shape (the noise from above). θ itself comes
+# close to it. Δθ stays below both, but many directions still carry *something*: by this measure Δθ is no
+# thin object. Yet carrying something is not the same as being needed. So ask the network itself: cut every matrix of Δθ down
 # to rank *k*, and look at the accuracy. **Predict:** at which *k* is it as good as the whole?
 
 # %% [markdown]
