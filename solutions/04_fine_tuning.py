@@ -677,8 +677,8 @@ for name in [
     f"block_{number}_{part}/kernel" for number in (10, 12, 14, 16) for part in ("expand", "project")
 ]:
     rows, columns = delta.as_matrix(theta[name]).shape
-    numbers = [effective_rank(each[name]) for each in (theta, d_negative, noise)]
-    print(f"{name:<24}{f'{rows} × {columns}':>12}" + "".join(f"{r:>8.1f}" for r in numbers))
+    in_each = [effective_rank(each[name]) for each in (theta, d_negative, noise)]
+    print(f"{name:<24}{f'{rows} × {columns}':>12}" + "".join(f"{r:>8.1f}" for r in in_each))
 
 # %% [markdown]
 # The last column is the yardstick: random numbers of the same shape (the noise from above). θ itself comes
@@ -814,11 +814,11 @@ whole = sum(d_negative[name].size for name in opened)
 
 def cut_delta(k):
     """Return Δθ with all matrices cut to rank k (0: without them), and the numbers to store."""
-    cut = {name: (0 * d_negative[name], 0) for name in matrices}
+    low = {name: (0 * d_negative[name], 0) for name in matrices}
     if k > 0:
-        cut = {name: cut_to_rank(d_negative[name], k) for name in matrices}
-    thin = {**d_negative, **{name: kernel for name, (kernel, _) in cut.items()}}
-    return thin, uncut + sum(numbers for _, numbers in cut.values())
+        low = {name: cut_to_rank(d_negative[name], k) for name in matrices}
+    kernels_of_low_rank = {name: kernel for name, (kernel, _) in low.items()}
+    return {**d_negative, **kernels_of_low_rank}, uncut + sum(size for _, size in low.values())
 
 
 # %% [markdown]
@@ -830,10 +830,10 @@ def cut_delta(k):
 ranks = [0, 1, 2, 4, 8, 16]
 by_rank = []
 for k in ranks:
-    thin, numbers = cut_delta(k)
+    thin, stored = cut_delta(k)
     delta.load(classifier, combine(theta, [thin], [1.0]))
     by_rank.append(accuracy(classifier, "negative"))
-    print(f"rank {k:>2}: accuracy {by_rank[-1]:.3f} with {numbers / whole:6.1%} of the numbers")
+    print(f"rank {k:>2}: accuracy {by_rank[-1]:.3f} with {stored / whole:6.1%} of the numbers")
 
 # %%
 plots.lines(
@@ -1152,7 +1152,7 @@ def colleague_b(model):
     compile_model(model)
 
 
-audits = {who.__name__[-1]: audited_training(who) for who in (colleague_a, colleague_b)}
+audits_ab = [audited_training(who) for who in (colleague_a, colleague_b)]
 
 # %% [markdown]
 # - **A** "fine-tunes" nothing but the head. All the flags say trainable, and nothing moved (`still`): `fit`
@@ -1175,7 +1175,7 @@ def colleague_d(model):
     set_flags(model, False)
 
 
-audits |= {who.__name__[-1]: audited_training(who) for who in (colleague_c, colleague_d)}
+audits_cd = [audited_training(who) for who in (colleague_c, colleague_d)]
 
 # %% [markdown]
 # - **C** works: nothing but the head moved. `compile` does not look at the flags; the first `fit` does, and
@@ -1202,7 +1202,7 @@ def colleague_f(model):
     compile_model(model)
 
 
-audits |= {who.__name__[-1]: audited_training(who) for who in (colleague_e, colleague_f)}
+audits_ef = [audited_training(who) for who in (colleague_e, colleague_f)]
 
 # %% [markdown]
 # - **E** moved no convolution, but `gamma` and `beta` did move, and the statistics with them. So a supposedly

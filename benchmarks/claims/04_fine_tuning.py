@@ -175,18 +175,18 @@ def share_of_the_gain_with_lora(lesson):
 
 @claim("goes on with the training step that it built at the first training", most=2)
 def arrays_that_colleague_a_moved(lesson):
-    return len(lesson.audits["a"]["trained"])  # the head's two
+    return len(lesson.audits_ab[0]["trained"])  # the head's two
 
 
 @claim("**C** works: nothing but the head moved.", most=2)
 def arrays_that_colleague_c_moved(lesson):
-    found = lesson.audits["c"]
+    found = lesson.audits_cd[0]
     return len(found["trained"]) + len(found["statistics"])
 
 
 @claim("the weights moved all the same (`leaked`), the statistics with them", least=3)
 def fewest_arrays_that_moved_for_colleague_d(lesson):
-    return min(len(lesson.audits["d"][what]) for what in ("leaked", "statistics"))
+    return min(len(lesson.audits_cd[1][what]) for what in ("leaked", "statistics"))
 
 
 # -- the control -----------------------------------------------------------------------------------
