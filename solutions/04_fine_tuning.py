@@ -1230,99 +1230,91 @@ print(f"negatives: head only {(answers == y_validation).mean():.3f}, "
       f"blocks 10 to 16 {after['negative']:.3f}")  # fmt: skip
 
 # %% [markdown]
-# So a good part of the gain needed no Δθ in the blocks at all. The rest did. One run proves little, so the
-# next figure is not from your computer: `python -m benchmarks delta` repeated all this with five seeds
-# (other training photos, another order), and compared on 1,000 test photos. Seeds and photos are both
-# chance, and the intervals cover both. And because many of them are looked at together, each is widened, so
-# that *all* of them hold with 95 % confidence. What was found is a small file.
+# So a good part of the gain needed no Δθ in the blocks at all. The rest did. But one run proves little, and a
+# comparison is worth no more than the chances that the rival had. `python -m benchmarks delta` repeated all
+# this, by rules that are the same for all sides:
+#
+# - every way of training gets its learning rate on the 1,000 validation photos, from the same list of seven
+#   and by the same search; logistic regression gets its penalty there, from a list of five;
+# - what is compared was measured on 1,000 other photos, by which nothing had been chosen;
+# - five seeds (three for side questions) train on other photos, in another order. Seeds and photos are both
+#   chance, and the intervals cover both. Because many of them are looked at together, each is widened, so
+#   that *all* of them hold with 95 % confidence.
+#
+# What was found is a small file. First the search:
 
 # %%
 found = json.loads(assets.path("delta_results.json").read_text(encoding="utf-8"))
+for way, choice in found["choices"].items():
+    print(way)
+    print("  ", "  ".join(f"{value}: {hits:.3f}" for value, hits in choice["tried"].items()))
+
+# %% [markdown]
+# Each line is what the validation photos said of one way's candidates. The head wants a learning rate ten
+# times as large as the blocks do. And the rate can matter more than the way: at 5e-4, only two and a half
+# times their best rate, blocks 10 to 16 do worse than the head alone at its best, and at 1e-3 they are no
+# better than guessing. **Whoever compares two ways of training compares their settings, too.** Had one rate
+# been given to all, that rate would have decided.
+
+# %%
 claims = {
     name: (claim["mean"], evaluation.Interval(*claim["interval"]))
     for name, claim in found["claims"].items()
 }
 chosen = [
-    f"{way} − {control}, {scene}"
-    for way, control, scenes in (
-        ("blocks 10 to 16", "head only", ("negative", "upside down", "clean")),
-        ("blocks 10 to 16", "logistic regression", ("negative", "upside down", "clean")),
-        ("last block", "logistic regression", ("negative", "clean")),
-        ("all blocks", "head only", ("negative",)),
-        ("all blocks", "logistic regression", ("negative",)),
-        ("all blocks, discriminative", "head only", ("negative",)),
-        ("all blocks, discriminative", "logistic regression", ("negative",)),
-    )
-    for scene in scenes
+    f"blocks 10 to 16 − {control}, {scene}"
+    for control in ("head only", "logistic regression")
+    for scene in ("negative", "upside down", "clean")
 ]
+chosen.append("last block − logistic regression, negative")
 plots.intervals(
     {name: claims[name] for name in chosen},
-    xlabel="gain in accuracy, mean of five seeds, 95 % interval",
+    xlabel="gain in accuracy, mean over seeds, 95 % interval",
     title="fine-tuning against training only the head",
 )
 print(f"{len(claims)} intervals, widened together")
 
 # %% [markdown]
 # "Head only" is the head of θ, trained for as many epochs as the blocks. "Logistic regression" starts afresh
-# and is fitted until it stops; on negatives and upside down it is the harder rival. Read the figure in three
-# steps.
+# and is fitted until it stops.
 #
-# - **The blocks do pay.** No interval of "blocks 10 to 16" reaches zero, against either rival.
-# - **How much depends on the photos, and on the rival.** Compared with a head trained for as many epochs, the
-#   gain is about twice as large on negatives and upside down as on clean photos. But part of that factor is
-#   the rival's weakness: that head starts finished on clean photos, and after four epochs it is not finished
-#   on the others. Compared with logistic regression, the gain is about one and a half times as large, and
-#   the intervals overlap. There is a rule of thumb that would predict such a difference: the farther the
-#   new photos are from what the network was trained on, the more there is to gain below the head. Three
-#   scenes neither prove nor refute it.
-# - **How deep one opens matters, too.** The last block alone cannot be distinguished from logistic
-#   regression, either on negatives or on clean photos: both intervals contain zero. (Here the head stayed
-#   frozen, and the rate was the one that suits seven blocks.) You will meet that case again in lesson 05. So
-#   "we tried fine-tuning, and it did not help" is not complete without saying which layers, at which
-#   learning rate, and how far they moved.
+# TO BE WRITTEN FROM THE RESULTS: do the blocks pay, against both rivals and in all three scenes? Is the gain
+# larger on negatives and upside down than on clean photos, against either rival? Is the last block more than
+# logistic regression?
 #
 # The control tells you how it is in *your* case, and costs seconds.
 
 # %%
-rates = {name: value for name, value in found["settings"].items() if "rate" in name}
-print(*(f"{name}: {rate:g}" for name, rate in rates.items()), sep="\n", end="\n\n")
-for way in found["accuracy"]:
-    if way.endswith(", negative") or way == "theta":
-        on_negatives = found["accuracy"][way]["negative"]
-        low, high = min(on_negatives["each seed"]), max(on_negatives["each seed"])
-        print(f"{way:<46}{on_negatives['mean']:.3f}   seeds {low:.3f} to {high:.3f}")
+ways = ["logistic regression", "head only", "last block", "LoRA, rank 4", "blocks 10 to 16, graded"]
+ways += ["blocks 10 to 16", "blocks 10 to 16 and head", "head first, then all"]
+columns = ["", "rate fixed beforehand, ", "twice as long, "]
+print(f"{'accuracy on negatives':<28}{'rate chosen':>12}{'rate fixed':>12}{'longer':>12}")
+for way in ways:
+    cells = [found["accuracy"].get(f"{way}, {column}negative") for column in columns]
+    texts = [f"{cell['negative']['mean']:.3f}" if cell else "" for cell in cells]
+    print(f"{way:<28}" + "".join(f"{text:>12}" for text in texts))
 
 # %% [markdown]
-# LoRA you know. **Discriminative learning rates** (Howard and Ruder, 2018) give each block its own rate,
-# smaller from each block to the one below, because lower layers are thought to be more general and to need
-# less change. In blocks 10 to 16 each rate was 2.6 times smaller than in the block above. In all blocks it
-# was done more gently, by 1.2 from block to block, so that the lowest had about a twentieth of the highest
-# rate. How do these ways compare with each other?
+# The rates of the middle column were set by hand, before any of this was measured. The last column trained
+# for twice as many epochs: whether the budget was enough is a question that only a longer run can answer.
+#
+# LoRA you know. **Discriminative learning rates** ("graded", Howard and Ruder, 2018) give each block its own
+# rate, here 2.6 times smaller than in the block above, because lower layers are thought to be more general
+# and to need less change. How do the ways compare?
 
 # %%
-pairs = [name for name in claims if name.endswith("− blocks 10 to 16, negative")]
-for name in [*pairs, "all blocks, discriminative − all blocks, negative"]:
-    mean, interval = claims[name]
-    print(name)
-    print(f"   {mean:+.3f}   {interval.low:+.3f} to {interval.high:+.3f}   "
-          f"{found['claims'][name]['verdict']}")  # fmt: skip
+for name, claim in found["claims"].items():
+    if "− blocks 10 to 16, negative" in name or "graded" in name or "twice" in name:
+        low, high = claim["interval"]
+        print(f"{name}\n   {claim['mean']:+.3f}   {low:+.3f} to {high:+.3f}   {claim['verdict']}")
 
 # %% [markdown]
-# Three intervals contain zero, so three questions stay open: whether opening all blocks is better than
-# opening blocks 10 to 16 (it is certainly dearer: nothing can be computed once and kept), with one rate or
-# with gently graded ones, and whether that grading matters. LoRA of rank 4 costs a little accuracy. And
-# graded rates in blocks 10 to 16 did worse than one rate for all.
+# TO BE WRITTEN FROM THE RESULTS: graded rates against one rate, when each has chosen its own, and when the
+# rates were fixed beforehand; what more epochs bring; head first and then all; how many labels it takes.
 #
-# Is that a verdict on graded rates? No. Look at the rates above the table. The graded way had the larger
-# highest rate, and the rates of all ways were set by hand, not chosen from one list on validation
-# photos. So two things differ, the grading and the highest rate, and the comparison can't tell them apart.
-# **Whoever compares two ways of training compares their settings, too.** A fair comparison lets each way
-# choose from the same list, on the same validation photos, and says how many candidates there were.
-#
-# There is a second fault, a graver one. For all blocks, a highest rate of 5e-4 was tried first, and training
-# was unstable: it did well with some photos and badly with others. That was seen on *test* photos, and the
-# rate was lowered. From that moment on the test part was a second validation part for this way of training,
-# and its result is no longer a clean one. It happens quickly, and the least one can do is to say so.
+# (An earlier version of this benchmark had measured on the *test* part, seen there that one way of training
+# was unstable, and lowered its rate. From that moment on the test part was a second validation part. It
+# happens quickly; the remedy was to measure on photos that had never been looked at.)
 #
 # In Keras an optimizer with a rate for each layer takes a few lines; see `finetuning.LayerwiseAdam`.
 
@@ -1373,11 +1365,8 @@ plots.intervals(
 )
 
 # %% [markdown]
-# Against θ the sum gains on both tasks, and on upside-down negatives it beats Δθ of upside down alone. It was
-# ahead of Δθ of negatives alone there as well, with every seed; but widened for all that is looked at here,
-# that interval still contains zero. (A rival is missing: *one* training on both kinds of photos, for as many
-# steps as the two took together. Whoever has the photos should try it first. The sum is for those who have
-# only the Δθ.)
+# TO BE WRITTEN FROM THE RESULTS: the sum against θ, against each Δθ alone, and against its rival, *one*
+# training on both kinds of photos for as many steps as the two took together.
 #
 # Look at θ + 0.5 (both Δθ) in the table again: it is the point halfway between θ + Δθ₁ and θ + Δθ₂, two
 # networks that were trained apart, on two tasks, from one start. Taking the two tasks together, does
@@ -1502,6 +1491,19 @@ for name, each in scores_of.items():
 # fell by a few points at most, and half of Δθ cost nothing at all. With some 450 photos, one run can't even
 # tell a loss of that size from none.
 #
+# Over seeds, and on other photos:
+
+# %%
+same_over_seeds = found["same answer in ImageNet's classes"]
+print(f"{'':<44}{'same answer':>12}{'right':>8}")
+for name, values in found["right by groups of ImageNet's classes"].items():
+    print(f"{name:<44}{same_over_seeds[name]['mean']:>12.3f}{values['mean']:>8.3f}")
+for name, claim in found["claims"].items():
+    if name.endswith("by groups of ImageNet's classes"):
+        low, high = claim["interval"]
+        print(f"{name}\n   {claim['mean']:+.3f}   {low:+.3f} to {high:+.3f}   {claim['verdict']}")
+
+# %% [markdown]
 # But mind what this measures: the old head, on the very things that Δθ was trained to tell apart. Of
 # ImageNet's other classes, nearly 800, it says nothing, and nothing here does. Losing an old task by learning
 # a new one has a name, catastrophic interference (McCloskey and Cohen, 1989), and a rule follows from it
