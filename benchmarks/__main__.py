@@ -14,7 +14,7 @@ from course_lib import environment
 # Name -> module of this package.
 SPEED = {"import": "imports", "features": "features", "listing": "listing", "grading": "grading"}
 # Not about speed: what the lessons claim about accuracy, over seeds and with intervals.
-CLAIMS = {"labels": "labels", "pretraining": "pretraining", "delta": "delta", "heads": "heads",
+CLAIMS = {"labels": "labels", "codes": "codes", "pretraining": "pretraining", "delta": "delta", "heads": "heads",
           "collapse": "collapse", "tolerances": "tolerances", "claims": "claims.seeds",
           "spread": "spread"}  # fmt: skip
 BENCHMARKS = SPEED | CLAIMS

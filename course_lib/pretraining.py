@@ -14,12 +14,14 @@ from typing import NamedTuple
 import keras
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import ndimage, stats
+from scipy import ndimage
+from scipy.spatial.distance import cdist
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from course_lib import assets
+from course_lib.comparing import Verdict, verdict
 from course_lib.errors import CourseError
 from course_lib.evaluation import Interval
 from course_lib.selection import simplest_within_one_error
@@ -161,6 +163,32 @@ def few_label_predictions(
         return np.stack([model.predict(test) for model in models])
 
 
+# What `fixed_predictions` takes where nothing is chosen.
+FIXED_PENALTY = 0.1
+
+
+def fixed_predictions(
+    train: np.ndarray, test: np.ndarray, train_labels: np.ndarray, draws: Sequence[np.ndarray]
+) -> np.ndarray:
+    """Return what `few_label_predictions` would with settings that were fixed beforehand.
+
+    One representation, each feature divided by its own spread, and the penalty `FIXED_PENALTY`.
+
+    Args:
+        train: features of the training images, (N, features).
+        test: features of the test images.
+        train_labels: (N,) class numbers. Only those at the positions in `draws` are used.
+        draws: for each draw the positions of the labelled training images.
+
+    Returns:
+        int64 (draws, test images).
+    """
+    train, test = _scaled([train, test], each=True)
+    with threadpool_limits(1, "blas"):
+        models = [_logistic_regression(train[d], train_labels[d], FIXED_PENALTY) for d in draws]
+        return np.stack([model.predict(test) for model in models])
+
+
 def _from_the_simplest(
     representations: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]],
 ) -> Iterator[tuple[float, list[np.ndarray]]]:
@@ -211,26 +239,31 @@ def _logistic_regression(
     return untrained
 
 
-def crossed_interval(gains: ArrayLike, confidence: float = 0.95) -> tuple[float, Interval]:
-    """Return the mean of `gains` and its interval, when both seeds and images are chance.
+def density(real: ArrayLike, made: ArrayLike, k: int = 5) -> float:
+    """Return in how many balls around real images a made one lies on average, in units of k.
+
+    The ball of a real image reaches to its k-th nearest real neighbour. About 1 for made images
+    that lie among the real ones, near 0 for images unlike any real one; more than 1 for images that
+    crowd where the real ones are dense (Naeem, Oh, Uh, Choi and Yoo, "Reliable Fidelity and
+    Diversity Metrics for Generative Models", 2020, equation 4).
 
     Args:
-        gains: (seeds, images), for example +1 where only the first of two methods was right.
-        confidence: of the interval.
-
-    The two variances of the mean, over seeds and over images, are added, which is a little more
-    than is due; the quantile is Student's with one degree of freedom less than there are seeds.
+        real: one row of numbers for each real image, (N, d), with N above k.
+        made: the same for made images, (M, d).
+        k: which neighbour the balls reach to, 1 or more.
     """
-    gains = np.asarray(gains, dtype=np.float64)
-    if gains.ndim != 2 or min(gains.shape) < 2:
+    real, made = np.asarray(real, dtype=np.float64), np.asarray(made, dtype=np.float64)
+    if real.ndim != 2 or made.ndim != 2 or real.shape[1] != made.shape[1] or not len(made):
         raise CourseError(
-            f"Needed are gains of shape (seeds, images), two or more of each, not {gains.shape}."
+            f"Needed are rows of the same length, (N, d) and (M, d), not {real.shape} and "
+            f"{made.shape}."
         )
-    seeds, images = gains.shape
-    variance = gains.mean(axis=1).var(ddof=1) / seeds + gains.mean(axis=0).var(ddof=1) / images
-    half = stats.t.ppf((1 + confidence) / 2, seeds - 1) * np.sqrt(variance)
-    mean = float(gains.mean())
-    return mean, Interval(float(mean - half), float(mean + half))
+    if not 1 <= k < len(real):
+        raise CourseError(
+            f"k must lie between 1 and {len(real) - 1}, one less than there are rows."
+        )
+    radius = np.sort(cdist(real, real), axis=1)[:, k]
+    return float((cdist(real, made) <= radius[:, None]).sum() / (k * len(made)))
 
 
 RESULTS_ASSET = "pretraining_results.json"
@@ -242,48 +275,91 @@ class Results:
     Attributes:
         labels_per_class: how many labels of each class were given, such as (1, 5, 10, 50).
         settings: the names of the settings.
+        comparisons: how many gains are looked at together; their intervals allow for it.
+        validation_labels: how many labels everything that can be chosen was chosen by.
     """
 
     def __init__(self, content: Mapping) -> None:
         self._content = content
         self.labels_per_class = tuple(content["labels_per_class"])
         self.settings = tuple(content["settings"])
+        self.comparisons = int(content["comparisons"])
+        self.validation_labels = int(content["validation_labels"])
 
     def methods(self, setting: str) -> tuple[str, ...]:
         """Return the methods that were measured in `setting`, baselines first."""
         return tuple(self._of_setting(setting))
 
-    def accuracy(self, setting: str, method: str, per_class: int) -> np.ndarray:
-        """Return the test accuracy of every seed, (seeds,), each the mean of several draws."""
-        return np.array(self._of_method(setting, method)["accuracy"][self._column(per_class)])
+    def rivals(self, setting: str, method: str) -> tuple[str, ...]:
+        """Return the methods that `method` was compared with."""
+        return tuple(self._of_method(setting, method)["gain"])
 
-    def gain(
-        self, setting: str, method: str, baseline: str, per_class: int
-    ) -> tuple[float, Interval]:
-        """Return accuracy of `method` minus that of `baseline`, with its 95 % interval.
+    def accuracy(
+        self, setting: str, method: str, per_class: int, *, fixed: bool = False
+    ) -> np.ndarray:
+        """Return the test accuracy of every seed, (seeds,), each the mean of several draws.
 
-        The interval covers other seeds and other test images, see `crossed_interval`.
+        Args:
+            setting: the name of a setting.
+            method: the name of a method.
+            per_class: labels of each class.
+            fixed: with settings that were fixed beforehand, in place of those that the validation
+                part has chosen.
+        """
+        accuracies = self._of_method(setting, method)["fixed" if fixed else "chosen"]
+        return np.array(accuracies[self._column(per_class)])
+
+    def gain(self, setting: str, method: str, rival: str, per_class: int) -> tuple[float, Interval]:
+        """Return accuracy of `method` minus that of `rival`, with its interval.
+
+        The interval covers other seeds, draws of labels and test images, see
+        `comparing.crossed_interval`, and is as wide as the number of `comparisons` asks for: with
+        95 % all of them together hold the true gain.
         """
         gains = self._of_method(setting, method)["gain"]
-        if baseline not in gains:
+        if rival not in gains:
             raise CourseError(
-                f"{method!r} has no gain over {baseline!r}; over: {', '.join(gains)}."
+                f"{method!r} was not compared with {rival!r} here; with: "
+                f"{', '.join(gains) or 'nothing'}."
             )
-        mean, low, high = gains[baseline][self._column(per_class)]
+        mean, low, high = gains[rival][self._column(per_class)]
         return mean, Interval(low, high)
 
-    def table(self, setting: str) -> str:
+    def verdict(self, setting: str, method: str, rival: str, per_class: int) -> Verdict:
+        """Return whether `method` is clearly "more" or "less" accurate than `rival`."""
+        return verdict(self.gain(setting, method, rival, per_class)[1])
+
+    def table(self, setting: str, *, fixed: bool = False) -> str:
         """Return accuracies as text: methods down, labels per class across, means over seeds.
 
-        In brackets the smallest and the largest of the seeds.
+        In brackets the smallest and the largest of the seeds. `fixed` is that of `accuracy`.
         """
         rows = [f"{'labels per class':<24}" + "".join(f"{n:<21}" for n in self.labels_per_class)]
         for method in self.methods(setting):
             cells = []
             for per_class in self.labels_per_class:
-                seeds = self.accuracy(setting, method, per_class)
+                seeds = self.accuracy(setting, method, per_class, fixed=fixed)
                 cells.append(f"{seeds.mean():.3f} [{seeds.min():.3f}, {seeds.max():.3f}]")
             rows.append(f"{method:<24}" + "".join(f"{cell:<21}" for cell in cells))
+        return "\n".join(row.rstrip() for row in rows)
+
+    def given(self, setting: str) -> str:
+        """Return as text what each method was given: what it has seen, and what was chosen."""
+        rows = [f"{'':<24}{'trained':<12}{'candidates':<12}has seen, beside the labels"]
+        for name, row in self._of_setting(setting).items():
+            rows.append(f"{name:<24}{row['trained']:<12}{row['candidates']:<12}{row['sees']}")
+        return "\n".join(rows)
+
+    def verdicts(self, setting: str) -> str:
+        """Return as text every gain that was asked for in `setting`, with its verdict."""
+        rows = [f"{'labels per class':<46}" + "".join(f"{n:<20}" for n in self.labels_per_class)]
+        for method in self.methods(setting):
+            for rival in self.rivals(setting, method):
+                cells = []
+                for n in self.labels_per_class:
+                    mean, _ = self.gain(setting, method, rival, n)
+                    cells.append(f"{mean:+.3f} {self.verdict(setting, method, rival, n)}")
+                rows.append(f"{f'{method} − {rival}':<46}" + "".join(f"{c:<20}" for c in cells))
         return "\n".join(row.rstrip() for row in rows)
 
     def _of_setting(self, setting: str) -> Mapping:
