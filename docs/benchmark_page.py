@@ -58,27 +58,64 @@ def _section(name: str, kept: Path) -> str:
 
 def _few_labels(found: dict) -> str:
     counts = [str(count) for count in found["labels_per_class"]]
+    columns, settings = ["labels per class", *counts], found["settings"]
     accuracies = _table(
-        ["labels per class", *counts],
+        columns,
         ([name, *(_spread(values[count]) for count in counts)]
          for name, values in found["test_accuracy"].items()),
     )  # fmt: skip
+    penalties = _table(
+        columns,
+        ([name, *(f"{values[count]:g}" for count in counts)]
+         for name, values in settings["penalties"].items()),
+    )  # fmt: skip
+    fixed = _table(
+        columns,
+        ([name, *(_spread(values[count]) for count in counts)]
+         for name, values in found["test_accuracy_with_fixed_penalty"].items()),
+    )  # fmt: skip
     claims = _table(
-        ["first − second", "labels per class", "gain", "interval over seeds", "over photos"],
+        ["first − second", "labels per class", "draws", "gain", "95 % interval", "all together",
+         "verdict"],
         (
             [
                 f"{claim['first']} − {claim['second']}", str(claim["labels_per_class"]),
-                f"{claim['gain']:+.3f}", _interval(claim["interval_over_seeds"]),
-                _interval(claim["interval_over_photos"]),
+                str(claim["draws"]), f"{claim['gain']:+.3f}", _interval(claim["interval"]),
+                _interval(claim["interval_of_all_together"]), claim["verdict"],
             ]
             for claim in found["claims"]
         ),
     )  # fmt: skip
     return (
-        f"Test accuracy of {found['seeds']} seeds, mean (lowest to highest), on {found['data']}:\n"
-        f"\n{accuracies}\nThe same, compared seed by seed and photo by photo, with 95 % intervals:"
-        f"\n\n{claims}\nWith {_versions(found['with'])}.\n"
+        f"Test accuracy of each draw, mean (lowest to highest), on {found['data']}:\n\n"
+        f"{accuracies}\nThe `C` of the probes, chosen from {len(settings['penalty_candidates'])} "
+        f"candidates by {settings['validation_labels']:,} validation labels:\n\n{penalties}\n"
+        f"Test accuracy with `C` = {settings['fixed_penalty']:g} throughout:\n\n{fixed}\n"
+        "What the network from scratch was given, and whether twice as many steps give more:\n\n"
+        f"{_budgets(found)}\nGains over draws and test photos; the last interval holds for all "
+        f"{found['comparisons']} comparisons together:\n\n{claims}\n"
+        f"With {_versions(found['with'])}.\n"
     )
+
+
+def _budgets(found: dict) -> str:
+    rows = []
+    for count, chosen in found["settings"]["from_scratch"].items():
+        runs = found["trainings"][count]
+        longer = runs["first_draw_twice_as_long"]
+        rows.append(
+            [
+                count, f"{chosen['rate']:g}", f"{chosen['weight_decay']:g}",
+                str(len(chosen["candidates"])), f"{chosen['steps']:,}",
+                f"{runs['each_draw'][0]['validation_accuracy']:.3f}",
+                f"{longer['validation_accuracy']:.3f}",
+            ]
+        )  # fmt: skip
+    return _table(
+        ["labels per class", "rate", "weight decay", "candidates", "steps",
+         "validation accuracy, first draw", "with twice as many steps"],
+        rows,
+    )  # fmt: skip
 
 
 def _pretraining(found: dict) -> str:

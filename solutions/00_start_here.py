@@ -5,8 +5,7 @@
 #
 # **You need** to have written a Python function before. Nothing else.
 #
-# **Time**: ten minutes. Every cell of this lesson runs in a second or two, apart from the first one,
-# which starts TensorFlow.
+# **Time**: ten minutes. Every cell runs in a second or two, except the first, which starts TensorFlow.
 
 # %% [markdown]
 # ## How a notebook works
@@ -15,12 +14,20 @@
 # **Shift + Enter**. It runs, its output appears below it, and the cursor moves on.
 #
 # Cells share one memory. What a cell defines, every cell that you run *afterwards* can use; running cells
-# out of order is the most common way to get lost. A `NameError` tells that a name is used whose cell has not
-# been run yet: choose *Run → Run All Above Selected Cell* from the menu (on Colab *Runtime → Run before*).
-# When you are lost all the same, *Kernel → Restart Kernel and Run All Cells* (on Colab *Runtime → Restart
-# session and run all*) starts over and runs everything from top to bottom. It stops at the first error,
-# for instance at an exercise that you have not done yet, and leaves you at the end of the notebook: scroll up to the
-# message.
+# out of order is the most common way to get lost. A `NameError` usually means that you have not yet run the cell
+# that defines the name, or that the name is misspelt. For the first, choose *Run → Run All Above Selected Cell* from
+# the menu (on Colab *Runtime → Run before*). When you are lost all the same, *Kernel → Restart Kernel and Run All
+# Cells* (on Colab *Runtime → Restart session and run all*) starts over and runs everything from top to bottom. It
+# stops at the first error, for instance at an exercise that you have not done yet, and leaves you at the end of the
+# notebook: scroll up to the message.
+#
+# - **While a cell runs**, the brackets on its left show a star, `[*]`; a number takes its place when the cell is done.
+#   Some cells of later lessons take half a minute.
+# - **To stop a cell** that takes too long, press the button ■ above the notebook, or choose *Kernel → Interrupt
+#   Kernel*. On Colab, click the ■ on the left of the cell. What you defined before is still there.
+# - **To save**, press Ctrl + S (⌘ + S on a Mac). JupyterLab also saves by itself every two minutes, and Colab does so if
+#   the notebook lies in your Drive. Closing the browser tab stops nothing: the process behind the notebook, its
+#   *kernel*, runs on, and so does a long cell.
 
 # %%
 from course_lib import environment
@@ -37,7 +44,7 @@ environment.versions()
 
 # %% [markdown]
 # If one of these says `not installed`, the environment is incomplete: close JupyterLab and run `make lab` again,
-# or follow the README's section *Install by hand*. On Colab run the cell above again, the one that installs.
+# or follow the README's section *Install by hand*. On Colab, run the first code cell, which installs the course, again.
 
 # %% [markdown]
 # ## A model is a function with numbers in it
@@ -69,10 +76,11 @@ layer.count_params()
 # ## Exercises and checks
 #
 # An exercise is a cell that you complete, followed by a check cell that tells you at once whether it is
-# right. A check never shows the answer. It shows what your code did, for which input, and what usually
-# causes that.
+# right. The *message* of a check never gives the answer away. It shows what your code did, for which input, and what
+# usually causes that. The check cell itself is open to you, and a few right values stand in it: they are examples, and
+# your mark uses others as well.
 #
-# Here is a check of a **wrong** answer, so that you have seen one before it is yours. Somebody believed
+# Here is a check of a **wrong** answer, so that you have seen one before you get one of your own. Somebody believed
 # that a dense layer has one number per pair of input and output and nothing more:
 
 # %%
@@ -130,7 +138,7 @@ with checks.exercise("Count the parameters", lesson="00"):
                 (no_biases + inputs + outputs, "who has a bias: the inputs, the outputs, or both?"),
                 (inputs + outputs, "these are the values; count what lies between them as well."),
             ],
-            otherwise="one possibility is a number in the code that fits another example only.",
+            otherwise="perhaps your code contains a number that fits only one example.",
         )
     ### BEGIN HIDDEN TESTS
     random = checks.fresh_random()
@@ -145,10 +153,17 @@ with checks.exercise("Count the parameters", lesson="00"):
 
 # %% [markdown]
 # A ✓ means that the check found nothing wrong. When your work is graded, further inputs are tried, so an
-# answer that only fits the examples you can see will not hold.
+# answer that only fits the examples you can see will not pass. This one, for instance, gets a ✓ on your screen:
 #
-# The line after it says what is done of the lesson and what is next. It is kept in a file on your own machine:
-# nothing is sent anywhere, and no mark depends on it. All lessons at once:
+# ```python
+# def dense_parameters(inputs, outputs):
+#     return {(4, 3): 15, (1, 1): 2, (3, 4): 16}[inputs, outputs]
+# ```
+#
+# and no point afterwards, because it knows three layers and yours will be asked about others.
+#
+# The line after the ✓ says how much of the lesson you have done and what comes next. It is kept in a file on your own
+# machine: nothing is sent anywhere, and no mark depends on it. All lessons at once:
 
 # %%
 from course_lib import progress
@@ -174,12 +189,18 @@ progress.show()
 # %% [markdown]
 # ## What your mark is made of
 #
-# - Each check is worth the points in its exercise's heading; it gives all of them or none.
+# - Each check is worth the points in its exercise's heading; you get all of them or none.
 # - Written answers are read by a person.
 # - Your own extra cells are welcome and never cost anything.
-# - In JupyterLab the button *Validate*, above the notebook, runs all of it afresh and shows which checks fail.
+# - In JupyterLab, the button *Validate* above the notebook runs the whole notebook from a fresh start and shows which
+#   checks fail.
 # - What the notebook shows on your screen is quick feedback. The mark is computed afresh from your
 #   answers, with inputs that you have not seen.
+#
+# **To hand in**, save the notebook and give in this one file, under the name it has, in the way your class uses:
+# upload it to your class's learning platform, or press *Submit* in *Nbgrader → Assignment List* where JupyterLab has
+# that menu. From Colab, get the file with *File → Download → Download .ipynb*. Answers that aren't saved aren't in
+# the file.
 #
 # **Learning on your own?** The finished lesson, answers included, lies in the folder `solutions/` of the course, under
 # the same name. Look there after you have tried.
@@ -190,6 +211,6 @@ progress.show()
 # - Run cells from top to bottom; when in doubt, restart and run all.
 # - $f_\theta$: a function, and $\theta$, the numbers in it. A dense layer has one number per connection and
 #   one per output.
-# - A failed check says symptom and likely cause.
+# - A failed check gives the symptom and a likely cause.
 #
 # **Next**: lesson 01 looks into a model that has been trained already, and asks what its θ is worth.

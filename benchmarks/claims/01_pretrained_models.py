@@ -43,6 +43,30 @@ def furthest_from_a_tenth_of_a_per_cent(lesson):
     return np.abs(lesson.y_empty - 0.001).max()
 
 
+@claim("The signal has died on the way", most=1e-9)
+def signal_before_the_last_layer_with_random_numbers(lesson):
+    return np.abs(lesson.before_the_last_layer(lesson.empty.model)).mean()
+
+
+@claim("The signal is now of the right size", least=0.3, most=30)
+def signal_of_the_shuffled_numbers_in_units_of_the_trained(lesson):
+    mixed, trained = (
+        np.abs(lesson.before_the_last_layer(model)).mean()
+        for model in (lesson.mixed, lesson.classifier.model)
+    )
+    return mixed / trained
+
+
+@claim("the network gives the same answer to almost anything", least=5)
+def photos_of_seven_with_the_same_answer(lesson):
+    return np.bincount(lesson.y_mixed.argmax(axis=1)).max()
+
+
+@claim("Being sure is\nno sign of knowing", least=0.1)
+def least_sure_of_the_shuffled_answers(lesson):
+    return lesson.y_mixed.max(axis=1).min()
+
+
 @claim("With the same formula and the same θ, two networks are the same function", most=1e-6)
 def difference_with_the_same_numbers(lesson):
     return lesson.largest_difference(lesson.small, lesson.other)
@@ -102,53 +126,31 @@ def more_of_the_same_class_than_by_pixels(lesson):
 # -- few labels ------------------------------------------------------------------------------------
 
 
+@claim("Keep this number in mind: whoever has labels", least=0.25)
+def right_without_any_label(lesson):
+    return lesson.right_by_name.mean()
+
+
 @claim("matters when they are few", least=0.02)
 def accuracies_with_one_photo_per_class_lie_apart(lesson):
-    return np.ptp(lesson.live["pretrained features"][0])
+    return np.ptp(lesson.live["pretrained features"][1].mean(axis=1))
 
 
-@claim("the loss often turns upwards while the accuracy is still rising", most=0.8)
-def lowest_loss_in_units_of_the_look_that_was_kept(lesson):
-    history = lesson.history
-    return (np.argmin(history["val_loss"]) + 1) / (np.argmax(history["val_accuracy"]) + 1)
-
-
-@claim("To stop there would be the straw man", least=0.005)
-def accuracy_lost_by_stopping_at_the_lowest_loss(lesson):
-    looks = lesson.history["val_accuracy"]
-    return max(looks) - looks[int(np.argmin(lesson.history["val_loss"]))]
-
-
-@claim("brought nothing new in its last eight looks", least=8)
-def looks_after_the_one_that_was_kept(lesson):
-    looks = lesson.history["val_accuracy"]
-    return len(looks) - 1 - int(np.argmax(looks))
-
-
-@claim("with a learning rate that was cut on the way", most=0.5)
-def learning_rate_at_the_end_in_units_of_that_at_the_start(lesson):
-    rates = lesson.history["learning_rate"]
-    return rates[-1] / rates[0]
-
-
-@claim("With few photos most networks know theirs nearly by heart", least=0.8)
-def your_network_on_its_own_photos(lesson):
-    return lesson.own
-
-
-@claim("it is not for lack of training that they know no", most=0.7)
-def your_network_on_new_photos_in_units_of_its_own(lesson):
-    return lesson.yours / lesson.own
+@claim("many neighbouring looks differ by no more than that", most=0.025)
+def median_difference_between_neighbouring_looks(lesson):
+    return np.median(np.abs(np.diff(lesson.looks)))
 
 
 @claim("The file tells the truth where you can check it", most=5)
 def means_here_from_those_of_the_file_in_standard_errors(lesson):
     """Other seeds draw other photos, so that chance counts: 0 where the draws are the file's."""
     far = []
-    for name, here in lesson.live.items():
-        file = lesson.test_accuracy[name]
-        error = np.hypot(stats.sem(here, axis=1), stats.sem(file, axis=1))
-        far.extend(np.abs(here.mean(axis=1) - file.mean(axis=1)) / error)
+    for name, hits in lesson.live.items():
+        for count in lesson.COUNTS:
+            here = hits[count].mean(axis=1)
+            file = np.array(lesson.long_run["test_accuracy"][name][str(count)])
+            error = np.hypot(stats.sem(here), stats.sem(file))
+            far.append(abs(here.mean() - file.mean()) / error)
     return max(far)
 
 
@@ -158,7 +160,8 @@ def means_here_from_those_of_the_file_in_standard_errors(lesson):
 def _probed(lesson, name, part):
     """Return the accuracy of a linear probe on its own photos (part 0) or on new ones (1)."""
     parts, labels = lesson.inputs[name], (lesson.y_train[lesson.ten], lesson.y_test)
-    return lesson.probe().fit(parts[0], labels[0]).score(parts[part], labels[part])
+    fitted = lesson.probe(lesson.penalties[name]["10"]).fit(parts[0], labels[0])
+    return fitted.score(parts[part], labels[part])
 
 
 @claim("a linear model can learn a hundred photos by heart, all or nearly all of", least=0.95)
@@ -207,9 +210,12 @@ def variance_that_is_kept(lesson):
 @claim("they live on another scale", most=0.33)
 def gain_of_pca_in_units_of_the_gain_of_features(lesson):
     """The gain of features is that over the better of two rivals."""
-    pca = (lesson.codes_accuracy - lesson.live["pixels"]).mean(axis=1)
-    features = [
-        (lesson.test_accuracy[first] - lesson.test_accuracy[second]).mean(axis=1)
-        for first, second in lesson.comparisons[:2]
-    ]
-    return np.abs(pca / np.min(features, axis=0)).max()
+    shares = []
+    for count in lesson.COUNTS:
+        pca = (lesson.codes_hits[count] - lesson.pixel_hits[count]).mean()
+        gains = [
+            lesson.gain_between(first, count, second, count)[0]
+            for first, second in lesson.comparisons[:2]
+        ]
+        shares.append(abs(pca) / min(gains))
+    return max(shares)
