@@ -141,22 +141,36 @@ def _pretraining(found: dict) -> str:
 
 
 def _delta(found: dict) -> str:
-    scenes = list(found["accuracy"]["theta"])
+    scenes = list(found["accuracy"]["θ"])
     accuracies = _table(
         ["what is trained, on what", *scenes],
         ([name, *(_spread(by_scene[scene]["each seed"]) if scene in by_scene else ""
                   for scene in scenes)]
          for name, by_scene in found["accuracy"].items()),
     )  # fmt: skip
+    choices = _table(
+        ["what is trained, on what", "accuracy on the validation part of each candidate", "chosen"],
+        ([way, ", ".join(f"{value}: {hits:.3f}" for value, hits in choice["tried"].items()),
+          f"{choice['chosen']:g}"]
+         for way, choice in found["choices"].items()),
+    )  # fmt: skip
+    same = found["same answer in ImageNet's classes"]
+    old_head = _table(
+        ["of the clean photos", "the old head's answer is that of θ", "it is right, by groups"],
+        ([name, _spread(same[name]["each seed"]), _spread(right["each seed"])]
+         for name, right in found["right by groups of ImageNet's classes"].items()),
+    )  # fmt: skip
     claims = _table(
-        ["first − second", "gain (lowest to highest seed)", "95 % interval over photos"],
-        ([name, _spread(claim["each seed"], "+"), _interval(claim["interval"])]
+        ["first − second", "gain (lowest to highest seed)",
+         "95 % interval over seeds and photos, widened for all rows", "first has"],
+        ([name, _spread(claim["each seed"], "+"), _interval(claim["interval"]), claim["verdict"]]
          for name, claim in found["claims"].items()),
     )  # fmt: skip
     return (
-        f"Test accuracy by scene, of {found['settings']['seeds']} seeds, mean (lowest to highest):"
-        f"\n\n{accuracies}\nDifferences on the same photos:\n\n{claims}\n"
-        f"With {_versions(found['versions'])}.\n"
+        f"Candidates, on {found['photos']['validation']:,} validation photos:\n\n{choices}\n"
+        f"Accuracy by scene on {found['photos']['fresh']:,} fresh photos, mean (lowest to highest "
+        f"seed):\n\n{accuracies}\nWhat ImageNet's head says after the change:\n\n{old_head}\n"
+        f"Differences on the same photos:\n\n{claims}\nWith {_versions(found['versions'])}.\n"
     )
 
 
