@@ -8,7 +8,6 @@ takes about five minutes on a core. `benchmarks/results/collapse.json` keeps the
 import json
 import sys
 from collections.abc import Mapping
-from subprocess import PIPE
 
 import numpy as np
 
@@ -47,17 +46,12 @@ def ways(lesson, machine: str) -> dict[str, Mapping]:
 def run() -> list[str]:
     """Train on every machine that can be imitated; return a line for each way and measure."""
     found: dict[str, list[dict[str, float]]] = {}
-    done = []
-    for machine in machines.named(machines.MOST_DIFFERENT):
-        if machine.missing:
-            continue
-        command = [sys.executable, "-m", "benchmarks.collapse", machine.name]
-        output = machine.run(command, stdout=PIPE, text=True, check=True).stdout
-        for way, trainings in json.loads(output.splitlines()[-1]).items():
+    trained_on = machines.imitable(machines.named(machines.MOST_DIFFERENT))
+    for machine in trained_on:
+        for way, trainings in machine.measure("benchmarks.collapse", machine.name).items():
             found.setdefault(way, []).extend(trainings)
-        done.append(machine.name)
     return [
-        f"{SEEDS} seeds on each of the machines {', '.join(done)}",
+        f"{SEEDS} seeds on each of the machines {', '.join(each.name for each in trained_on)}",
         *(line for way, trainings in found.items() for line in _lines(way, trainings)),
     ]
 

@@ -9,21 +9,24 @@ own:
     machine.run([sys.executable, "-m", "pytest", "-m", "numbers"])
 
 What no variable imitates, such as macOS or a graphics card, is stood in for by `shaken`, which puts
-a random relative error of 1e-6 on all weights after each training step and on every fitted linear
-model (`benchmarks/shaken/sitecustomize.py`).
+a random relative error of 1e-6 on what a training step has moved and on every fitted linear model
+(`benchmarks/shaken/sitecustomize.py`).
 """
 
 import functools
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 # NumPy 2.4 names levels of x86-64, older ones the features themselves; unknown names are ignored.
 _AVX512_OF_NUMPY = "X86_V4 AVX512_ICL AVX512_SPR AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL"
 _AVX2_OF_NUMPY = f"{_AVX512_OF_NUMPY} X86_V3 AVX2 FMA3"
+_ROOT = Path(__file__).parents[1]
 _SHAKEN = Path(__file__).with_name("shaken")
 # Tells a process which machine it is to be taken for.
 VARIABLE = "COURSE_MACHINE"
@@ -76,6 +79,16 @@ class Machine:
         """
         environment = self.environment() | dict(more or {})
         return subprocess.run(command, env=environment, preexec_fn=self._limit, **options)
+
+    def measure(self, module: str, *arguments: str) -> Any:
+        """Run a module, such as `"benchmarks.spread"`, as on this machine.
+
+        Returns:
+            What the last line that it prints says, as JSON.
+        """
+        command = [sys.executable, "-m", module, *arguments]
+        done = self.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=_ROOT)
+        return json.loads(done.stdout.splitlines()[-1])
 
     def _limit(self) -> None:
         if self.cores:
@@ -138,6 +151,11 @@ def named(names: Sequence[str]) -> list[Machine]:
     if unknown:
         raise ValueError(f"No machine {', '.join(unknown)}. There are: {', '.join(known)}.")
     return [known[name] for name in names]
+
+
+def imitable(machines: Sequence[Machine] = MACHINES) -> list[Machine]:
+    """Return those that can be imitated here."""
+    return [machine for machine in machines if not machine.missing]
 
 
 @functools.cache

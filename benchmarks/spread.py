@@ -7,10 +7,8 @@ have shown, and one test image more.
 """
 
 import json
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from subprocess import PIPE
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -66,13 +64,8 @@ def measure() -> dict[str, float]:
 def run() -> list[str]:
     """Measure on every machine that can be imitated, keep it, and return a line for each cell."""
     found: dict[str, dict[str, float]] = {}
-    for machine in machines.MACHINES:
-        if machine.missing:
-            continue
-        done = machine.run(
-            [sys.executable, "-m", "benchmarks.spread"], stdout=PIPE, text=True, check=True
-        )
-        for name, value in json.loads(done.stdout.splitlines()[-1]).items():
+    for machine in machines.imitable():
+        for name, value in machine.measure("benchmarks.spread").items():
             found.setdefault(name, {})[machine.name] = value
     results.write(KEPT, {"measured on": results.machine(), "cells": found})
     return [_line(name, by_machine) for name, by_machine in found.items()]

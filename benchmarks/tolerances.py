@@ -19,7 +19,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from subprocess import PIPE
 from typing import Any
 
 import keras
@@ -93,13 +92,10 @@ def _where(lesson: Lesson, cell: Cell) -> str:
 
 def _on_other_machines() -> dict[str, Elsewhere]:
     found: dict[str, Elsewhere] = defaultdict(Elsewhere)
-    others = [
-        machine
-        for machine in machines.named(machines.MOST_DIFFERENT)
-        if not machine.missing and machine != machines.AS_IT_IS
-    ]
+    imitable = machines.imitable(machines.named(machines.MOST_DIFFERENT))
+    others = [machine for machine in imitable if machine != machines.AS_IT_IS]
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        answers = list(pool.map(_right_answers_on, others))
+        answers = list(pool.map(lambda machine: machine.measure("benchmarks.tolerances"), others))
     for of_machine in answers:
         for where, right in of_machine.items():
             of_exercise = found[where]
@@ -108,12 +104,6 @@ def _on_other_machines() -> dict[str, Elsewhere]:
             for text, values in right["limits"].items():
                 of_exercise.limits[text] += values
     return found
-
-
-def _right_answers_on(machine: machines.Machine) -> dict[str, dict]:
-    command = [sys.executable, "-m", "benchmarks.tolerances"]
-    done = machine.run(command, stdout=PIPE, text=True, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def right_answers() -> dict[str, dict]:

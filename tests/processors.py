@@ -23,9 +23,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from exercises import lesson_source  # noqa: E402
+from whole_lessons import FOLDER as CLAIMS  # noqa: E402
+
 from benchmarks import claims, machines, results  # noqa: E402
 
-CLAIMS = "COURSE_CLAIMS"
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 
 
@@ -45,7 +47,7 @@ def main():
         for test in failed:
             print(f"  FAILED {test}", flush=True)
         if options.keep:
-            keep(machine, outcomes, measured, options)
+            keep(machine, outcomes, measured)
     print("\n" + table(by_machine))
     return any(FAILED in outcomes.values() for outcomes in by_machine.values())
 
@@ -132,7 +134,7 @@ def table(by_machine):
     return "\n".join(lines)
 
 
-def keep(machine, outcomes, measured, options):
+def keep(machine, outcomes, measured):
     path = results.FOLDER / "processors.json"
     found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     of_here = found.setdefault(results.machine(), {})
@@ -145,7 +147,7 @@ def keep(machine, outcomes, measured, options):
         }
     results.write(path, found)
     for lesson, numbers in measured.items():
-        source = claims.lesson_named(lesson)
+        source = lesson_source(lesson)
         code = claims.code_digest(source)
         # Only a run on this very machine says that the lesson needs no other one here.
         content = claims.content_key(source) if machine == machines.AS_IT_IS else ""

@@ -7,8 +7,9 @@ import nbformat
 import pytest
 from commands import course
 from graded import assert_clean, points, read
-from whole_lessons import assert_true_to_its_words, with_claims
+from whole_lessons import assert_true_to_its_words
 
+from benchmarks import claims
 from course_lib.demo import LESSON
 
 pytestmark = [pytest.mark.slow, pytest.mark.numbers]
@@ -25,7 +26,7 @@ def checkout(root, tmp_path):
     for name in ("pyproject.toml", "course_lib", "tests"):
         (checkout / name).symlink_to(root / name)
     path = checkout / "solutions" / f"{LESSON}.ipynb"
-    nbformat.write(with_claims(read(path), LESSON), path)
+    nbformat.write(claims.with_claims(read(path), LESSON), path)
     return checkout
 
 

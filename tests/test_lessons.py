@@ -7,8 +7,9 @@ import pytest
 from conftest import LESSONS
 from graded import points, read
 from sampling import is_drawn
-from whole_lessons import assert_true_to_its_words, is_kept, with_claims
+from whole_lessons import assert_true_to_its_words, is_kept
 
+from benchmarks import claims
 from course_lib.authoring.execute import execute
 from course_lib.demo import LESSON, SAMPLE_CLASS, sample_answers
 from course_lib.grading.marking import Submission, mark
@@ -31,7 +32,7 @@ def test_a_solved_lesson_runs_without_error_and_does_what_its_prose_says(root, n
     """Run now if it or what it depends on has changed since a run was kept, or if it is drawn."""
     if is_kept(name) and not is_drawn(name, SAMPLED_OF):
         return
-    notebook = with_claims(read(root / "solutions" / f"{name}.ipynb"), name)
+    notebook = claims.with_claims(read(root / "solutions" / f"{name}.ipynb"), name)
     assert_true_to_its_words(execute(notebook, tmp_path), name)
 
 

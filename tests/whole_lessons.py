@@ -4,8 +4,8 @@ import json
 import os
 from pathlib import Path
 
+from exercises import lesson_source
 from graded import assert_clean
-from nbformat import v4
 
 from benchmarks import claims, machines
 
@@ -20,15 +20,9 @@ def is_kept(lesson_name):
     """
     if os.environ.get(machines.VARIABLE):
         return False
-    run = claims.run_of_content(claims.lesson_named(lesson_name))
+    run = claims.run_of_content(lesson_source(lesson_name))
     names = {each.name for each in claims.claims_of(lesson_name)}
     return run and names <= set(run.values) and not claims.broken(lesson_name, run.values)
-
-
-def with_claims(notebook, lesson_name):
-    """Return the notebook with a last cell that measures what the lesson's prose claims."""
-    notebook.cells.append(v4.new_code_cell(claims.last_cell(lesson_name)))
-    return notebook
 
 
 def assert_true_to_its_words(executed, lesson_name):

@@ -23,9 +23,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
+from nbformat import NotebookNode, v4
+
 from course_lib import assets, environment
 from course_lib.authoring.build import find_root
-from course_lib.authoring.source import Lesson, read_lesson
+from course_lib.authoring.source import Lesson
 from course_lib.files import write_atomically
 from course_lib.grading.imports import course_files
 
@@ -122,6 +124,12 @@ def first_cell(seed: int) -> str:
     )
 
 
+def with_claims(notebook: NotebookNode, lesson: str) -> NotebookNode:
+    """Return the notebook with a last cell that measures what the lesson's prose claims."""
+    notebook.cells.append(v4.new_code_cell(last_cell(lesson)))
+    return notebook
+
+
 def last_cell(lesson: str) -> str:
     """Return code that prints the numbers of all claims, and binds no name of the notebook's."""
     root = str(find_root(Path(__file__)))
@@ -210,6 +218,7 @@ def keep(lesson: str, runs: list[Run], path: Path = KEPT) -> None:
 def lines(lesson: Lesson, runs: list[Run]) -> list[str]:
     """Return one line for each claim: its limit, and the spread over machines and over seeds."""
     code = code_digest(lesson)
+    is_older = any(run.code != code for run in runs)
     by_chance = {
         "machines": [each for each in runs if each.seed == 0],
         "other seeds": [each for each in runs if each.seed != 0],
@@ -221,12 +230,7 @@ def lines(lesson: Lesson, runs: list[Run]) -> list[str]:
             numbers = [run.values[each.name] for run in of_chance if each.name in run.values]
             if numbers:
                 parts.append(f"{min(numbers):.4g} to {max(numbers):.4g} on {len(numbers)} {chance}")
-        if not all(run.code == code for run in runs):
+        if is_older:
             parts.append("some measured before the lesson's code changed")
         found.append("; ".join(parts))
     return found
-
-
-def lesson_named(name: str) -> Lesson:
-    """Return the source of a lesson by its name."""
-    return read_lesson(find_root(Path(__file__)) / "solutions" / f"{name}.py")

@@ -9,16 +9,18 @@ from pathlib import Path
 from nbformat import NotebookNode, v4
 
 from benchmarks import claims
+from course_lib.authoring.build import find_root
 from course_lib.authoring.execute import execute
 from course_lib.authoring.notebooks import instructor_notebook
+from course_lib.authoring.source import read_lesson
 
 
 def notebook_with_claims(lesson: str, seed: int) -> NotebookNode:
     """Return the solved notebook, seeded otherwise, with a last cell that measures its claims."""
-    notebook = instructor_notebook(claims.lesson_named(lesson))
+    source = find_root(claims.FOLDER) / "solutions" / f"{lesson}.py"
+    notebook = instructor_notebook(read_lesson(source))
     notebook.cells.insert(0, v4.new_code_cell(claims.first_cell(seed)))
-    notebook.cells.append(v4.new_code_cell(claims.last_cell(lesson)))
-    return notebook
+    return claims.with_claims(notebook, lesson)
 
 
 def main() -> None:

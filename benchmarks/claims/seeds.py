@@ -5,15 +5,12 @@ again. All lessons under two seeds take about twenty minutes on two cores. The n
 machines come from `make test-processors`.
 """
 
-import json
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from subprocess import PIPE
 
 from benchmarks import claims, machines
 from course_lib.authoring.build import find_root, find_sources
-from course_lib.authoring.source import Lesson
+from course_lib.authoring.source import Lesson, read_lesson
 
 SEEDS = (1, 2)
 AT_A_TIME = 2
@@ -22,7 +19,7 @@ AT_A_TIME = 2
 def run() -> list[str]:
     """Measure what is missing, keep it, and return a line for each claim."""
     root = find_root(claims.FOLDER)
-    lessons = [claims.lesson_named(source.stem) for source in find_sources(root, ())]
+    lessons = [read_lesson(source) for source in find_sources(root, ())]
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         for lesson, run in pool.map(lambda missing: (missing[0], _measure(*missing)),
                                     _missing(lessons)):  # fmt: skip
@@ -43,8 +40,6 @@ def _missing(lessons: list[Lesson]) -> Iterator[tuple[Lesson, int]]:
 
 
 def _measure(lesson: Lesson, seed: int) -> claims.Run:
-    command = [sys.executable, "-m", "benchmarks.claims", lesson.name, "--seed", str(seed)]
     machine = machines.AS_IT_IS
-    done = machine.run(command, stdout=PIPE, text=True, check=True, cwd=find_root(claims.FOLDER))
-    values = json.loads(done.stdout.splitlines()[-1])
+    values = machine.measure("benchmarks.claims", lesson.name, "--seed", str(seed))
     return claims.Run(machine.name, seed, claims.code_digest(lesson), values)
