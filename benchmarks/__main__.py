@@ -14,9 +14,17 @@ from course_lib import environment
 # Name -> module of this package.
 SPEED = {"import": "imports", "features": "features", "listing": "listing", "grading": "grading"}
 # Not about speed: what the lessons claim about accuracy, over seeds and with intervals.
-CLAIMS = {"labels": "labels", "codes": "codes", "pretraining": "pretraining", "delta": "delta", "heads": "heads",
-          "collapse": "collapse", "tolerances": "tolerances", "claims": "claims.seeds",
-          "spread": "spread"}  # fmt: skip
+CLAIMS = {
+    "labels": "labels",
+    "codes": "codes",
+    "pretraining": "pretraining",
+    "delta": "delta",
+    "heads": "heads",
+    "collapse": "collapse",
+    "tolerances": "tolerances",
+    "claims": "claims.seeds",
+    "spread": "spread",
+}
 BENCHMARKS = SPEED | CLAIMS
 
 

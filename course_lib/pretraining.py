@@ -84,38 +84,6 @@ def jitter(images: ArrayLike, seed: int = 0) -> np.ndarray:
     return jittered
 
 
-def night(images: ArrayLike, photons: float, read_noise: float = 1.0, seed: int = 0) -> np.ndarray:
-    """Return what a camera sees at night: few photons for each pixel, and the noise of its sensor.
-
-    A pixel of brightness b catches a Poisson number of photons with mean b x `photons`; reading it
-    adds normal noise of `read_noise` photons (Foi, Trimeche, Katkovnik and Egiazarian, "Practical
-    Poissonian-Gaussian noise modeling", 2008). The result is divided by `photons`, so that its mean
-    is b again.
-
-    Args:
-        images: floats 0 to 1, any shape.
-        photons: mean number of photons in a white pixel, above 0. Fewer are noisier.
-        read_noise: standard deviation of the sensor's noise, in photons, 0 or more.
-        seed: the same seed gives the same noise.
-
-    Returns:
-        float32 of the same shape; values below 0 and above 1 occur.
-    """
-    if not photons > 0 or not read_noise >= 0:
-        raise CourseError(
-            f"photons must be above 0 and read_noise at least 0; got {photons} and {read_noise}."
-        )
-    images = np.asarray(images)
-    if images.size and not (images.min() >= 0 and images.max() <= 1):
-        raise CourseError(
-            f"The images must lie between 0 and 1, not {images.min()} and {images.max()}: "
-            "divide images of 0 to 255 by 255."
-        )
-    random = np.random.default_rng(seed)
-    caught = random.poisson(images * photons) + random.normal(0, read_noise, images.shape)
-    return (caught / photons).astype(np.float32)
-
-
 def _require_square(images: np.ndarray) -> None:
     if images.shape[1:] not in {(SIDE, SIDE), (SIDE, SIDE, 1)}:
         raise CourseError(f"Needed are images of shape (N, 28, 28, 1), not {images.shape}.")

@@ -27,6 +27,11 @@ _DENOISING = *_AUTOENCODER, "noisy_pair", "train_denoising"
 _GAN = ("build_generator", "build_discriminator", "discriminator_loss", "generator_gradients",
         "GAN", "adam", "train_gan")  # fmt: skip
 _SIMCLR = "build_views", "nt_xent", "SimCLR", "train_simclr"
+VIEWS = {
+    "moves": keras.layers.RandomTranslation,
+    "turns": keras.layers.RandomRotation,
+    "zooms": keras.layers.RandomZoom,
+}
 
 
 @dataclass(frozen=True)
@@ -82,12 +87,15 @@ def _denoising(setting: Setting, seed: int) -> keras.Model:
     return train_autoencoders.train_denoising(setting.clean, seed)[0]
 
 
-def _denoising_gently(setting: Setting, seed: int) -> keras.Model:
-    lesson = lesson_code.definitions(train_autoencoders.LESSON)
-    keras.utils.set_random_seed(seed)
-    encoder = lesson.build_encoder()
-    lesson.train_denoising(encoder, setting.clean, GENTLE_PHOTONS, EPOCHS, seed)
-    return encoder
+def _denoising_with(photons: float, epochs: int) -> Callable[[Setting, int], keras.Model]:
+    def train(setting: Setting, seed: int) -> keras.Model:
+        lesson = lesson_code.definitions(train_autoencoders.LESSON)
+        keras.utils.set_random_seed(seed)
+        encoder = lesson.build_encoder()
+        lesson.train_denoising(encoder, setting.clean, photons, epochs, seed)
+        return encoder
+
+    return train
 
 
 def _two_nights(setting: Setting, seed: int) -> keras.Model:
@@ -97,8 +105,8 @@ def _two_nights(setting: Setting, seed: int) -> keras.Model:
     encoder = lesson.build_encoder()
     model = lesson.chain(encoder, lesson.build_decoder(encoder.output_shape[1]))
     for epoch in range(EPOCHS):
-        nights = (pretraining.night(setting.clean, **NIGHT, seed=2 * (1000 * seed + epoch) + which)
-                  for which in (0, 1))  # fmt: skip
+        first = 2 * (1000 * seed + epoch)
+        nights = (train_autoencoders.night(setting.clean, first + which) for which in (0, 1))
         model.fit(*nights, batch_size=128, verbose=0)
     return encoder
 
@@ -107,8 +115,26 @@ def _gan(setting: Setting, seed: int) -> keras.Model:
     return train_gan_and_simclr.gan_encoder(setting.unlabelled, GAN_EPOCHS, seed)
 
 
-def _simclr(setting: Setting, seed: int) -> keras.Model:
-    return train_gan_and_simclr.simclr_encoder(setting.unlabelled, SIMCLR_EPOCHS, seed)
+def _simclr_of(epochs: int) -> Callable[[Setting, int], keras.Model]:
+    return lambda setting, seed: train_gan_and_simclr.simclr_encoder(
+        setting.unlabelled, epochs, seed
+    )
+
+
+def _simclr_without(view: type[keras.layers.Layer]) -> Callable[[Setting, int], keras.Model]:
+    """Return SimCLR as the lesson trains it, with one kind of view left out."""
+
+    def train(setting: Setting, seed: int) -> keras.Model:
+        lesson = lesson_code.definitions(train_gan_and_simclr.LESSON)
+        keras.utils.set_random_seed(seed)
+        encoder = pretraining.build_encoder()
+        views = [layer for layer in lesson.build_views().layers if not isinstance(layer, view)]
+        task = lesson.SimCLR(encoder, keras.Sequential([keras.Input((28, 28, 1)), *views]))
+        task.compile(keras.optimizers.Adam(0.002))
+        task.fit(setting.unlabelled, batch_size=250, epochs=SIMCLR_EPOCHS, verbose=0)
+        return encoder
+
+    return train
 
 
 _IN_02 = {"lesson": train_autoencoders.LESSON, "names": _DENOISING}
@@ -135,15 +161,31 @@ PRETRAININGS: dict[str, Pretraining] = {
         _two_nights, "7,000 unlabelled images, each as 40 nights, none clean",
         {"epochs": EPOCHS, **NIGHT}, clean_images=True, **_IN_02,
     ),
+    "denoising, twice as long": Pretraining(
+        _denoising_with(NIGHT["photons"], 2 * EPOCHS),
+        "7,000 unlabelled clean images, each as 40 nights",
+        {"epochs": 2 * EPOCHS, **NIGHT}, clean_images=True, **_IN_02,
+    ),
     "denoising, gentle": Pretraining(
-        _denoising_gently, "7,000 unlabelled clean images, each with 20 gentle noises",
+        _denoising_with(GENTLE_PHOTONS, EPOCHS),
+        "7,000 unlabelled clean images, each with 20 gentle noises",
         {"epochs": EPOCHS, "photons": GENTLE_PHOTONS}, clean_images=True, **_IN_02,
     ),
     "GAN": Pretraining(_gan, _SEVEN, {"epochs": GAN_EPOCHS}, names=_GAN, **_IN_03),
     "SimCLR": Pretraining(
-        _simclr, "7,000 unlabelled images and the views", {"epochs": SIMCLR_EPOCHS},
-        names=_SIMCLR, **_IN_03,
+        _simclr_of(SIMCLR_EPOCHS), "7,000 unlabelled images and the views",
+        {"epochs": SIMCLR_EPOCHS}, names=_SIMCLR, **_IN_03,
     ),
+    "SimCLR, twice as long": Pretraining(
+        _simclr_of(2 * SIMCLR_EPOCHS), "7,000 unlabelled images and the views",
+        {"epochs": 2 * SIMCLR_EPOCHS}, names=_SIMCLR, **_IN_03,
+    ),
+} | {
+    f"SimCLR, no {name}": Pretraining(
+        _simclr_without(layer), f"{_SEVEN} and the views but {name}",
+        {"epochs": SIMCLR_EPOCHS, "without": name}, names=_SIMCLR, **_IN_03,
+    )
+    for name, layer in VIEWS.items()
 }  # fmt: skip
 
 

@@ -37,9 +37,7 @@ class Setting(NamedTuple):
 
 DISTURBANCES: Mapping[str, Callable[[np.ndarray, int], np.ndarray]] = {
     "clean": lambda images, seed: pretraining.to_unit(images),
-    "night": lambda images, seed: pretraining.night(
-        pretraining.to_unit(images), **NIGHT, seed=seed
-    ),
+    "night": lambda images, seed: train_autoencoders.night(pretraining.to_unit(images), seed),
     "jittered": lambda images, seed: pretraining.to_unit(pretraining.jitter(images, seed)),
 }
 
