@@ -243,7 +243,7 @@ class Results:
     Attributes:
         labels_per_class: how many labels of each class were given, such as (1, 5, 10, 50).
         settings: the names of the settings.
-        comparisons: how many gains are looked at together; their intervals allow for it.
+        seeds: how often everything was repeated, with other chance.
         validation_labels: how many labels everything that can be chosen was chosen by.
     """
 
@@ -251,8 +251,13 @@ class Results:
         self._content = content
         self.labels_per_class = tuple(content["labels_per_class"])
         self.settings = tuple(content["settings"])
-        self.comparisons = int(content["comparisons"])
+        self.seeds = int(content["seeds"])
         self.validation_labels = int(content["validation_labels"])
+
+    def comparisons(self, setting: str) -> int:
+        """Return how many gains are looked at together in `setting`; intervals allow for it."""
+        self._of_setting(setting)
+        return int(self._content["comparisons"][setting])
 
     def methods(self, setting: str) -> tuple[str, ...]:
         """Return the methods that were measured in `setting`, baselines first."""
@@ -265,7 +270,7 @@ class Results:
     def accuracy(
         self, setting: str, method: str, per_class: int, *, fixed: bool = False
     ) -> np.ndarray:
-        """Return the test accuracy of every seed, (seeds,), each the mean of several draws.
+        """Return the test accuracy of every seed, (seeds,).
 
         Args:
             setting: the name of a setting.
@@ -281,8 +286,8 @@ class Results:
         """Return accuracy of `method` minus that of `rival`, with its interval.
 
         The interval covers other seeds, draws of labels and test images, see
-        `comparing.crossed_interval`, and is as wide as the number of `comparisons` asks for: with
-        95 % all of them together hold the true gain.
+        `comparing.crossed_interval`, and is as wide as the number of `comparisons` of the setting
+        asks for: with 95 % all of them together hold the true gain.
         """
         gains = self._of_method(setting, method)["gain"]
         if rival not in gains:
@@ -297,37 +302,42 @@ class Results:
         """Return whether `method` is clearly "more" or "less" accurate than `rival`."""
         return verdict(self.gain(setting, method, rival, per_class)[1])
 
-    def table(self, setting: str, *, fixed: bool = False) -> str:
+    def table(self, setting: str, methods: Sequence[str] = (), *, fixed: bool = False) -> str:
         """Return accuracies as text: methods down, labels per class across, means over seeds.
 
-        In brackets the smallest and the largest of the seeds. `fixed` is that of `accuracy`.
+        In brackets the smallest and the largest of the seeds. All methods, or those named; `fixed`
+        is that of `accuracy`.
         """
-        rows = [f"{'labels per class':<24}" + "".join(f"{n:<21}" for n in self.labels_per_class)]
-        for method in self.methods(setting):
+        rows = [f"{'labels per class':<36}" + "".join(f"{n:<19}" for n in self.labels_per_class)]
+        for method in methods or self.methods(setting):
             cells = []
             for per_class in self.labels_per_class:
                 seeds = self.accuracy(setting, method, per_class, fixed=fixed)
-                cells.append(f"{seeds.mean():.3f} [{seeds.min():.3f}, {seeds.max():.3f}]")
-            rows.append(f"{method:<24}" + "".join(f"{cell:<21}" for cell in cells))
+                cells.append(f"{seeds.mean():.3f} [{_bare(seeds.min())}, {_bare(seeds.max())}]")
+            rows.append(f"{method:<36}" + "".join(f"{cell:<19}" for cell in cells))
         return "\n".join(row.rstrip() for row in rows)
 
-    def given(self, setting: str) -> str:
+    def given(self, setting: str, methods: Sequence[str] = ()) -> str:
         """Return as text what each method was given: what it has seen, and what was chosen."""
-        rows = [f"{'':<24}{'trained':<12}{'candidates':<12}has seen, beside the labels"]
-        for name, row in self._of_setting(setting).items():
-            rows.append(f"{name:<24}{row['trained']:<12}{row['candidates']:<12}{row['sees']}")
+        rows = [f"{'':<36}{'trained':<12}{'candidates':<12}has seen, beside the labels"]
+        for name in methods or self.methods(setting):
+            row = self._of_method(setting, name)
+            rows.append(f"{name:<36}{row['trained']:<12}{row['candidates']:<12}{row['sees']}")
         return "\n".join(rows)
 
-    def verdicts(self, setting: str) -> str:
-        """Return as text every gain that was asked for in `setting`, with its verdict."""
-        rows = [f"{'labels per class':<46}" + "".join(f"{n:<20}" for n in self.labels_per_class)]
-        for method in self.methods(setting):
+    def verdicts(self, setting: str, methods: Sequence[str] = ()) -> str:
+        """Return as text every gain that was asked for in `setting`, with its verdict.
+
+        All methods, or those named.
+        """
+        rows = [f"{'labels per class':<48}" + "".join(f"{n:<18}" for n in self.labels_per_class)]
+        for method in methods or self.methods(setting):
             for rival in self.rivals(setting, method):
                 cells = []
                 for n in self.labels_per_class:
                     mean, _ = self.gain(setting, method, rival, n)
                     cells.append(f"{mean:+.3f} {self.verdict(setting, method, rival, n)}")
-                rows.append(f"{f'{method} − {rival}':<46}" + "".join(f"{c:<20}" for c in cells))
+                rows.append(f"{f'{method} − {rival}':<48}" + "".join(f"{c:<18}" for c in cells))
         return "\n".join(row.rstrip() for row in rows)
 
     def _of_setting(self, setting: str) -> Mapping:
@@ -347,6 +357,11 @@ class Results:
         if per_class not in self.labels_per_class:
             raise CourseError(f"Measured were {self.labels_per_class} labels, not {per_class}.")
         return self.labels_per_class.index(per_class)
+
+
+def _bare(share: float) -> str:
+    """Return a share below 1 without its zero, so that a row of a table fits on a screen."""
+    return f"{share:.3f}".removeprefix("0")
 
 
 def results() -> Results:

@@ -56,7 +56,6 @@ TRAINED: dict[str, Trained] = {
     "from scratch": Trained("untrained", views=False),
     "from scratch, views": Trained("untrained", views=True),
     "from scratch, views, twice as long": Trained("untrained", views=True, steps=2 * STEPS),
-    "autoencoder, tuned": Trained("autoencoder", views=True),
     "denoising, tuned": Trained("denoising autoencoder", views=True),
     "GAN, tuned": Trained("GAN", views=True),
     "SimCLR, tuned": Trained("SimCLR", views=True),
