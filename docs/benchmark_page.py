@@ -12,6 +12,7 @@ from statistics import mean
 from benchmarks import results
 from benchmarks.__main__ import CLAIMS, SPEED
 from course_lib import assets
+from course_lib.comparing import verdict
 from docs.pages import escaped
 
 _INTRODUCTION = """\
@@ -31,8 +32,6 @@ _CLAIMS = """
 
 Repeated over seeds, since one training run proves nothing.
 """
-_BASELINE = "from scratch"
-
 
 def page(kept: Path = results.FOLDER) -> str:
     """Return the page as Markdown; `kept` is the folder with what `--keep` has written."""
@@ -118,26 +117,56 @@ def _budgets(found: dict) -> str:
     )  # fmt: skip
 
 
+def _codes(found: dict) -> str:
+    sizes = list(found["pca"])
+    rows = [
+        ["PCA", *(f"{found['pca'][size]:.1f}" for size in sizes)],
+        [f"network, {found['epochs']} epochs",
+         *(" to ".join(f"{end:.1f}" for end in (min(errors), max(errors)))
+           for errors in found["network"].values())],
+        [f"network, {found['longer']} epochs",
+         *(f"{found['network, longer'][size]:.1f}" if size in found["network, longer"] else ""
+           for size in sizes)],
+    ]  # fmt: skip
+    return (
+        f"Squared error per pixel on the validation part, times 1,000, lowest to highest seed:\n\n"
+        f"{_table(['numbers in the code', *sizes], rows)}\nWith {_versions(found['versions'])}.\n"
+    )
+
+
 def _pretraining(found: dict) -> str:
     counts = [str(count) for count in found["labels_per_class"]]
     parts = []
     for setting, methods in found["settings"].items():
-        accuracies = (
-            [name, *(_spread(seeds) for seeds in method["accuracy"])]
-            for name, method in methods.items()
+        accuracies = _table(
+            ["labels per class", *counts, "has seen, beside the labels", "trained", "candidates"],
+            ([name, *map(_spread, method["chosen"]), method["sees"], method["trained"],
+              str(method["candidates"])]
+             for name, method in methods.items()),
+        )  # fmt: skip
+        fixed = _table(
+            ["labels per class", *counts],
+            ([name, *map(_spread, method["fixed"])] for name, method in methods.items()),
         )
-        gains = (
-            [name, *(f"{gain:+.3f} {_interval(ends)}" for gain, *ends in method["gain"][_BASELINE])]
-            for name, method in methods.items()
-            if name != _BASELINE
-        )
+        gains = _table(
+            ["first − second", *counts],
+            ([f"{name} − {rival}", *map(_gain, of_rival)]
+             for name, method in methods.items()
+             for rival, of_rival in method["gain"].items()),
+        )  # fmt: skip
         parts.append(
             f"Setting *{escaped(setting)}*, test accuracy of {found['seeds']} seeds, mean (lowest "
-            f"to highest):\n\n{_table(['labels per class', *counts], accuracies)}\nGain over "
-            f"training {_BASELINE}, with 95 % intervals:\n\n"
-            f"{_table(['labels per class', *counts], gains)}\n"
+            f"to highest), with what {found['validation_labels']} validation labels have chosen:"
+            f"\n\n{accuracies}\nThe same with settings that were fixed beforehand:\n\n{fixed}\n"
+            "Gains over seeds, draws and test images; the 95 % intervals hold for all "
+            f"{found['comparisons'][setting]} together:\n\n{gains}\n"
         )
     return "".join(parts) + f"With {_versions(found['versions'])}.\n"
+
+
+def _gain(found: list[float]) -> str:
+    mean, low, high = found
+    return f"{mean:+.3f} {_interval([low, high])} {verdict((low, high))}"
 
 
 def _delta(found: dict) -> str:
@@ -177,6 +206,7 @@ def _delta(found: dict) -> str:
 # Benchmark -> the asset that it writes, and how that is shown.
 _FROM_ASSETS: dict[str, tuple[str, Callable[[dict], str]]] = {
     "labels": ("few_labels.json", _few_labels),
+    "codes": ("code_sizes.json", _codes),
     "pretraining": ("pretraining_results.json", _pretraining),
     "delta": ("delta_results.json", _delta),
 }
