@@ -25,7 +25,7 @@
 #
 # Both are then asked about a thousand new photos. Someone who guesses blindly is right about one time in ten.
 #
-# **Before you go on, predict:** which share of the new photos will each of the two get right? Write down two
+# **Before you go on, predict:** what share of the new photos will each of the two get right? Write down two
 # numbers. At the end of the lesson you will know what came out here, and how sure one can be of it.
 
 # %% [markdown]
@@ -74,7 +74,7 @@ classifier = backbones.load("embedded", input_size=224, include_top=True)
 print(classifier.source)
 
 # %% [markdown]
-# It is shown seven photos that are no part of ImageNet. (`preprocessing` brings the pixels into the range that
+# We show it seven photos that are not part of ImageNet. (`preprocessing` brings the pixels into the range that
 # this θ expects; lesson 05 shows what happens without it.)
 
 # %%
@@ -93,12 +93,12 @@ plots.image_grid(
 
 # %% [markdown]
 # Nobody wrote into this program what a cat looks like. Several answers are right all the same. Others are wrong:
-# the rocket on its pad is taken for something else, and for the flower, a dahlia, ImageNet's 1,000 names have no
-# word. Look at *how sure* the network is of each. Sure and right, sure and wrong: both
-# occur, and y alone doesn't tell you which of the two you have.
+# the rocket on its pad is taken for something else, and the flower, a dahlia, is not among ImageNet's 1,000 names at
+# all. Look at *how sure* the network is of each. Sure and right, sure and wrong: both occur, and y alone doesn't tell
+# you which of the two you have.
 #
-# Where does the knowledge sit? **Predict:** we keep the formula, every layer of it, and exchange only θ for
-# random numbers. What will it say about the same photos?
+# Where does the knowledge sit? **Predict:** we keep the formula, every layer of it, and replace only θ with random
+# numbers. What will it say about the same photos?
 
 # %%
 empty = backbones.load("embedded", input_size=224, include_top=True, weights=None)
@@ -110,7 +110,7 @@ for name, trained, random in zip(photos, y, y_empty, strict=True):
 
 # %% [markdown]
 # With fresh random numbers, each of the 1,000 names gets about the same tenth of a per cent. Does the formula know
-# nothing, then? Careful: this control is weaker than it looks. Let us ask what arrives in front of the last layer.
+# nothing, then? Careful: this control is weaker than it looks. Let us see what arrives at the last layer.
 
 
 # %%
@@ -125,7 +125,7 @@ print(f"random θ:  about {np.abs(before_the_last_layer(empty.model)).mean():.1e
 
 # %% [markdown]
 # The signal has died on the way: layer after layer made it smaller, until the last one got next to nothing and had
-# nothing to choose by. *Any* knowledge, multiplied by so small a number, would end in a thousand equal
+# nothing to go by. *Any* knowledge, multiplied by so small a number, would end in a thousand equal
 # probabilities. A good control differs from the favourite in one thing only. So we take the **trained numbers
 # themselves and shuffle them**, each array on its own: the same formula, the same numbers, their sizes and signs
 # included. Only the order is lost. **Predict** once more: how sure will this network be?
@@ -147,12 +147,12 @@ for name, answer in zip(photos, backbones.decode_predictions(y_mixed, top=1), st
 
 # %% [markdown]
 # The signal is now of the right size, and the network gives the same answer to almost anything. Being sure is
-# no sign of knowing. **What was learnt stands in θ: in which number stands where.** That holds for what *this* formula
+# no sign of knowing. **What was learnt is in θ, in which number stands where.** That holds for what *this* formula
 # answers. It doesn't mean that a formula with random numbers is always worthless: there are formulas whose untrained
-# features are better than pixels, and lesson 02 meets one. What the shuffled θ is worth for our own photos we shall
-# measure.
+# features are better than pixels, and lesson 02 meets one. How much the shuffled θ is worth for photos of our own, we
+# shall measure further down.
 #
-# So look at θ itself: a list of arrays.
+# Now look at θ itself: a list of arrays.
 
 # %%
 theta = classifier.model.weights
@@ -164,7 +164,7 @@ for weight in theta[-2:]:
 print(f"{len(theta)} arrays, {classifier.model.count_params():,} numbers in all")
 
 # %% [markdown]
-# Most of these numbers cannot be read by anybody. Those of the first layer can: they are 32 small *filters*,
+# Nobody can read most of these numbers. Those of the first layer are an exception: they are 32 small *filters*,
 # each with 3 × 3 positions and three colours, so they can be drawn as tiny pictures. A filter answers strongly
 # where the photo looks like it.
 
@@ -185,28 +185,31 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# Below: coloured noise. Above: bright beside dark, upright, lying or slanting (edges), and one colour against
+# Below: coloured noise. Above: bright beside dark, upright, level or slanting (edges), and one colour against
 # another. These are detectors of the simplest things that every photo consists of, whatever it shows. That is
-# the first hint why θ may be of use for photos and names that it was never trained on.
+# the first hint of why θ may be of use for photos and names that it was never trained on.
 
 # %% [markdown]
 # ## How many numbers, how many bytes
 #
-# You will meet models of a few thousand and of many billion numbers. Whoever can count them knows beforehand
-# whether a model fits into memory, on a phone, into an e-mail. In lesson 00 you counted a dense layer: one
-# number for each pair of input and output, and one for each output. Photos bring further kinds of layers.
+# You will meet models of a few thousand and of many billion numbers. If you can count them, you know beforehand
+# whether a model fits into memory, onto a phone, into an e-mail. In lesson 00 you counted a dense layer: one
+# number for each pair of input and output, and one for each output. Photos call for further kinds of layers.
 #
 # - An ordinary **convolution** has several filters. A filter is a window of, say, 3 × 3 positions that is laid over the
-#   photo at one place after the other, always *the same* window. At each place it weighs **all channels** that
+#   photo at one place after another, always *the same* window. At each place it weighs **all channels** that
 #   it sees there (a photo has three: red, green, blue) and adds one bias, unless it is told not to. Each filter makes
 #   one channel of the output.
 # - A **depthwise** convolution has one filter for each channel, and that filter sees *its own channel only*.
 # - **BatchNormalization** holds four numbers for each channel: two that training sets by gradients (scale and
-#   shift), and two that it writes down on the way (mean and variance of what came by).
+#   shift), and two that it notes down on the way (mean and variance of what passed through).
 #
-# Pooling, ReLU and dropout hold no numbers. MobileNetV2 uses both kinds of convolutions and leaves all biases to
-# BatchNormalization. **Predict** for the sixth array of the list above, the depthwise one: how many numbers are
-# these, and how many would an ordinary convolution from 32 to 32 channels have?
+# Pooling, ReLU and dropout hold no numbers.
+
+# %% [markdown]
+# MobileNetV2 uses both kinds of convolution and leaves all biases to BatchNormalization. **Predict** for the sixth
+# array of the list above, the depthwise one, of shape (3, 3, 32, 1): how many numbers does it hold, and how many would
+# an ordinary convolution from 32 to 32 channels have?
 
 # %%
 depthwise = [layer for layer in classifier.model.layers if "Depthwise" in type(layer).__name__]
@@ -218,7 +221,7 @@ print(
 )
 
 # %% [markdown]
-# That is the trick that makes this θ small: windows that see one channel, and between them convolutions of
+# That is the trick that keeps this θ small: windows that see one channel, and between them convolutions of
 # 1 × 1, which see all channels at a single position.
 #
 # **Predict:** does a network need more numbers for larger photos?
@@ -231,8 +234,8 @@ for side in (96, 224):
 # This one does not, for two reasons: the window is the same at every position, however many positions there are, and
 # the **average over all positions** at the end leaves one number per channel. A larger photo costs time, not numbers.
 # Without the average, a dense layer on all positions would need numbers for each of them; the encoder of
-# lesson 02 is built like that, and takes photos of one size only. (The count is smaller than above because the last
-# layer, with its 1,000 names, was left off.)
+# lesson 02 is built like that, and takes pictures of one size only. (The count is smaller than above because the last
+# layer, with its 1,000 names, has been left off.)
 
 # %% [markdown]
 # ### Exercise 1: the size of θ
@@ -398,11 +401,11 @@ print("a network with other arrays:", refused[:100])
 
 # %% [markdown]
 # With the same formula and the same θ, two networks are the same function. The file holds θ and no formula.
-# Arrays that don't fit are refused by Keras, loudly. But Keras cannot compare the parts of a formula that hold no
-# numbers, such as an activation or the preprocessing. If those differ, θ is loaded without a word, and the answers are
-# wrong.
+# Keras refuses arrays that don't fit, loudly. But it cannot compare the parts of a formula that hold no numbers,
+# such as an activation or the preprocessing. If those differ, θ is loaded without a word of complaint, and the answers
+# are wrong.
 #
-# The same arithmetic for the pretrained network. Its θ travels with the course in *half precision*, 2 bytes
+# Now the same arithmetic for the pretrained network. Its θ travels with the course in *half precision*, 2 bytes
 # for nearly all of the numbers:
 
 # %%
@@ -413,7 +416,7 @@ print(f"{2 * numbers / 1e6:.1f} MB with 2 bytes each; the file has {shipped / 1e
 
 # %% [markdown]
 # (The file is smaller still by a few per cent because it is compressed. Numbers that look random compress
-# badly.) Everything that was distilled from 1.28 million photos fits into the space of two or three pictures
+# badly.) Everything that was distilled from 1.28 million photos takes no more space than two or three pictures
 # from a phone.
 
 # %% [markdown]
@@ -423,7 +426,7 @@ print(f"{2 * numbers / 1e6:.1f} MB with 2 bytes each; the file has {shipped / 1e
 # of dense layers as a plain function of both. `theta` is a list of pairs `(kernel, bias)`, one for each layer,
 # with shapes (inputs, outputs) and (outputs,). `x` has shape (N, inputs of the first layer). Each layer
 # multiplies by its kernel and adds its bias. After every layer **but the last** comes ReLU (negative numbers
-# become zero); after the last comes softmax, for each row:
+# become zero); after the last comes softmax, row by row:
 #
 # $$\text{softmax}(z)_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$$
 #
@@ -536,18 +539,21 @@ print(f"largest difference between your probabilities and Keras': {np.abs(y_your
 # It is the same function up to rounding, every time you run it. There is no secret in a model beyond $f$ and θ.
 #
 # And see what the cut reveals: *one* layer is enough to go from those 1,280 numbers to names. So the trunk has
-# done the hard part. It has turned pixels into numbers from which names can be read off by plain weighted
-# sums. These numbers are the photo's **features**. Could one read off *other* names from them, too, those
-# that you are interested in?
+# done the hard part. It has turned pixels into numbers off which names can be read by plain weighted
+# sums. These numbers are the photo's **features**. Could *other* names be read off them, too, those that you are
+# interested in?
 
 # %% [markdown]
 # ## Features against pixels: who are the neighbours?
 #
-# The photos now are those of CIFAR-10 (Krizhevsky 2009): 32 × 32 pixels, ten classes. As far as is known, the network
-# has not been trained on these photos, and certainly not on their labels. (Both collections were gathered from the
-# web, and nobody has compared them photo by photo. Such overlap flatters whoever was pretrained; within
-# CIFAR-10 itself some 3 % of the test photos have a near twin in the training part, see Barz and Denzler 2020.) The
-# network looks at each photo enlarged to 96 pixels, and frozen: θ stays as it is.
+# From here on the photos are those of CIFAR-10 (Krizhevsky 2009): 32 × 32 pixels, ten classes. As far as is known, the
+# network has not been trained on these photos, and certainly not on their labels. But both collections were gathered
+# from the web, and we have not compared them photo by photo. Overlap between the photos of the pretraining and the test
+# photos would flatter the pretrained network. Overlap between training and test photos flatters everybody: of
+# CIFAR-10's test photos some 3 % have a near twin in its training part (Barz and Denzler 2020). From the 5,000 that
+# are used here, photos that were nearly the same, pixel by pixel, have been left out.
+#
+# The network looks at each photo enlarged to 96 pixels. It is *frozen*: θ stays as it is.
 
 # %%
 x_train, y_train = cifar.train
@@ -580,7 +586,7 @@ print("pixels:", as_rows(x_train).shape, "  features:", f_train.shape)
 
 # %% [markdown]
 # Two photos that show the same kind of thing should be *near* each other. How near two rows of numbers are can
-# be measured by the **cosine** of the angle between them: their dot product after each has been divided by its
+# be measured by the **cosine** of the angle between them: their dot product, after each row has been divided by its
 # length. It is 1 when they point the same way.
 
 # %% [markdown]
@@ -643,7 +649,7 @@ with checks.exercise("Exercise 3", lesson="01"), np.errstate(all="ignore"):
         causes=[
             (
                 [[0], [0], [0]],
-                "numbers of one byte overflow when they are multiplied (16 × 16 = 0): make floats first.",
+                "numbers of one byte overflow when they are multiplied: 16 × 16 = 0.",
             ),
         ],
         otherwise="is `k` used as it is given?",
@@ -701,13 +707,13 @@ for query in [np.flatnonzero(y_validation == label)[0] for label in (0, 3, 4, 5,
 plots.image_grid(shown, titles, columns=7)
 
 # %% [markdown]
-# Neighbours by pixels share a *background* and where it is light and dark: a dark shape on a bright ground
-# finds other dark shapes on bright grounds, whatever they are. Neighbours by features tend to share what is
-# *shown*, from another side, in another colour, at another place. Look also at the rows in which the features
-# fail: what may they have seen instead? But six photos prove nothing, and you
-# should distrust examples that somebody picked for you. So count over all 1,000 validation photos: which share
-# of the five nearest shows the same class? The gallery is balanced: each class has a tenth of its photos, so chance
-# is 0.1.
+# Neighbours by pixels have light and dark in the same places: a dark shape on a bright ground finds other dark shapes
+# on bright grounds, whatever they are. Neighbours by features tend to share what is *shown*, from another side, in
+# another colour, at another place. Look also at the rows in which the features fail: what may they have seen instead?
+#
+# But six photos prove nothing, and you should distrust examples that somebody picked for you. So count over all 1,000
+# validation photos: what share of the five nearest show the same class? The gallery is balanced: each class has a tenth
+# of its photos, so chance is 0.1.
 
 
 # %%
@@ -728,9 +734,9 @@ plots.intervals(
 # pretrained model has and a conventionally trained one lacks when it starts: an order among photos that fits
 # the way in which people name things.
 #
-# It has an advantage here, and one should say so: ImageNet's 1,000 names include many breeds of dogs, several
-# kinds of cats, birds, frogs, ships and trucks. Our ten classes are new *labels*, but hardly news to it. How
-# far θ carries to pictures that look like nothing in ImageNet, lesson 07 will ask, with solar cells.
+# It has an advantage here, and one should say so: ImageNet's 1,000 names include many breeds of dogs and several
+# kinds of cats, birds, frogs, ships and trucks. Our ten classes are new *labels*, but hardly news to it. Lesson 07 asks,
+# with solar cells, how far θ carries to pictures that look like nothing in ImageNet.
 
 # %% [markdown]
 # ## Few labels: a fair comparison
@@ -738,28 +744,30 @@ plots.intervals(
 # Back to the question. Here are five candidates. The first has no labels of ours; the others learn from 1, 5, 10 or 50
 # labelled photos of each class.
 #
-# | | what goes in | θ of the trunk | what is learnt from our labels |
-# |---|---|---|---|
-# | **ImageNet's names** | features | from ImageNet | nothing |
-# | **pretrained features** | features | from ImageNet | one layer |
-# | **features of a shuffled θ** | features | the same numbers, shuffled | one layer |
-# | **pixels** | pixels | none | one layer |
-# | **small network from scratch** | pixels | none | everything |
+# | | what goes in | θ of the trunk | learnt from our labels | chosen with the validation part |
+# |---|---|---|---|---|
+# | **ImageNet's names** | features | from ImageNet | nothing | nothing |
+# | **pretrained features** | features | from ImageNet | one layer | its `C`, from 5 candidates |
+# | **features of a shuffled θ** | features | the same numbers, shuffled | one layer | its `C`, from 5 candidates |
+# | **pixels** | pixels | none | one layer | its `C`, from 5 candidates |
+# | **small network from scratch** | pixels | none | everything | rate and weight decay, from 4 pairs |
 #
 # The second row is the pretrained offer, the last one the conventional offer. These are two *offers*, and they differ
 # in more than θ: in the formula, in the size of the photos, in how much is trained. Comparing them tells what
 # one offer is worth against the other. For what θ is worth there are **controls**. If the shuffled θ does as well as
 # the pretrained one, it was the formula that helped; if pixels do as well, neither did. And if the names alone do
 # as well, our labels were not needed.
-#
-# Two offers are missing. MobileNetV2, the *same formula, trained from random θ* on our photos, would
-# tell formula from θ for full training, too; it takes far more computing than the small network. And
-# **fine-tuning** trains the pretrained θ further on our labels. That is lesson 04.
+
+# %% [markdown]
+# Two offers are missing from the table, and you should know which. The **same formula, trained from random θ** on our
+# photos, would tell formula from θ for full training, too; MobileNetV2 takes far more computing than the small
+# network. And **fine-tuning** trains the pretrained θ further on our labels. That is lesson 04.
 #
 # ### A rival without a single label
 #
 # ImageNet has names for many of the things in our photos, 118 breeds of dogs among them. So give each of our classes the
-# names that belong to it, add up their probabilities, and take the largest sum. Nobody has to label anything.
+# names that belong to it, add up their probabilities, and take the largest sum. Nobody has to label anything. (Which names
+# belong to a class is settled by what they mean. ImageNet knows no deer; three antelopes stand in.)
 
 # %%
 IMAGENET_NAMES = {  # for each of our classes, the positions of ImageNet's names that belong to it
@@ -791,13 +799,13 @@ for label, name in enumerate(cifar.class_names):
     print(f"{name:<11}{share:.2f}  {len(positions):>3} names, {first_name} …")
 
 # %% [markdown]
-# Keep this number in mind: whoever has labels should do better than that.
+# Keep this number in mind: with labels, one should do better than that.
 #
 # ### The probe and its one setting
 #
-# The one layer is logistic regression: your `f` with a single pair in θ, which is found by making the
-# probability of the right labels large. On frozen features this is called a **linear probe**. It has one
-# setting, `C`: the smaller, the stronger the brake on large weights.
+# The one layer is logistic regression: your `f` with a single pair in θ, found by making the probability of the
+# right labels large. On frozen features this is called a **linear probe**. It has one setting, `C`: the smaller it is,
+# the stronger the brake on large weights.
 
 
 # %%
@@ -822,11 +830,11 @@ print("two draws of one photo per class:", np.sort(draw(1, 0)), np.sort(draw(1, 
 # *Which* photos you happen to have labelled matters when they are few. So everything is repeated with other
 # draws, and in each draw all candidates get the same photos.
 #
-# A single `C` for all inputs would be equal, but not fair: it may suit one kind of input better than another. So it is
-# chosen for each kind and each number of labels, always from the same five candidates and by the same rule: of all
-# brakes that the 1,000 validation photos cannot tell from the best one, take the strongest. ("Cannot tell" means that
-# the mean difference of $-\log p(\text{right class})$ is within one standard error.) Here is the choice
-# for the first draw of ten labels per class:
+# One and the same `C` for all inputs would be equal, but not fair: it may suit one kind of input better than another.
+# So it is chosen for each kind and each number of labels, always from the same five candidates and by the same rule: of
+# all brakes that the 1,000 validation photos cannot tell from the best one, take the strongest. ("Cannot tell" means
+# that the mean difference of $-\log p(\text{right class})$ is within one standard error.) Here is the choice for the
+# first draw of ten labels per class; for the comparison, the losses of all five draws are averaged first.
 
 # %%
 PENALTIES = [0.0001, 0.001, 0.01, 0.1, 1.0]
@@ -850,13 +858,13 @@ for name, (inputs_validation, inputs) in spaces.items():
     print(f"{name:<10}", *(f"{loss:8.3f}" for loss in losses.mean(axis=1)), f"  chosen: {best}")
 
 # %% [markdown]
-# Remember who pays for this choice: 1,000 validation labels, which nobody with ten labels per class would have.
-# All candidates are given them alike, so the comparison is fair, but all accuracies are a little better than
-# they would be in real life.
+# Remember what pays for this choice: 1,000 validation labels, which nobody with ten labels per class would have.
+# All candidates that learn are given them alike, so the comparison is fair, but all their accuracies are a little better
+# than they would be in real life.
 #
 # ### When has a network been trained enough?
 #
-# The network from scratch is easily treated unfairly. Stop it too early, and the pretrained model wins against
+# It is easy to be unfair to the network from scratch. Stop it too early, and the pretrained model wins against
 # a straw man. Train it too long, and with few photos it may learn them by heart and get worse. One common way
 # out is **early stopping**: look at the accuracy on other photos, the validation part, every so many steps;
 # keep the best θ so far; give up when there has been no improvement for `patience` looks in a row.
@@ -952,12 +960,12 @@ with checks.exercise("Exercise 4", lesson="01"):
 # %% [markdown]
 # Here is what the network from scratch is given, so that the comparison is fair:
 #
-# - *augmentation*: it sees each photo mirrored and shifted at random, every time anew;
-# - BatchNormalization and dropout, which help with few photos;
+# - *augmentation*: it sees each photo mirrored and shifted at random, every time anew (the probes are not given this);
+# - BatchNormalization and dropout, which tend to help with few photos;
 # - a learning rate that falls to zero along a cosine, so that the last steps settle what the first ones
 #   have stirred up;
-# - a rate and a weight decay (another brake on large weights) chosen from four pairs by the accuracy on the 1,000
-#   validation photos, for each number of labels anew;
+# - a rate and a weight decay (another brake on large weights), chosen for each number of labels from four pairs by the
+#   accuracy on the 1,000 validation photos, after half of the budget and in the first draw;
 # - a fixed budget of steps. Whether it suffices is not left to a stopping rule: a second training gets twice as
 #   many, and the two are compared.
 
@@ -1030,14 +1038,16 @@ print(f"no stopping: {looks[-1]:.3f} at the end")
 print("look with the lowest validation loss:", np.argmin(history["val_loss"]) + 1)
 
 # %% [markdown]
-# Is a rule that stops a good judge of "enough"? A thousand photos know an accuracy of a third to about ±1.5 points (one
-# standard error), and many neighbouring looks differ by no more than that: with little patience the rule listens
-# to noise. And whenever it stops, the looks before were quiet, because that is how it is made; quiet looks are
-# no evidence that a longer training with another learning rate would have brought nothing. Some recipes stop by the
-# validation *loss* instead: compare the last line. With few photos the loss can turn upwards while the accuracy is
-# still rising, because the network grows too sure of its mistakes (lesson 05 looks at that closely).
+# Is a stopping rule a good judge of "enough"? From a thousand photos an accuracy of a third is known to about ±1.5
+# points (one standard error), and many neighbouring looks differ by no more than that: with little patience the rule
+# listens to noise. And whenever it stops, the looks before were quiet, because that is how it is made. Quiet looks are
+# no evidence that a longer training with another learning rate would have brought nothing.
 #
-# So let the question be answered by an experiment: the same draw, the same settings, twice as many steps.
+# Some recipes stop by the validation *loss* instead: compare the last line. With few photos the loss can turn upwards
+# while the accuracy is still rising, because the network grows too sure of its mistakes (lesson 05 looks at that
+# closely).
+#
+# So let an experiment answer the question: the same draw, the same settings, twice as many steps.
 
 # %%
 print("validation accuracy of the first draw, and its own photos:")
@@ -1103,8 +1113,8 @@ for name, hits in live.items():
     print(f"{'':<22}file", *(f"{np.mean(file[str(count)]):.3f}" for count in COUNTS))
 
 # %% [markdown]
-# The file tells the truth where you can check it. (A last digit may be another one on your machine: processors
-# round differently, and now and then that turns one photo of a thousand.) Here is the network you have just trained,
+# The file tells the truth where you can check it. (A last digit may differ on your machine: processors round
+# differently, and now and then that tips one photo in a thousand.) Here is the network you have just trained,
 # beside the three of the long run with the same number of labels:
 
 # %%
@@ -1115,19 +1125,19 @@ print(f"from scratch, 10 labels per class: yours {yours:.3f}; long run {np.round
 # %% [markdown]
 # ### Why several draws, and what follows from them
 #
-# A few numbers that differ: what would the mean be over an endless number of draws? If $d_1 \ldots d_n$ are the
+# We have a few numbers, and they differ. What would their mean be over endlessly many draws? If $d_1 \ldots d_n$ are the
 # results of $n$ draws, with mean $\bar d$ and standard deviation
 # $s = \sqrt{\sum (d_i - \bar d)^2 / (n - 1)}$, then the mean is known to about $s/\sqrt{n}$, and
 #
 # $$\bar d \;\pm\; t \cdot \frac{s}{\sqrt{n}}$$
 #
 # is a 95 % interval for it. For many draws $t$ is 1.96. For few it is larger,
-# because $s$ itself is only guessed from so few numbers: `stats.t.ppf(0.975, n - 1)`. (This supposes that the
-# numbers scatter roughly like a bell curve. For five numbers nobody can check that.)
+# because $s$ itself is only estimated from so few numbers: `stats.t.ppf(0.975, n - 1)`. (This supposes that the
+# numbers scatter roughly like a bell curve. With five numbers nobody can check that.)
 #
-# In a comparison both candidates get the **same** photos in every draw. Take the difference of the two in each draw
-# first, and the interval of these differences then. If a lucky draw is lucky for both, the luck cancels, and the
-# interval is narrower than for two candidates with draws of their own.
+# In a comparison both candidates get the **same** photos in every draw. First take the difference of the two in each
+# draw, then the interval of these differences. If a lucky draw is lucky for both, the luck cancels, and the interval is
+# narrower than for two candidates with draws of their own.
 
 # %% [markdown]
 # ### Exercise 5: how many draws?
@@ -1224,9 +1234,9 @@ with checks.exercise("Exercise 5", lesson="01"):
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# Does the luck of a draw cancel here? The five draws of the probes can tell. A correlation near 1 means that
-# what is lucky for one is lucky for the other; near 0, that the two have nothing to do with each other. And your function
-# says what a difference known to within one point would cost.
+# Does the luck of a draw cancel here? Let us ask the five draws of the probes. A correlation near 1 means that what is
+# lucky for one is lucky for the other; near 0, that the two have nothing to do with each other. And your function says
+# how many draws it would take to know the difference to within one point.
 
 # %%
 for count in COUNTS:
@@ -1241,14 +1251,16 @@ for count in COUNTS:
 # %% [markdown]
 # Pairing is right whatever comes out: the two *were* given the same photos. But that a lucky draw is lucky for both is
 # something to look at, not to take for granted. Where the correlation is small or negative, the differences scatter as
-# much as they would with draws of their own, and pairing has bought nothing. (And five draws know a
-# correlation badly.)
+# much as they would with draws of their own, and pairing has bought nothing. (And five draws say little about a
+# correlation.)
 #
-# More draws do not help against another chance: the 1,000 **test photos** are a draw, too. So the intervals from here on
-# are made from the whole table of draws × photos, 1 where only the first candidate was right, −1 where only the second
-# was, else 0. The variance of the mean over draws and that over photos are added, and $t$ belongs to the sum
-# (`crossed_interval` in `course_lib/comparing.py`).
-#
+# More draws do not help against another kind of chance: the 1,000 **test photos** are a draw, too. So from here on the
+# intervals are made from the whole table of draws × photos, 1 where only the first candidate was right, −1 where only
+# the second was, else 0. The variance of the mean over draws and that over photos are added, and $t$ belongs to the sum
+# (`crossed_interval` in `course_lib/comparing.py`). What this leaves out: the five draws of 50 photos come from the
+# same 300 of each class and share some, so "other draws" scatter a little less than other people's photos would.
+
+# %% [markdown]
 # Now the answer to the question. The points are means over the draws, the bars 95 % intervals for other draws and
 # other test photos. Find your two predictions at 10 labels per class.
 
@@ -1366,7 +1378,7 @@ for method, by_count in long_run["test_accuracy_with_fixed_penalty"].items():
 # | your labels have to teach | edges, shapes, things *and* their names | the names |
 # | labels needed | many | few, when your photos are like those of the pretraining |
 # | size | as small as you like | that of the network that somebody else chose |
-# | comes along unasked | nothing | its preprocessing, its licence, the one-sidedness of the photos and names that others collected |
+# | comes along unasked | nothing | its preprocessing, its licence, the bias of the photos and names that others collected |
 #
 # The last row is the price: what those photos and names left out, θ does not know, and it doesn't say so.
 
@@ -1374,8 +1386,8 @@ for method, by_count in long_run["test_accuracy_with_fixed_penalty"].items():
 # ## Why evaluate at all?
 #
 # θ was chosen by others, for other photos. The published 71.9 % are about ImageNet's names and large photos; no
-# table in the world holds the number for *your* task. So you have to measure. And on what? Here are the four
-# that learn from ten labels per class, on the hundred photos that they learnt from, and on the test part.
+# table in the world holds the number for *your* task. So you have to measure. But on what? Here are the four that
+# learn from labels, with ten per class, on the hundred photos that they learnt from, and on the test part.
 # **Predict:** who looks best on the left, and by how much?
 
 # %%
@@ -1399,7 +1411,7 @@ print(f"{'small network from scratch':<34}{own:>16.2f}{yours:>16.3f}")
 
 # %% [markdown]
 # With a thousand and more numbers for each photo, a linear model can learn a hundred photos by heart, all or
-# nearly all of them, whatever the numbers mean, even if they come from a network that has learnt nothing. **On
+# nearly all of them, whatever the numbers mean, even if they come from a shuffled θ. **On
 # the photos that were learnt, knowing and memorising look the same.** Only new photos tell them apart, and only
 # photos that also played no part in any choice give an honest number. That is why each lesson keeps a sealed
 # part, and why lesson 06 is about nothing but measuring.
@@ -1407,7 +1419,7 @@ print(f"{'small network from scratch':<34}{own:>16.2f}{yours:>16.3f}")
 # %% [markdown]
 # ## Where does θ come from? Three ways to pretrain
 #
-# Pretraining needs a task with a lot of data. The ways differ in **who gives the answers**.
+# Pretraining needs a task with plenty of data. The ways differ in **who gives the answers**.
 #
 # | pretraining | the task | who gives the answers | examples |
 # |---|---|---|---|
@@ -1416,7 +1428,7 @@ print(f"{'small network from scratch':<34}{own:>16.2f}{yours:>16.3f}")
 # | **unlabelled, by reconstructing or generating** | squeeze a photo into few numbers and restore it; invent photos that look real | no answers, only the photos | plain autoencoders: lesson 02, too; GANs: lesson 03 |
 #
 # The last two need no labels, and the border between them is not sharp: a restored photo is also an answer that
-# the data give. Many authors call both self-supervised. Here is one small, honest piece of each.
+# comes from the data. Many authors call both self-supervised. Here is one small, honest piece of each.
 
 # %% [markdown]
 # ### Supervised: people give the answers
@@ -1434,12 +1446,12 @@ for name, p in backbones.decode_predictions(y[cat : cat + 1], top=3)[0]:
 
 # %% [markdown]
 # The person who labelled the photo decides which of these losses counts. Whether the animal is a *tabby* or an
-# *Egyptian cat*: questions like this one had to be settled for 1.28 million photos. That is what the other two ways save.
+# *Egyptian cat*: questions like this one had to be settled for 1.28 million photos. The other two ways save this work.
 
 # %% [markdown]
 # ### Self-supervised: the photo gives the answer
 #
-# Cut a hole into a photo and ask what was there. The answer costs nothing, it has been cut out. Here the hole
+# Cut a hole into a photo and ask what was there. The answer costs nothing: it is what has been cut out. Here the hole
 # has 8 × 8 pixels, the ring around it is four pixels wide, and the model is as simple as can be: each pixel of
 # the hole is a weighted sum of the pixels of the ring. It learns from the 3,000 training photos, **without
 # their labels**, and is asked about photos that it has not seen.
@@ -1494,7 +1506,7 @@ plots.image_grid(
 # ### Unlabelled: squeeze and restore
 #
 # The second label-free idea: press each photo through a bottleneck of a few numbers, and restore it from them.
-# Whoever succeeds must have found out what photos have in common. The simplest such *autoencoder* is linear,
+# A model that succeeds must have found out what photos have in common. The simplest such *autoencoder* is linear,
 # and it has been known for more than a century (Pearson 1901). Today it is called principal component analysis,
 # PCA: 3,072 pixels → 64 numbers → 3,072 pixels, with as little squared error as weighted sums allow. **Predict:** will
 # these 64 numbers, learnt from 3,000 photos without labels, be better features than the pixels?
@@ -1510,8 +1522,8 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# The test part has been opened for the five candidates, and this is a sixth. So it is judged by the validation part,
-# which has chosen the penalties of both sides as well; that flatters both a little, and neither more.
+# The test part has been opened for the five candidates, and this is a sixth. So it is judged by the validation part.
+# That part has chosen the `C` of both sides as well, which flatters both a little.
 
 # %%
 codes_train = squeezer.transform(as_rows(x_train) / 255)
@@ -1534,8 +1546,8 @@ for count in COUNTS:
 
 # %% [markdown]
 # Measured by pixels, most is still there: look at the share of the variance, or at the pictures from across the
-# room. Now compare the gains with those of the pretrained features above; they live on another scale. **That
-# photos can be restored from some numbers does not mean that classes can be read off from them.** Light, dark
+# room. Now compare the gains with those of the pretrained features above: they are far smaller. **That
+# photos can be restored from some numbers does not mean that classes can be read off them.** Light, dark
 # and background fill most of a photo's pixels, and a squared error cares about pixels. Whether deep autoencoders
 # do better, when they do, and what came after them, is the subject of lessons 02 and 03.
 

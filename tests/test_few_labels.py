@@ -80,6 +80,32 @@ def test_another_penalty_gives_something_else_than_the_file_says(record, monkeyp
     assert any(abs(found[name] - shipped[name]) > spread.allowed(name) for name in found), found
 
 
+def test_fresh_photos_are_in_no_draw_and_as_many_of_each_class():
+    train = data.load_cifar10().train
+    draws = labels._draws(train, labels.SEEDS, labels.COUNTS)
+    fresh = labels._fresh_photos(train, draws)
+    assert np.bincount(fresh.labels).tolist() == [labels.FRESH] * 10
+    drawn = {photo.tobytes() for of_draw in draws.values() for photo in of_draw.images}
+    assert not any(photo.tobytes() in drawn for photo in fresh.images)
+
+
+def test_fresh_photos_were_asked_with_the_same_networks_and_probes(record):
+    fresh = record["fresh"]
+    assert fresh["validation_accuracy_differs_by"] == 0
+    assert {m: set(of) for m, of in fresh["accuracy"].items()} == {
+        m: set(of) for m, of in record["test_accuracy"].items()
+    }
+    for claim, again in zip(record["claims"], fresh["claims"], strict=True):
+        asked = ("first", "second", "labels_per_class", "draws")
+        assert [claim[key] for key in asked] == [again[key] for key in asked]
+        count, draws = str(again["labels_per_class"]), again["draws"]
+        first, second = (
+            np.mean(fresh["accuracy"][again[s]][count][:draws]) for s in ("first", "second")
+        )
+        assert again["gain"] == pytest.approx(first - second, abs=2e-4)
+        assert again["verdict"] == verdict(again["interval_of_all_together"])
+
+
 def test_the_script_runs_the_functions_of_the_lesson():
     code = "\n".join(cell.source for cell in lesson_source(LESSON).cells)
     for name in ("small_network", "train_from_scratch", "probe", "feature_extractor", "named"):
@@ -95,8 +121,10 @@ def test_the_script_measures_every_method_on_the_same_draws(monkeypatch):
     monkeypatch.setitem(labels.LESSON.BUDGETS, 5, 20)
     monkeypatch.setattr(labels, "CLAIMS", [(labels.PIXELS, labels.SCRATCH)])
     result = labels.measure(seeds=2, counts=(1, 5))
-    for by_count in result["test_accuracy"].values():
+    result["fresh"] = labels.measure_fresh(result)
+    for by_count in (*result["test_accuracy"].values(), *result["fresh"]["accuracy"].values()):
         assert all(0 <= accuracy <= 1 for values in by_count.values() for accuracy in values)
-    assert len(result["claims"]) == result["comparisons"] == 2
+    assert len(result["claims"]) == result["comparisons"] == len(result["fresh"]["claims"]) == 2
+    assert result["fresh"]["validation_accuracy_differs_by"] == 0
     lines = labels._lines(result)
     assert len(lines) == 5 * 2 + 2 and "95 % interval" in lines[-1]

@@ -101,7 +101,7 @@ def rows_in_which_features_fail(lesson):
     return (~_hits(lesson, "features").all(axis=1)).sum()
 
 
-@claim("Neighbours by pixels share a *background* and where it is light and dark", most=0.6)
+@claim("Neighbours by pixels have light and dark in the same places", most=0.6)
 def light_and_dark_differs_from_neighbours_in_units_of_chance(lesson):
     def coarse(photos):
         grey = photos.astype("float32").mean(axis=3)
@@ -126,7 +126,7 @@ def more_of_the_same_class_than_by_pixels(lesson):
 # -- few labels ------------------------------------------------------------------------------------
 
 
-@claim("Keep this number in mind: whoever has labels", least=0.25)
+@claim("Keep this number in mind: with labels, one should", least=0.25)
 def right_without_any_label(lesson):
     return lesson.right_by_name.mean()
 
@@ -207,7 +207,7 @@ def variance_that_is_kept(lesson):
     return lesson.squeezer.explained_variance_ratio_.sum()
 
 
-@claim("they live on another scale", most=0.33)
+@claim("they are far smaller", most=0.33)
 def gain_of_pca_in_units_of_the_gain_of_features(lesson):
     """The gain of features is that over the better of two rivals."""
     shares = []
