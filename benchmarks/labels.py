@@ -68,7 +68,8 @@ def measure(seeds: int = SEEDS, counts: tuple[int, ...] = COUNTS) -> dict:
     settings, trainings, guesses = _from_scratch(trained, cifar.validation, test)
     hits = {SCRATCH: {key: found == test.labels for key, found in guesses.items()}}
     fixed, penalties = {}, {}
-    for name, of_seed in _inputs(cifar, test, draws, seeds).items():
+    parts = {"validation": cifar.validation.images, "test": test.images}
+    for name, of_seed in _inputs(parts, draws, seeds).items():
         fits = _Probes(name, of_seed, draws, cifar.validation.labels, test.labels)
         hits[name], penalties[name] = fits.chosen(counts, seeds)
         fixed[name] = fits.with_penalty(dict.fromkeys(counts, FIXED_PENALTY), seeds)
@@ -136,7 +137,7 @@ def measure_fresh(result: dict) -> dict:
             differs = max(differs, round(change, 4))
             _say(f"from scratch again, {count} labels per class, seed {seed}: done")
     hits = {SCRATCH: {key: found == fresh.labels for key, found in guesses.items()}}
-    for name, of_seed in _inputs(cifar, fresh, draws, result["seeds"]).items():
+    for name, of_seed in _inputs({"test": fresh.images}, draws, result["seeds"]).items():
         fits = _Probes(name, of_seed, draws, cifar.validation.labels, fresh.labels)
         penalties = result["settings"]["penalties"][name]
         chosen = {count: penalties[str(count)] for count in counts}
@@ -267,13 +268,13 @@ class _Probes:
 
 
 def _inputs(
-    cifar: data.ImageDataset, test: data.Split, draws: dict, seeds: int
+    parts: dict[str, np.ndarray], draws: dict, seeds: int
 ) -> dict[str, list[dict[str, np.ndarray]]]:
-    """Return for each method, and each seed, what its probe sees of all parts."""
+    """Return for each method, and each seed, what its probe sees of all parts and of the draws."""
     most = max(count for count, _ in draws)
     pretrained, found = LESSON.feature_extractor(), {PRETRAINED: [], SHUFFLED: [], PIXELS: []}
     shared = {
-        name: {"validation": turn(cifar.validation.images), "test": turn(test.images)}
+        name: {part: turn(images) for part, images in parts.items()}
         for name, turn in {PIXELS: LESSON.as_rows, PRETRAINED: _turn(pretrained)}.items()
     }
     for seed in range(seeds):
@@ -284,10 +285,8 @@ def _inputs(
             SHUFFLED: _turn(LESSON.feature_extractor(shuffle_seed=seed)),
         }
         for name, turn in turns.items():
-            parts = shared.get(name) or {
-                "validation": turn(cifar.validation.images), "test": turn(test.images)
-            }  # fmt: skip
-            found[name].append({**parts, "photos": photos, "train": turn(photos)})
+            seen = shared.get(name) or {part: turn(images) for part, images in parts.items()}
+            found[name].append({**seen, "photos": photos, "train": turn(photos)})
         _say(f"features of seed {seed}: done")
     return found
 

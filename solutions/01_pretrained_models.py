@@ -1203,6 +1203,7 @@ with checks.exercise("Exercise 5", lesson="01"):
         3,
         "draws_needed(a, b, 0.05) for the same pilot",
         causes=[
+            (1, "one draw has no standard deviation: two are the least."),
             (2, "with n draws, t takes n − 1."),
             (5, "the real comparison may need fewer draws than the pilot had."),
         ],
@@ -1219,7 +1220,7 @@ with checks.exercise("Exercise 5", lesson="01"):
     from scipy import stats
 
     random = checks.fresh_random()
-    for pilot, needed in ((2, 9), (4, 3), (12, int(random.integers(20, 60)))):
+    for pilot, needed in ((2, 9), (4, 3), (12, int(random.integers(24, 60)))):
         luck = random.normal(0.5, 0.1, pilot)
         ours, theirs = luck + random.normal(0.03, 0.02, pilot), luck
         # Midway between what this many draws reach and what one fewer do: no rounding decides.
