@@ -35,7 +35,6 @@ from course_lib.selection import simplest_within_one_error
 LESSON = definitions("01_pretrained_models")
 
 SEEDS = LESSON.SEEDS
-SCRATCH_SEEDS = 3  # of them, for the networks from scratch, which take nearly all of the time
 COUNTS = tuple(LESSON.COUNTS)
 FIXED_PENALTY = 0.01  # for all inputs, set before any result was seen
 FRESH = 100  # photos of each class that no draw holds
@@ -46,7 +45,7 @@ PRETRAINED, SHUFFLED = "pretrained features", "features of a shuffled θ"
 PIXELS, SCRATCH = "pixels", "small network from scratch"
 CLAIMS = [
     (PRETRAINED, SCRATCH), (PRETRAINED, SHUFFLED), (SHUFFLED, PIXELS), (SCRATCH, PIXELS),
-    (PRETRAINED, NAMES),
+    (PRETRAINED, NAMES), (NAMES, SCRATCH),
 ]  # fmt: skip
 
 
@@ -62,10 +61,7 @@ def measure(seeds: int = SEEDS, counts: tuple[int, ...] = COUNTS) -> dict:
     cifar = data.load_cifar10()
     test = cifar.test.open_for("the benchmark of few labels")
     draws = _draws(cifar.train, seeds, counts)
-    trained = {
-        (count, seed): drawn for (count, seed), drawn in draws.items() if seed < SCRATCH_SEEDS
-    }
-    settings, trainings, guesses = _from_scratch(trained, cifar.validation, test)
+    settings, trainings, guesses = _from_scratch(draws, cifar.validation, test)
     hits = {SCRATCH: {key: found == test.labels for key, found in guesses.items()}}
     fixed, penalties = {}, {}
     parts = {"validation": cifar.validation.images, "test": test.images}
@@ -94,10 +90,7 @@ def measure(seeds: int = SEEDS, counts: tuple[int, ...] = COUNTS) -> dict:
             "from_scratch": _by_count(settings),
         },
         "trainings": _by_count(trainings),
-        "right": {
-            name: {str(count): [_packed(row) for row in rows] for count, rows in of_method.items()}
-            for name, of_method in table.items()
-        },
+        "right": _all_packed(table),
         "comparisons": len(CLAIMS) * len(counts),
         "claims": _claims(table, counts),
     }
@@ -149,6 +142,7 @@ def measure_fresh(result: dict) -> dict:
         "data": f"{len(fresh.labels):,} photos of the training part that are in no draw",
         "validation_accuracy_differs_by": differs,
         "accuracy": _means(table),
+        "right": _all_packed(table),
         "claims": _claims(table, counts),
     }
 
@@ -338,9 +332,15 @@ def _by_count(of_count: dict) -> dict:
     return {str(count): value for count, value in of_count.items()}
 
 
-def _packed(row: np.ndarray) -> str:
-    """Return which photos were named rightly, eight to a byte, as hexadecimal digits."""
-    return np.packbits(row).tobytes().hex()
+def _all_packed(table: dict[str, dict[int, np.ndarray]]) -> dict[str, dict[str, list[str]]]:
+    """Return for each draw which photos were named rightly, eight to a byte, as hex digits."""
+    return {
+        name: {
+            str(count): [np.packbits(row).tobytes().hex() for row in rows]
+            for count, rows in of_method.items()
+        }
+        for name, of_method in table.items()
+    }
 
 
 def _claims(table: dict, counts: tuple[int, ...]) -> list[dict]:

@@ -965,7 +965,7 @@ with checks.exercise("Exercise 4", lesson="01"):
 # - a learning rate that falls to zero along a cosine, so that the last steps settle what the first ones
 #   have stirred up;
 # - a rate and a weight decay (another brake on large weights), chosen for each number of labels from four pairs by the
-#   accuracy on the 1,000 validation photos, after half of the budget and in the first draw;
+#   accuracy on the 1,000 validation photos, in the first draw and in trainings of half the budget;
 # - a fixed budget of steps. Whether it suffices is not left to a stopping rule: a second training gets twice as
 #   many, and the two are compared.
 
@@ -999,22 +999,24 @@ def train_from_scratch(photos, labels, seed, steps, rate, decay, validation=None
 
 
 # %% [markdown]
-# Long runs cannot be waited for in a lesson, so a script that you can run yourself trained these networks
-# once, with the very functions of this lesson: three draws for each number of labels, and five for the probes, which
-# cost little. Its results lie in a small file.
+# A lesson cannot wait for long runs, so a script that you can run yourself trained these networks once, with the very
+# functions of this lesson: five draws for each number of labels. Its results lie in a small file.
 
 # %%
 long_run = json.loads(assets.path("few_labels.json").read_text(encoding="utf-8"))
 print("measured by:", long_run["measured_by"], "with", long_run["with"])
 print("on", long_run["data"])
 settings = long_run["settings"]["from_scratch"]
-print("\nvalidation accuracy after half of the budget, and what was chosen:")
+print("\nrate/weight decay: validation accuracy with half of the budget  →  chosen")
 for count in COUNTS:
     chosen = settings[str(count)]
     tried = "  ".join(f"{rate}/{decay}: {found:.3f}" for rate, decay, found in chosen["candidates"])
     print(f"{count:>2} per class  {tried}  →  {chosen['rate']}/{chosen['weight_decay']}")
 
 # %% [markdown]
+# For each number of labels, the four pairs lie no more than a point and a half apart, less than a thousand photos can
+# show. So it was nearly a toss-up which of them was taken, and some other pair may do a point or two better.
+#
 # One of these trainings, ten labels for each class, runs here:
 
 # %%
@@ -1050,13 +1052,13 @@ print("look with the lowest validation loss:", np.argmin(history["val_loss"]) + 
 # So let an experiment answer the question: the same draw, the same settings, twice as many steps.
 
 # %%
-print("validation accuracy of the first draw, and its own photos:")
+print("validation accuracy in the first draw, and accuracy on the photos that were learnt:")
 for count in COUNTS:
     training = long_run["trainings"][str(count)]
     short, long = training["each_draw"][0], training["first_draw_twice_as_long"]
     print(
         f"{count:>2} per class: {BUDGETS[count]:>5} steps {short['validation_accuracy']:.3f}, twice as many "
-        f"{long['validation_accuracy']:.3f}; own photos {short['on_its_own_photos']:.2f} and {long['on_its_own_photos']:.2f}"
+        f"{long['validation_accuracy']:.3f}; learnt {short['on_its_own_photos']:.2f} and {long['on_its_own_photos']:.2f}"
     )
 curves = {
     "4,000 steps": long_run["trainings"]["50"]["each_draw"][0]["looks"],
@@ -1073,17 +1075,17 @@ plots.lines(
 )
 
 # %% [markdown]
-# Judge for yourself, count by count: what does twice the budget bring, and is it more than the ±1.5 points that the
-# photos leave open? Does the network know its own photos by heart, so that it cannot be for lack of training that it
-# knows no others? Where doubling still pays, the network from scratch has not been given all it could use, and a
-# gain over it is to be read with that in mind.
+# On the validation part, twice the budget brought three points with five labels per class, and less than one point with
+# any other number. So the budgets are not far from what pays, but the network has not been given all that it could ever
+# use. We come back to this when the test photos can tell how much it matters. (With few labels the network knows its own
+# photos by heart. That alone would not show that it has had enough: while the photos are mirrored and shifted, there is
+# something left to learn.)
 
 # %% [markdown]
-# ## The test part, opened once
+# ## The test part
 #
-# All is fixed: draws, recipes, settings. Now the sealed test part is opened, for all candidates together, and
-# nothing is chosen afterwards. The probes take seconds, so they are run here, too, on the same draws as in
-# the long run.
+# All is fixed: draws, recipes, settings. Now the sealed test part is opened for all candidates together, and nothing is
+# chosen afterwards. The probes take seconds, so they are run here, too, on the same draws as in the long run.
 
 # %%
 x_test, y_test = cifar.test.open_for("the comparison of lesson 01")
@@ -1115,7 +1117,7 @@ for name, hits in live.items():
 # %% [markdown]
 # The file tells the truth where you can check it. (A last digit may differ on your machine: processors round
 # differently, and now and then that tips one photo in a thousand.) Here is the network you have just trained,
-# beside the three of the long run with the same number of labels:
+# beside the five of the long run with the same number of labels:
 
 # %%
 yours = scratch.evaluate(x_test, y_test, batch_size=250, verbose=0)[1]
@@ -1300,15 +1302,15 @@ comparisons = [
     ("features of a shuffled θ", "pixels"),
     ("small network from scratch", "pixels"),
     ("pretrained features", "ImageNet's names, no label"),
+    ("ImageNet's names, no label", "small network from scratch"),
 ]
 looked_at = len(comparisons) * len(COUNTS)
 
 
-def gain_between(first, count, second, other_count):
+def gain_between(first, count, second, other_count, draws=SEEDS, extra=0):
     """Return the gain of one method over another, and its interval among all that are looked at."""
-    ours, theirs = right(first, count), right(second, other_count)
-    draws = min(len(ours), len(theirs))
-    return crossed_interval(ours[:draws] - theirs[:draws], comparisons=looked_at)
+    gains = right(first, count)[:draws] - right(second, other_count)[:draws]
+    return crossed_interval(gains, comparisons=looked_at + extra)
 
 
 for first, second in comparisons:
@@ -1320,40 +1322,127 @@ for first, second in comparisons:
         )
 
 # %% [markdown]
-# Twenty intervals are looked at here. If each held its true value in 95 % of all cases, about one of the twenty would
-# miss. So each has been widened until *all of them together* hold with 95 % (`comparisons=20`; the correction is
+# Twenty-four intervals are looked at here. If each held its true value in 95 % of all cases, about one of them would
+# miss. So each has been widened until *all of them together* hold with 95 % (`comparisons=24`; the correction is
 # Bonferroni's). "Undecided" means that zero lies inside; it doesn't mean that there is no difference.
 #
-# Read the five blocks one after the other.
+# Read the six blocks one after the other.
 #
 # 1. **What the pretrained offer is worth against the conventional one.** Two offers: more than θ differs.
-# 2. **Whether it is θ.** Formula, input size and probe are the same in both, and so are the numbers; only their order differs.
+# 2. **Whether it is θ.** Formula, input size and probe are the same in both, and so are the numbers; only their order
+#    differs.
 # 3. **What this formula does with a θ that knows nothing**, against plain pixels.
 # 4. **What conventional training does**: it, too, has to beat a linear model on pixels before one may say that
-#    it has learnt to see. See from how many labels on it surely does.
-# 5. **What our labels are worth**: from how many on is the probe better than ImageNet's names alone?
+#    it has learnt to see.
+# 5. **What our labels are worth** to the one who has the pretrained network: is the probe better than ImageNet's names
+#    alone?
+# 6. **What no label at all is worth**: the names against the network from scratch.
+
+# %% [markdown]
+# What came out:
 #
-# And now read the figure **across**: how many labels does the pretrained network need to be as good as the one
-# from scratch with the most labels?
+# 1. *More* for every number of labels: 12 points with one label per class, 25 to 28 points with five and more.
+# 2. *More* throughout, by 15 to 54 points. So it is θ, and the order of its numbers.
+# 3. The shuffled θ is nowhere better than pixels, and with 10 and 50 labels per class surely worse.
+# 4. The network from scratch is surely better than pixels from 10 labels per class on. Below that, nothing can be told.
+# 5. With one label per class the probe is *worse* than no label at all, by 26 points. With five it is undecided. Only
+#    from ten labels per class on is it surely better to have labelled than to have thought of names.
+# 6. Without a single label the names beat the network from scratch with 1, 5 and 10 labels per class. Even with 50,
+#    which are five hundred labelled photos, it is not shown to be as good as the names: they are 6 points ahead, and the
+#    interval just holds zero.
+#
+# So a good part of what looks like "learning from few labels" is knowledge of these very classes that came with θ.
+# It can be had by name because ImageNet knows our classes, under other names. For classes that it doesn't know
+# there is nothing to add up, and labels of your own are the only way.
+
+# %% [markdown]
+# How much hangs on the number of draws? At first the network from scratch was trained in three draws only, and two were
+# added when it was seen how little three can say. Here is the first comparison, with 10 labels per class, for both:
 
 # %%
-print("pretrained features with c labels per class − small network from scratch with 50:")
-for count in COUNTS:
-    gain, interval = gain_between("pretrained features", count, "small network from scratch", 50)
+for draws in (3, 5):
+    gain, interval = gain_between(
+        "pretrained features", 10, "small network from scratch", 10, draws
+    )
     print(
-        f"c = {count:>2}: {gain:+.3f}  [{interval.low:+.3f}, {interval.high:+.3f}]  →  {verdict(interval)}"
+        f"{draws} draws: {gain:+.3f}  [{interval.low:+.3f}, {interval.high:+.3f}]  →  {verdict(interval)}"
     )
 
 # %% [markdown]
-# The answer is a range: *more* than the largest $c$ with the verdict "less", and *at most* the smallest with the verdict
-# "more". In between nobody can tell, with these draws and photos. It also holds for one budget of the
-# network from scratch only; you have seen what twice the steps would change.
+# The gain is nearly the same, the interval three times as wide: with three draws there are little more than two degrees
+# of freedom, and with 24 intervals to be widened, $t$ is enormous. (To add draws because a verdict was "undecided" is a
+# look at the results, too. Done again and again, it would end with a verdict for anything. It was done once, and so you
+# are told.)
+
+# %% [markdown]
+# ### Two doubts
+#
+# First, the test photos are less fresh than their seal suggests. An earlier version of this comparison was measured on
+# them; it was seen there that the network from scratch had been stopped too early, and its budget was raised. So the
+# same networks and probes, with the same settings, were also asked about photos that had no part in any of this: a
+# thousand photos of the training part that are in none of the draws.
+
+# %%
+fresh = long_run["fresh"]
+print("gains on the test part, and on", fresh["data"])
+for claim, again in zip(long_run["claims"], fresh["claims"], strict=True):
+    print(
+        f"{claim['first']} − {claim['second']}, {claim['labels_per_class']}: "
+        f"{claim['gain']:+.3f} {claim['verdict']}, {again['gain']:+.3f} {again['verdict']}"
+    )
+
+# %% [markdown]
+# FRESH
+
+# %% [markdown]
+# Second, the budget. What would twice as many steps have changed on the test part?
+
+# %%
+print("twice the steps, first draw, test part: gain and its 95 % interval over photos")
+for count in COUNTS:
+    gain, low, high = long_run["trainings"][str(count)]["first_draw_twice_as_long"][
+        "gain_on_test_photos"
+    ]
+    print(f"{count:>2} per class: {gain:+.3f}  [{low:+.3f}, {high:+.3f}]")
+
+# %% [markdown]
+# A point at most, and every interval holds zero, though some reach beyond three points. Set that against the gains
+# of the first block: it could make them a little smaller, but not turn them round.
+#
+# The intervals cover other draws and other photos. They **do not cover other recipes.** With far larger networks and
+# far more tuning, training from scratch on 50 photos per class has been brought to 58.2 % (Brigato and others 2021) and
+# to 66.5 % (Brigato and Mougiakakou 2023), measured on all of CIFAR-10's test photos with the near twins replaced. So
+# the gain over *this* small network is no constant of nature: the more work goes into the conventional offer, the
+# smaller it gets.
+
+# %% [markdown]
+# ### Read across
+#
+# Now read the figure **across**: how many labels does the one who has the pretrained network need to be as good as the
+# network from scratch with the most labels?
+
+# %%
+across = [("ImageNet's names, no label", 1), *(("pretrained features", count) for count in COUNTS)]
+print("test accuracy, minus that of the small network from scratch with 50 labels per class:")
+for first, count in across:
+    gain, interval = gain_between(first, count, "small network from scratch", 50, extra=3)
+    name = f"{first}, {count} per class" if first in penalties else first
+    print(
+        f"{name:<34} {gain:+.3f}  [{interval.low:+.3f}, {interval.high:+.3f}]  →  {verdict(interval)}"
+    )
+
+# %% [markdown]
+# (Three of these five are new, so all are widened for 27 intervals.) One label per class is *less* than it takes, ten
+# are *more*, and with five nobody can tell, from these draws and photos. So the answer is a range: somewhere between one
+# and ten labels per class, the pretrained network does what the other one does with fifty. With a better network from
+# scratch the range would move up.
 #
 # That is the most useful way to say what pretraining buys: **labels that nobody has to make**. What the figure
 # does not say: that it will be so with 5,000 labels for each class. With enough labels and time, training from
 # nothing can catch up, as it did in object detection (He, Girshick and Dollár 2019). The figure is about few
 # labels, one network, and photos not unlike ImageNet's.
-#
+
+# %% [markdown]
 # Last, what did the choice of `C` do? Here are the probes again with one value for all, fixed before anything was seen.
 
 # %%
@@ -1367,8 +1456,11 @@ for method, by_count in long_run["test_accuracy_with_fixed_penalty"].items():
     print(f"{method:<26}{chosen}  {np.round(accuracy, 3)}  {np.round(fixed, 3)}")
 
 # %% [markdown]
-# See who gains by the choice. A comparison in which the favourite happens to stand at its best setting and the rival
-# does not is no comparison of the two.
+# The choice did not help the favourite: with 5 and 10 labels per class, the pretrained features would have been a point
+# or more better with `C` = 0.01. Pixels gain three points by it with 50 labels and lose two with 5. So choosing in
+# the same way for all is fair, but no guarantee: it is done on other photos, and by the log loss, not by accuracy.
+# What it prevents is a comparison in which the favourite happens to stand at its best setting and the rival does not.
+# The gains of the first block dwarf all of this.
 
 # %% [markdown]
 # ## What the one has and the other lacks
@@ -1566,8 +1658,9 @@ for count in COUNTS:
 # ### BEGIN SOLUTION
 # Supported: with 1 to 50 labels for each class, on photos whose classes are not far from ImageNet's, frozen features
 # of this network were more accurate than a small network from scratch, for every draw of labels that was tried,
-# and the control with a shuffled θ shows that θ had a part in it. (What was compared are two offers, and only within
-# the budgets that were tried; who says so has read well.) Not supported: that it stays so with 20,000 labels (the
+# and the control with a shuffled θ shows that θ had a part in it. (What was compared are two offers, and one recipe for
+# each; an answer that says so is a good one. Better still if it recalls that with very few labels the names of ImageNet
+# alone did better, which will not work for bones.) Not supported: that it stays so with 20,000 labels (the
 # gain was measured with few), or with X-ray images, which are grey and look like nothing in ImageNet, or with
 # other networks. The comparison: both ways (and a simple baseline such as a linear model on pixels) on the
 # hospital's own images, with growing numbers of labels, the same images for training and for testing in each
@@ -1588,9 +1681,10 @@ for count in COUNTS:
 #   start.
 # - The gain is best read across: labels that nobody has to make, given as a range. It was measured with few labels, and
 #   on photos not unlike those of the pretraining.
+# - Ask first what can be had without any label. Here it was more than one label per class could give.
 # - A fair comparison chooses every side's settings in the same way, shows by a longer run whether the budget was enough,
 #   uses the same draws and the same test photos, has controls that differ in one thing, takes differences before
-#   intervals, and says how many of them it has looked at.
+#   intervals, and says how many of them it has looked at, and what it had seen before.
 # - On the photos that were learnt, everybody looks good.
 # - Supervised pretraining needs labels by people; self-supervised and other label-free pretraining take the
 #   answers from the data.
@@ -1598,8 +1692,8 @@ for count in COUNTS:
 # **Read next**: Donahue and others, *DeCAF: A Deep Convolutional Activation Feature for Generic Visual
 # Recognition* (2014), and Razavian and others, *CNN Features Off-the-Shelf* (2014), where frozen features were
 # first tried on everything; Yosinski and others, *How Transferable Are Features in Deep Neural Networks?*
-# (2014); Brigato, Barz, Iocchi and Denzler, *Tune It or Don't Use It* (2021), on giving the network from
-# scratch its due; Barz and Denzler, *Do We Train on Test Data?* (2020), on twins between training and test photos;
+# (2014); Brigato, Barz, Iocchi and Denzler, *Tune It or Don't Use It* (2021), and Brigato and Mougiakakou, *No Data
+# Augmentation?* (2023), on giving the network from scratch its due; Barz and Denzler, *Do We Train on Test Data?* (2020), on twins between training and test photos;
 # He, Girshick and Dollár, *Rethinking ImageNet Pre-training* (2019), for the other side.
 #
 # **Next**: lesson 02 pretrains a network itself, without a single label.
