@@ -300,7 +300,7 @@ def _is(lesson, first, second, verdicts):
     return float(_gains(lesson, first, second)[1] == verdicts.split())
 
 
-@claim("with 10 and 50 labels per class surely worse", least=1)
+@claim("with 10 and 50 labels per class it is surely worse", least=1)
 def shuffled_against_pixels(lesson):
     return _is(lesson, _SHUFFLED, "pixels", "undecided undecided less less")
 
@@ -342,6 +342,38 @@ def _ends(lesson):
     """Return (gain, low, high) of twice the steps on the test part, for each number of labels."""
     trainings = lesson.long_run["trainings"].values()
     return np.array([each["first_draw_twice_as_long"]["gain_on_test_photos"] for each in trainings])
+
+
+def _both_parts(lesson):
+    """Return the claims on the test part beside those on the fresh photos."""
+    return list(zip(lesson.long_run["claims"], lesson.fresh["claims"], strict=True))
+
+
+@claim("No gain is off by more than three points", most=0.03)
+def furthest_gain_on_fresh_photos(lesson):
+    return max(abs(claim["gain"] - again["gain"]) for claim, again in _both_parts(lesson))
+
+
+def _changed(lesson):
+    """Return (first, second, labels, verdict on fresh photos) where the verdict is another one."""
+    return [
+        tuple(again[key] for key in ("first", "second", "labels_per_class", "verdict"))
+        for claim, again in _both_parts(lesson)
+        if claim["verdict"] != again["verdict"]
+    ]
+
+
+@claim("22 of the 24 verdicts are the same", least=22, most=22)
+def verdicts_that_fresh_photos_repeat(lesson):
+    return len(_both_parts(lesson)) - len(_changed(lesson))
+
+
+@claim("Two verdicts change between clear and", least=1)
+def the_two_verdicts_that_change(lesson):
+    return float(
+        _changed(lesson)
+        == [(_SHUFFLED, "pixels", 5, "less"), (_SCRATCH, "pixels", 10, "undecided")]
+    )
 
 
 @claim("A point at most, and every interval holds zero", most=0.0149)
