@@ -146,8 +146,8 @@ for name, answer in zip(photos, backbones.decode_predictions(y_mixed, top=1), st
     print(f"{name:<14} {answer[0][0].split(',')[0]}, {answer[0][1]:.1%}")
 
 # %% [markdown]
-# The signal is now of the right size, and the network gives the same answer to almost anything. Being sure is
-# no sign of knowing. **What was learnt is in θ, in which number stands where.** That holds for what *this* formula
+# The signal is now of the right size, but the answers hardly depend on what the photos show. And look how sure the
+# network is of them. Being sure is no sign of knowing. **What was learnt is in θ, in which number stands where.** That holds for what *this* formula
 # answers. It doesn't mean that a formula with random numbers is always worthless: there are formulas whose untrained
 # features are better than pixels, and lesson 02 meets one. How much the shuffled θ is worth for photos of our own, we
 # shall measure further down.
@@ -796,7 +796,7 @@ for label, name in enumerate(cifar.class_names):
     positions = IMAGENET_NAMES[name]
     first_name = backbones.imagenet_class_names()[positions[0]].split(",")[0]
     share = right_by_name[y_validation == label].mean()
-    print(f"{name:<11}{share:.2f}  {len(positions):>3} names, {first_name} …")
+    print(f"{name:<11}{share:.2f}  by names such as {first_name}; how many: {len(positions)}")
 
 # %% [markdown]
 # Keep this number in mind: with labels, one should do better than that.
@@ -1508,8 +1508,8 @@ for name, (learnt, new) in inputs.items():
 print(f"{'small network from scratch':<34}{own:>16.2f}{yours:>16.3f}")
 
 # %% [markdown]
-# With a thousand and more numbers for each photo, a linear model can learn a hundred photos by heart, all or
-# nearly all of them, whatever the numbers mean, even if they come from a shuffled θ. **On
+# With a thousand and more numbers for each photo, a linear model learns a hundred photos by heart, or most of them where
+# a strong brake holds it back. It does so whatever the numbers mean, even if they come from a shuffled θ. **On
 # the photos that were learnt, knowing and memorising look the same.** Only new photos tell them apart, and only
 # photos that also played no part in any choice give an honest number. That is why each lesson keeps a sealed
 # part, and why lesson 06 is about nothing but measuring.
@@ -1644,8 +1644,9 @@ for count in COUNTS:
 
 # %% [markdown]
 # Measured by pixels, most is still there: look at the share of the variance, or at the pictures from across the
-# room. Now compare the gains with those of the pretrained features above: they are far smaller. **That
-# photos can be restored from some numbers does not mean that classes can be read off them.** Light, dark
+# room. Yet nowhere are the 64 numbers shown to be better features than the pixels. Now compare the gains with those of
+# the pretrained features above: they are far smaller, whichever way they point. **That photos can be restored from some
+# numbers does not mean that classes can be read off them.** Light, dark
 # and background fill most of a photo's pixels, and a squared error cares about pixels. Whether deep autoencoders
 # do better, when they do, and what came after them, is the subject of lessons 02 and 03.
 
