@@ -70,14 +70,15 @@ def _few_labels(found: dict) -> str:
     )  # fmt: skip
     claims = table(
         ["first − second", "labels per class", "draws", "gain", "95 % interval", "all together",
-         "verdict"],
+         "verdict", "gain on fresh photos", "verdict"],
         (
             [
                 f"{claim['first']} − {claim['second']}", str(claim["labels_per_class"]),
                 str(claim["draws"]), f"{claim['gain']:+.3f}", interval(claim["interval"]),
                 interval(claim["interval_of_all_together"]), claim["verdict"],
+                f"{again['gain']:+.3f}", again["verdict"],
             ]
-            for claim in found["claims"]
+            for claim, again in zip(found["claims"], found["fresh"]["claims"], strict=True)
         ),
     )  # fmt: skip
     return (
@@ -87,7 +88,8 @@ def _few_labels(found: dict) -> str:
         f"Test accuracy with `C` = {settings['fixed_penalty']:g} throughout:\n\n{fixed}\n"
         "What the network from scratch was given, and whether twice as many steps give more:\n\n"
         f"{_budgets(found)}\nGains over draws and test photos; the last interval holds for all "
-        f"{found['comparisons']} comparisons together:\n\n{claims}\n"
+        f"{found['comparisons']} comparisons together. The fresh photos are "
+        f"{found['fresh']['data']}:\n\n{claims}\n"
         f"With {versions(found['with'])}.\n"
     )
 

@@ -15,11 +15,14 @@
 #
 # Cells share one memory. What a cell defines, every cell that you run *afterwards* can use; running cells
 # out of order is the most common way to get lost. A `NameError` usually means that you have not yet run the cell
-# that defines the name, or that the name is misspelt. For the first, choose *Run → Run All Above Selected Cell* from
-# the menu (on Colab *Runtime → Run before*). When you are lost all the same, *Kernel → Restart Kernel and Run All
-# Cells* (on Colab *Runtime → Restart session and run all*) starts over and runs everything from top to bottom. It
-# stops at the first error, for instance at an exercise that you have not done yet, and leaves you at the end of the
-# notebook: scroll up to the message.
+# that defines the name, or that the name is misspelt. In the first case, choose *Run → Run All Above Selected Cell*
+# from the menu (on Colab *Runtime → Run before*).
+#
+# When you are lost all the same, *Kernel → Restart Kernel and Run All Cells* (on Colab *Runtime → Restart session and
+# run all*) starts over and runs everything from top to bottom. It stops at the first error, for instance at an exercise
+# that you have not done yet, and leaves you at the end of the notebook: scroll up to the message.
+#
+# Three more things are good to know.
 #
 # - **While a cell runs**, the brackets on its left show a star, `[*]`; a number takes its place when the cell is done.
 #   Some cells of later lessons take half a minute.
@@ -64,7 +67,7 @@ layer.build((None, 4))
 # Two arrays: the *kernel* holds one number for each pair of input and output, and the *bias* one number
 # for each output. Together they are this layer's $\theta$.
 #
-# **Before you go on, predict:** how many numbers are that, and how many would it be for 2,048 inputs and
+# **Before you go on, predict:** how many numbers is that, and how many would it be for 2,048 inputs and
 # 1,024 outputs? Say a number aloud, even if you are not sure. In this course you will often be asked
 # for a prediction first: being wrong about something is the fastest way to remember it. The next cell answers the
 # first half; the exercise further down, the second.
@@ -103,7 +106,7 @@ except checks.CheckFailed as message:
     print(message)
 
 # %% [markdown]
-# Read it slowly once. The first line names the call and what came back. The second line gives a likely
+# Read it slowly. The first line names the call and what came back. The second line gives a likely
 # cause. There is no long traceback to scroll through; when your own code raises an error, the check
 # names the line it happened on.
 
@@ -160,7 +163,7 @@ with checks.exercise("Count the parameters", lesson="00"):
 #     return {(4, 3): 15, (1, 1): 2, (3, 4): 16}[inputs, outputs]
 # ```
 #
-# and no point afterwards, because it knows three layers and yours will be asked about others.
+# and no points afterwards, because it knows three layers only and is asked about others.
 #
 # The line after the ✓ says how much of the lesson you have done and what comes next. It is kept in a file on your own
 # machine: nothing is sent anywhere, and no mark depends on it. All lessons at once:
@@ -197,7 +200,7 @@ progress.show()
 # - What the notebook shows on your screen is quick feedback. The mark is computed afresh from your
 #   answers, with inputs that you have not seen.
 #
-# **To hand in**, save the notebook and give in this one file, under the name it has, in the way your class uses:
+# **To hand in**, save the notebook and hand in this one file, under the name it has, in the way your class uses:
 # upload it to your class's learning platform, or press *Submit* in *Nbgrader → Assignment List* where JupyterLab has
 # that menu. From Colab, get the file with *File → Download → Download .ipynb*. Answers that aren't saved aren't in
 # the file.

@@ -25,7 +25,7 @@
 #
 # Both are then asked about a thousand new photos. Someone who guesses blindly is right about one time in ten.
 #
-# **Before you go on, predict:** which share of the new photos will each of the two get right? Write down two
+# **Before you go on, predict:** what share of the new photos will each of the two get right? Write down two
 # numbers. At the end of the lesson you will know what came out here, and how sure one can be of it.
 
 # %% [markdown]
@@ -74,7 +74,7 @@ classifier = backbones.load("embedded", input_size=224, include_top=True)
 print(classifier.source)
 
 # %% [markdown]
-# It is shown seven photos that are no part of ImageNet. (`preprocessing` brings the pixels into the range that
+# We show it seven photos that are not part of ImageNet. (`preprocessing` brings the pixels into the range that
 # this θ expects; lesson 05 shows what happens without it.)
 
 # %%
@@ -93,12 +93,12 @@ plots.image_grid(
 
 # %% [markdown]
 # Nobody wrote into this program what a cat looks like. Several answers are right all the same. Others are wrong:
-# the rocket on its pad is taken for something else, and for the flower, a dahlia, ImageNet's 1,000 names have no
-# word. Look at *how sure* the network is of each. Sure and right, sure and wrong: both
-# occur, and y alone doesn't tell you which of the two you have.
+# the rocket on its pad is taken for something else, and the flower, a dahlia, is not among ImageNet's 1,000 names at
+# all. Look at *how sure* the network is of each. Sure and right, sure and wrong: both occur, and y alone doesn't tell
+# you which of the two you have.
 #
-# Where does the knowledge sit? **Predict:** we keep the formula, every layer of it, and exchange only θ for
-# random numbers. What will it say about the same photos?
+# Where does the knowledge sit? **Predict:** we keep the formula, every layer of it, and replace only θ with random
+# numbers. What will it say about the same photos?
 
 # %%
 empty = backbones.load("embedded", input_size=224, include_top=True, weights=None)
@@ -110,7 +110,7 @@ for name, trained, random in zip(photos, y, y_empty, strict=True):
 
 # %% [markdown]
 # With fresh random numbers, each of the 1,000 names gets about the same tenth of a per cent. Does the formula know
-# nothing, then? Careful: this control is weaker than it looks. Let us ask what arrives in front of the last layer.
+# nothing, then? Careful: this control is weaker than it looks. Let us see what arrives at the last layer.
 
 
 # %%
@@ -125,7 +125,7 @@ print(f"random θ:  about {np.abs(before_the_last_layer(empty.model)).mean():.1e
 
 # %% [markdown]
 # The signal has died on the way: layer after layer made it smaller, until the last one got next to nothing and had
-# nothing to choose by. *Any* knowledge, multiplied by so small a number, would end in a thousand equal
+# nothing to go by. *Any* knowledge, multiplied by so small a number, would end in a thousand equal
 # probabilities. A good control differs from the favourite in one thing only. So we take the **trained numbers
 # themselves and shuffle them**, each array on its own: the same formula, the same numbers, their sizes and signs
 # included. Only the order is lost. **Predict** once more: how sure will this network be?
@@ -146,13 +146,13 @@ for name, answer in zip(photos, backbones.decode_predictions(y_mixed, top=1), st
     print(f"{name:<14} {answer[0][0].split(',')[0]}, {answer[0][1]:.1%}")
 
 # %% [markdown]
-# The signal is now of the right size, and the network gives the same answer to almost anything. Being sure is
-# no sign of knowing. **What was learnt stands in θ: in which number stands where.** That holds for what *this* formula
+# The signal is now of the right size, but the answers hardly depend on what the photos show. And look how sure the
+# network is of them. Being sure is no sign of knowing. **What was learnt is in θ, in which number stands where.** That holds for what *this* formula
 # answers. It doesn't mean that a formula with random numbers is always worthless: there are formulas whose untrained
-# features are better than pixels, and lesson 02 meets one. What the shuffled θ is worth for our own photos we shall
-# measure.
+# features are better than pixels, and lesson 02 meets one. How much the shuffled θ is worth for photos of our own, we
+# shall measure further down.
 #
-# So look at θ itself: a list of arrays.
+# Now look at θ itself: a list of arrays.
 
 # %%
 theta = classifier.model.weights
@@ -164,7 +164,7 @@ for weight in theta[-2:]:
 print(f"{len(theta)} arrays, {classifier.model.count_params():,} numbers in all")
 
 # %% [markdown]
-# Most of these numbers cannot be read by anybody. Those of the first layer can: they are 32 small *filters*,
+# Nobody can read most of these numbers. Those of the first layer are an exception: they are 32 small *filters*,
 # each with 3 × 3 positions and three colours, so they can be drawn as tiny pictures. A filter answers strongly
 # where the photo looks like it.
 
@@ -185,28 +185,31 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# Below: coloured noise. Above: bright beside dark, upright, lying or slanting (edges), and one colour against
+# Below: coloured noise. Above: bright beside dark, upright, level or slanting (edges), and one colour against
 # another. These are detectors of the simplest things that every photo consists of, whatever it shows. That is
-# the first hint why θ may be of use for photos and names that it was never trained on.
+# the first hint of why θ may be of use for photos and names that it was never trained on.
 
 # %% [markdown]
 # ## How many numbers, how many bytes
 #
-# You will meet models of a few thousand and of many billion numbers. Whoever can count them knows beforehand
-# whether a model fits into memory, on a phone, into an e-mail. In lesson 00 you counted a dense layer: one
-# number for each pair of input and output, and one for each output. Photos bring further kinds of layers.
+# You will meet models of a few thousand and of many billion numbers. If you can count them, you know beforehand
+# whether a model fits into memory, onto a phone, into an e-mail. In lesson 00 you counted a dense layer: one
+# number for each pair of input and output, and one for each output. Photos call for further kinds of layers.
 #
 # - An ordinary **convolution** has several filters. A filter is a window of, say, 3 × 3 positions that is laid over the
-#   photo at one place after the other, always *the same* window. At each place it weighs **all channels** that
+#   photo at one place after another, always *the same* window. At each place it weighs **all channels** that
 #   it sees there (a photo has three: red, green, blue) and adds one bias, unless it is told not to. Each filter makes
 #   one channel of the output.
 # - A **depthwise** convolution has one filter for each channel, and that filter sees *its own channel only*.
 # - **BatchNormalization** holds four numbers for each channel: two that training sets by gradients (scale and
-#   shift), and two that it writes down on the way (mean and variance of what came by).
+#   shift), and two that it notes down on the way (mean and variance of what passed through).
 #
-# Pooling, ReLU and dropout hold no numbers. MobileNetV2 uses both kinds of convolutions and leaves all biases to
-# BatchNormalization. **Predict** for the sixth array of the list above, the depthwise one: how many numbers are
-# these, and how many would an ordinary convolution from 32 to 32 channels have?
+# Pooling, ReLU and dropout hold no numbers.
+
+# %% [markdown]
+# MobileNetV2 uses both kinds of convolution and leaves all biases to BatchNormalization. **Predict** for the sixth
+# array of the list above, the depthwise one, of shape (3, 3, 32, 1): how many numbers does it hold, and how many would
+# an ordinary convolution from 32 to 32 channels have?
 
 # %%
 depthwise = [layer for layer in classifier.model.layers if "Depthwise" in type(layer).__name__]
@@ -218,7 +221,7 @@ print(
 )
 
 # %% [markdown]
-# That is the trick that makes this θ small: windows that see one channel, and between them convolutions of
+# That is the trick that keeps this θ small: windows that see one channel, and between them convolutions of
 # 1 × 1, which see all channels at a single position.
 #
 # **Predict:** does a network need more numbers for larger photos?
@@ -231,8 +234,8 @@ for side in (96, 224):
 # This one does not, for two reasons: the window is the same at every position, however many positions there are, and
 # the **average over all positions** at the end leaves one number per channel. A larger photo costs time, not numbers.
 # Without the average, a dense layer on all positions would need numbers for each of them; the encoder of
-# lesson 02 is built like that, and takes photos of one size only. (The count is smaller than above because the last
-# layer, with its 1,000 names, was left off.)
+# lesson 02 is built like that, and takes pictures of one size only. (The count is smaller than above because the last
+# layer, with its 1,000 names, has been left off.)
 
 # %% [markdown]
 # ### Exercise 1: the size of θ
@@ -398,11 +401,11 @@ print("a network with other arrays:", refused[:100])
 
 # %% [markdown]
 # With the same formula and the same θ, two networks are the same function. The file holds θ and no formula.
-# Arrays that don't fit are refused by Keras, loudly. But Keras cannot compare the parts of a formula that hold no
-# numbers, such as an activation or the preprocessing. If those differ, θ is loaded without a word, and the answers are
-# wrong.
+# Keras refuses arrays that don't fit, loudly. But it cannot compare the parts of a formula that hold no numbers,
+# such as an activation or the preprocessing. If those differ, θ is loaded without a word of complaint, and the answers
+# are wrong.
 #
-# The same arithmetic for the pretrained network. Its θ travels with the course in *half precision*, 2 bytes
+# Now the same arithmetic for the pretrained network. Its θ travels with the course in *half precision*, 2 bytes
 # for nearly all of the numbers:
 
 # %%
@@ -413,7 +416,7 @@ print(f"{2 * numbers / 1e6:.1f} MB with 2 bytes each; the file has {shipped / 1e
 
 # %% [markdown]
 # (The file is smaller still by a few per cent because it is compressed. Numbers that look random compress
-# badly.) Everything that was distilled from 1.28 million photos fits into the space of two or three pictures
+# badly.) Everything that was distilled from 1.28 million photos takes no more space than two or three pictures
 # from a phone.
 
 # %% [markdown]
@@ -423,7 +426,7 @@ print(f"{2 * numbers / 1e6:.1f} MB with 2 bytes each; the file has {shipped / 1e
 # of dense layers as a plain function of both. `theta` is a list of pairs `(kernel, bias)`, one for each layer,
 # with shapes (inputs, outputs) and (outputs,). `x` has shape (N, inputs of the first layer). Each layer
 # multiplies by its kernel and adds its bias. After every layer **but the last** comes ReLU (negative numbers
-# become zero); after the last comes softmax, for each row:
+# become zero); after the last comes softmax, row by row:
 #
 # $$\text{softmax}(z)_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$$
 #
@@ -536,18 +539,21 @@ print(f"largest difference between your probabilities and Keras': {np.abs(y_your
 # It is the same function up to rounding, every time you run it. There is no secret in a model beyond $f$ and θ.
 #
 # And see what the cut reveals: *one* layer is enough to go from those 1,280 numbers to names. So the trunk has
-# done the hard part. It has turned pixels into numbers from which names can be read off by plain weighted
-# sums. These numbers are the photo's **features**. Could one read off *other* names from them, too, those
-# that you are interested in?
+# done the hard part. It has turned pixels into numbers off which names can be read by plain weighted
+# sums. These numbers are the photo's **features**. Could *other* names be read off them, too, those that you are
+# interested in?
 
 # %% [markdown]
 # ## Features against pixels: who are the neighbours?
 #
-# The photos now are those of CIFAR-10 (Krizhevsky 2009): 32 × 32 pixels, ten classes. As far as is known, the network
-# has not been trained on these photos, and certainly not on their labels. (Both collections were gathered from the
-# web, and nobody has compared them photo by photo. Such overlap flatters whoever was pretrained; within
-# CIFAR-10 itself some 3 % of the test photos have a near twin in the training part, see Barz and Denzler 2020.) The
-# network looks at each photo enlarged to 96 pixels, and frozen: θ stays as it is.
+# From here on the photos are those of CIFAR-10 (Krizhevsky 2009): 32 × 32 pixels, ten classes. As far as is known, the
+# network has not been trained on these photos, and certainly not on their labels. But both collections were gathered
+# from the web, and we have not compared them photo by photo. Overlap between the photos of the pretraining and the test
+# photos would flatter the pretrained network. Overlap between training and test photos flatters everybody: of
+# CIFAR-10's test photos some 3 % have a near twin in its training part (Barz and Denzler 2020). From the 5,000 that
+# are used here, photos that were nearly the same, pixel by pixel, have been left out.
+#
+# The network looks at each photo enlarged to 96 pixels. It is *frozen*: θ stays as it is.
 
 # %%
 x_train, y_train = cifar.train
@@ -580,7 +586,7 @@ print("pixels:", as_rows(x_train).shape, "  features:", f_train.shape)
 
 # %% [markdown]
 # Two photos that show the same kind of thing should be *near* each other. How near two rows of numbers are can
-# be measured by the **cosine** of the angle between them: their dot product after each has been divided by its
+# be measured by the **cosine** of the angle between them: their dot product, after each row has been divided by its
 # length. It is 1 when they point the same way.
 
 # %% [markdown]
@@ -643,7 +649,7 @@ with checks.exercise("Exercise 3", lesson="01"), np.errstate(all="ignore"):
         causes=[
             (
                 [[0], [0], [0]],
-                "numbers of one byte overflow when they are multiplied (16 × 16 = 0): make floats first.",
+                "numbers of one byte overflow when they are multiplied: 16 × 16 = 0.",
             ),
         ],
         otherwise="is `k` used as it is given?",
@@ -701,13 +707,13 @@ for query in [np.flatnonzero(y_validation == label)[0] for label in (0, 3, 4, 5,
 plots.image_grid(shown, titles, columns=7)
 
 # %% [markdown]
-# Neighbours by pixels share a *background* and where it is light and dark: a dark shape on a bright ground
-# finds other dark shapes on bright grounds, whatever they are. Neighbours by features tend to share what is
-# *shown*, from another side, in another colour, at another place. Look also at the rows in which the features
-# fail: what may they have seen instead? But six photos prove nothing, and you
-# should distrust examples that somebody picked for you. So count over all 1,000 validation photos: which share
-# of the five nearest shows the same class? The gallery is balanced: each class has a tenth of its photos, so chance
-# is 0.1.
+# Neighbours by pixels have light and dark in the same places: a dark shape on a bright ground finds other dark shapes
+# on bright grounds, whatever they are. Neighbours by features tend to share what is *shown*, from another side, in
+# another colour, at another place. Look also at the rows in which the features fail: what may they have seen instead?
+#
+# But six photos prove nothing, and you should distrust examples that somebody picked for you. So count over all 1,000
+# validation photos: what share of the five nearest show the same class? The gallery is balanced: each class has a tenth
+# of its photos, so chance is 0.1.
 
 
 # %%
@@ -728,9 +734,9 @@ plots.intervals(
 # pretrained model has and a conventionally trained one lacks when it starts: an order among photos that fits
 # the way in which people name things.
 #
-# It has an advantage here, and one should say so: ImageNet's 1,000 names include many breeds of dogs, several
-# kinds of cats, birds, frogs, ships and trucks. Our ten classes are new *labels*, but hardly news to it. How
-# far θ carries to pictures that look like nothing in ImageNet, lesson 07 will ask, with solar cells.
+# It has an advantage here, and one should say so: ImageNet's 1,000 names include many breeds of dogs and several
+# kinds of cats, birds, frogs, ships and trucks. Our ten classes are new *labels*, but hardly news to it. Lesson 07 asks,
+# with solar cells, how far θ carries to pictures that look like nothing in ImageNet.
 
 # %% [markdown]
 # ## Few labels: a fair comparison
@@ -738,28 +744,30 @@ plots.intervals(
 # Back to the question. Here are five candidates. The first has no labels of ours; the others learn from 1, 5, 10 or 50
 # labelled photos of each class.
 #
-# | | what goes in | θ of the trunk | what is learnt from our labels |
-# |---|---|---|---|
-# | **ImageNet's names** | features | from ImageNet | nothing |
-# | **pretrained features** | features | from ImageNet | one layer |
-# | **features of a shuffled θ** | features | the same numbers, shuffled | one layer |
-# | **pixels** | pixels | none | one layer |
-# | **small network from scratch** | pixels | none | everything |
+# | | what goes in | θ of the trunk | learnt from our labels | chosen with the validation part |
+# |---|---|---|---|---|
+# | **ImageNet's names** | features | from ImageNet | nothing | nothing |
+# | **pretrained features** | features | from ImageNet | one layer | its `C`, from 5 candidates |
+# | **features of a shuffled θ** | features | the same numbers, shuffled | one layer | its `C`, from 5 candidates |
+# | **pixels** | pixels | none | one layer | its `C`, from 5 candidates |
+# | **small network from scratch** | pixels | none | everything | rate and weight decay, from 4 pairs |
 #
 # The second row is the pretrained offer, the last one the conventional offer. These are two *offers*, and they differ
 # in more than θ: in the formula, in the size of the photos, in how much is trained. Comparing them tells what
 # one offer is worth against the other. For what θ is worth there are **controls**. If the shuffled θ does as well as
 # the pretrained one, it was the formula that helped; if pixels do as well, neither did. And if the names alone do
 # as well, our labels were not needed.
-#
-# Two offers are missing. MobileNetV2, the *same formula, trained from random θ* on our photos, would
-# tell formula from θ for full training, too; it takes far more computing than the small network. And
-# **fine-tuning** trains the pretrained θ further on our labels. That is lesson 04.
+
+# %% [markdown]
+# Two offers are missing from the table, and you should know which. The **same formula, trained from random θ** on our
+# photos, would tell formula from θ for full training, too; MobileNetV2 takes far more computing than the small
+# network. And **fine-tuning** trains the pretrained θ further on our labels. That is lesson 04.
 #
 # ### A rival without a single label
 #
 # ImageNet has names for many of the things in our photos, 118 breeds of dogs among them. So give each of our classes the
-# names that belong to it, add up their probabilities, and take the largest sum. Nobody has to label anything.
+# names that belong to it, add up their probabilities, and take the largest sum. Nobody has to label anything. (Which names
+# belong to a class is settled by what they mean. ImageNet knows no deer; three antelopes stand in.)
 
 # %%
 IMAGENET_NAMES = {  # for each of our classes, the positions of ImageNet's names that belong to it
@@ -788,16 +796,16 @@ for label, name in enumerate(cifar.class_names):
     positions = IMAGENET_NAMES[name]
     first_name = backbones.imagenet_class_names()[positions[0]].split(",")[0]
     share = right_by_name[y_validation == label].mean()
-    print(f"{name:<11}{share:.2f}  {len(positions):>3} names, {first_name} …")
+    print(f"{name:<11}{share:.2f}  by names such as {first_name}; how many: {len(positions)}")
 
 # %% [markdown]
-# Keep this number in mind: whoever has labels should do better than that.
+# Keep this number in mind: with labels, one should do better than that.
 #
 # ### The probe and its one setting
 #
-# The one layer is logistic regression: your `f` with a single pair in θ, which is found by making the
-# probability of the right labels large. On frozen features this is called a **linear probe**. It has one
-# setting, `C`: the smaller, the stronger the brake on large weights.
+# The one layer is logistic regression: your `f` with a single pair in θ, found by making the probability of the
+# right labels large. On frozen features this is called a **linear probe**. It has one setting, `C`: the smaller it is,
+# the stronger the brake on large weights.
 
 
 # %%
@@ -822,11 +830,11 @@ print("two draws of one photo per class:", np.sort(draw(1, 0)), np.sort(draw(1, 
 # *Which* photos you happen to have labelled matters when they are few. So everything is repeated with other
 # draws, and in each draw all candidates get the same photos.
 #
-# A single `C` for all inputs would be equal, but not fair: it may suit one kind of input better than another. So it is
-# chosen for each kind and each number of labels, always from the same five candidates and by the same rule: of all
-# brakes that the 1,000 validation photos cannot tell from the best one, take the strongest. ("Cannot tell" means that
-# the mean difference of $-\log p(\text{right class})$ is within one standard error.) Here is the choice
-# for the first draw of ten labels per class:
+# One and the same `C` for all inputs would be equal, but not fair: it may suit one kind of input better than another.
+# So it is chosen for each kind and each number of labels, always from the same five candidates and by the same rule: of
+# all brakes that the 1,000 validation photos cannot tell from the best one, take the strongest. ("Cannot tell" means
+# that the mean difference of $-\log p(\text{right class})$ is within one standard error.) Here is the choice for the
+# first draw of ten labels per class; for the comparison, the losses of all five draws are averaged first.
 
 # %%
 PENALTIES = [0.0001, 0.001, 0.01, 0.1, 1.0]
@@ -850,13 +858,13 @@ for name, (inputs_validation, inputs) in spaces.items():
     print(f"{name:<10}", *(f"{loss:8.3f}" for loss in losses.mean(axis=1)), f"  chosen: {best}")
 
 # %% [markdown]
-# Remember who pays for this choice: 1,000 validation labels, which nobody with ten labels per class would have.
-# All candidates are given them alike, so the comparison is fair, but all accuracies are a little better than
-# they would be in real life.
+# Remember what pays for this choice: 1,000 validation labels, which nobody with ten labels per class would have.
+# All candidates that learn are given them alike, so the comparison is fair, but all their accuracies are a little better
+# than they would be in real life.
 #
 # ### When has a network been trained enough?
 #
-# The network from scratch is easily treated unfairly. Stop it too early, and the pretrained model wins against
+# It is easy to be unfair to the network from scratch. Stop it too early, and the pretrained model wins against
 # a straw man. Train it too long, and with few photos it may learn them by heart and get worse. One common way
 # out is **early stopping**: look at the accuracy on other photos, the validation part, every so many steps;
 # keep the best θ so far; give up when there has been no improvement for `patience` looks in a row.
@@ -952,12 +960,12 @@ with checks.exercise("Exercise 4", lesson="01"):
 # %% [markdown]
 # Here is what the network from scratch is given, so that the comparison is fair:
 #
-# - *augmentation*: it sees each photo mirrored and shifted at random, every time anew;
-# - BatchNormalization and dropout, which help with few photos;
+# - *augmentation*: it sees each photo mirrored and shifted at random, every time anew (the probes are not given this);
+# - BatchNormalization and dropout, which tend to help with few photos;
 # - a learning rate that falls to zero along a cosine, so that the last steps settle what the first ones
 #   have stirred up;
-# - a rate and a weight decay (another brake on large weights) chosen from four pairs by the accuracy on the 1,000
-#   validation photos, for each number of labels anew;
+# - a rate and a weight decay (another brake on large weights), chosen for each number of labels from four pairs by the
+#   accuracy on the 1,000 validation photos, in the first draw and in trainings of half the budget;
 # - a fixed budget of steps. Whether it suffices is not left to a stopping rule: a second training gets twice as
 #   many, and the two are compared.
 
@@ -991,22 +999,24 @@ def train_from_scratch(photos, labels, seed, steps, rate, decay, validation=None
 
 
 # %% [markdown]
-# Long runs cannot be waited for in a lesson, so a script that you can run yourself trained these networks
-# once, with the very functions of this lesson: three draws for each number of labels, and five for the probes, which
-# cost little. Its results lie in a small file.
+# A lesson cannot wait for long runs, so a script that you can run yourself trained these networks once, with the very
+# functions of this lesson: five draws for each number of labels. Its results lie in a small file.
 
 # %%
 long_run = json.loads(assets.path("few_labels.json").read_text(encoding="utf-8"))
 print("measured by:", long_run["measured_by"], "with", long_run["with"])
 print("on", long_run["data"])
 settings = long_run["settings"]["from_scratch"]
-print("\nvalidation accuracy after half of the budget, and what was chosen:")
+print("\nrate/weight decay: validation accuracy with half of the budget  →  chosen")
 for count in COUNTS:
     chosen = settings[str(count)]
     tried = "  ".join(f"{rate}/{decay}: {found:.3f}" for rate, decay, found in chosen["candidates"])
     print(f"{count:>2} per class  {tried}  →  {chosen['rate']}/{chosen['weight_decay']}")
 
 # %% [markdown]
+# For each number of labels, the four pairs lie no more than a point and a half apart, less than a thousand photos can
+# show. So it was nearly a toss-up which of them was taken, and some other pair may do a point or two better.
+#
 # One of these trainings, ten labels for each class, runs here:
 
 # %%
@@ -1030,23 +1040,25 @@ print(f"no stopping: {looks[-1]:.3f} at the end")
 print("look with the lowest validation loss:", np.argmin(history["val_loss"]) + 1)
 
 # %% [markdown]
-# Is a rule that stops a good judge of "enough"? A thousand photos know an accuracy of a third to about ±1.5 points (one
-# standard error), and many neighbouring looks differ by no more than that: with little patience the rule listens
-# to noise. And whenever it stops, the looks before were quiet, because that is how it is made; quiet looks are
-# no evidence that a longer training with another learning rate would have brought nothing. Some recipes stop by the
-# validation *loss* instead: compare the last line. With few photos the loss can turn upwards while the accuracy is
-# still rising, because the network grows too sure of its mistakes (lesson 05 looks at that closely).
+# Is a stopping rule a good judge of "enough"? From a thousand photos an accuracy of a third is known to about ±1.5
+# points (one standard error), and many neighbouring looks differ by no more than that: with little patience the rule
+# listens to noise. And whenever it stops, the looks before were quiet, because that is how it is made. Quiet looks are
+# no evidence that a longer training with another learning rate would have brought nothing.
 #
-# So let the question be answered by an experiment: the same draw, the same settings, twice as many steps.
+# Some recipes stop by the validation *loss* instead: compare the last line. With few photos the loss can turn upwards
+# while the accuracy is still rising, because the network grows too sure of its mistakes (lesson 05 looks at that
+# closely).
+#
+# So let an experiment answer the question: the same draw, the same settings, twice as many steps.
 
 # %%
-print("validation accuracy of the first draw, and its own photos:")
+print("validation accuracy in the first draw, and accuracy on the photos that were learnt:")
 for count in COUNTS:
     training = long_run["trainings"][str(count)]
     short, long = training["each_draw"][0], training["first_draw_twice_as_long"]
     print(
         f"{count:>2} per class: {BUDGETS[count]:>5} steps {short['validation_accuracy']:.3f}, twice as many "
-        f"{long['validation_accuracy']:.3f}; own photos {short['on_its_own_photos']:.2f} and {long['on_its_own_photos']:.2f}"
+        f"{long['validation_accuracy']:.3f}; learnt {short['on_its_own_photos']:.2f} and {long['on_its_own_photos']:.2f}"
     )
 curves = {
     "4,000 steps": long_run["trainings"]["50"]["each_draw"][0]["looks"],
@@ -1063,17 +1075,17 @@ plots.lines(
 )
 
 # %% [markdown]
-# Judge for yourself, count by count: what does twice the budget bring, and is it more than the ±1.5 points that the
-# photos leave open? Does the network know its own photos by heart, so that it cannot be for lack of training that it
-# knows no others? Where doubling still pays, the network from scratch has not been given all it could use, and a
-# gain over it is to be read with that in mind.
+# On the validation part, twice the budget brought three points with five labels per class, and less than one point with
+# any other number. So the budgets are not far from what pays, but the network has not been given all that it could ever
+# use. We come back to this when the test photos can tell how much it matters. (With few labels the network knows its own
+# photos by heart. That alone would not show that it has had enough: while the photos are mirrored and shifted, there is
+# something left to learn.)
 
 # %% [markdown]
-# ## The test part, opened once
+# ## The test part
 #
-# All is fixed: draws, recipes, settings. Now the sealed test part is opened, for all candidates together, and
-# nothing is chosen afterwards. The probes take seconds, so they are run here, too, on the same draws as in
-# the long run.
+# All is fixed: draws, recipes, settings. Now the sealed test part is opened for all candidates together, and nothing is
+# chosen afterwards. The probes take seconds, so they are run here, too, on the same draws as in the long run.
 
 # %%
 x_test, y_test = cifar.test.open_for("the comparison of lesson 01")
@@ -1103,9 +1115,9 @@ for name, hits in live.items():
     print(f"{'':<22}file", *(f"{np.mean(file[str(count)]):.3f}" for count in COUNTS))
 
 # %% [markdown]
-# The file tells the truth where you can check it. (A last digit may be another one on your machine: processors
-# round differently, and now and then that turns one photo of a thousand.) Here is the network you have just trained,
-# beside the three of the long run with the same number of labels:
+# The file tells the truth where you can check it. (A last digit may differ on your machine: processors round
+# differently, and now and then that tips one photo in a thousand.) Here is the network you have just trained,
+# beside the five of the long run with the same number of labels:
 
 # %%
 yours = scratch.evaluate(x_test, y_test, batch_size=250, verbose=0)[1]
@@ -1115,19 +1127,19 @@ print(f"from scratch, 10 labels per class: yours {yours:.3f}; long run {np.round
 # %% [markdown]
 # ### Why several draws, and what follows from them
 #
-# A few numbers that differ: what would the mean be over an endless number of draws? If $d_1 \ldots d_n$ are the
+# We have a few numbers, and they differ. What would their mean be over endlessly many draws? If $d_1 \ldots d_n$ are the
 # results of $n$ draws, with mean $\bar d$ and standard deviation
 # $s = \sqrt{\sum (d_i - \bar d)^2 / (n - 1)}$, then the mean is known to about $s/\sqrt{n}$, and
 #
 # $$\bar d \;\pm\; t \cdot \frac{s}{\sqrt{n}}$$
 #
 # is a 95 % interval for it. For many draws $t$ is 1.96. For few it is larger,
-# because $s$ itself is only guessed from so few numbers: `stats.t.ppf(0.975, n - 1)`. (This supposes that the
-# numbers scatter roughly like a bell curve. For five numbers nobody can check that.)
+# because $s$ itself is only estimated from so few numbers: `stats.t.ppf(0.975, n - 1)`. (This supposes that the
+# numbers scatter roughly like a bell curve. With five numbers nobody can check that.)
 #
-# In a comparison both candidates get the **same** photos in every draw. Take the difference of the two in each draw
-# first, and the interval of these differences then. If a lucky draw is lucky for both, the luck cancels, and the
-# interval is narrower than for two candidates with draws of their own.
+# In a comparison both candidates get the **same** photos in every draw. First take the difference of the two in each
+# draw, then the interval of these differences. If a lucky draw is lucky for both, the luck cancels, and the interval is
+# narrower than for two candidates with draws of their own.
 
 # %% [markdown]
 # ### Exercise 5: how many draws?
@@ -1193,6 +1205,7 @@ with checks.exercise("Exercise 5", lesson="01"):
         3,
         "draws_needed(a, b, 0.05) for the same pilot",
         causes=[
+            (1, "one draw has no standard deviation: two are the least."),
             (2, "with n draws, t takes n − 1."),
             (5, "the real comparison may need fewer draws than the pilot had."),
         ],
@@ -1209,7 +1222,7 @@ with checks.exercise("Exercise 5", lesson="01"):
     from scipy import stats
 
     random = checks.fresh_random()
-    for pilot, needed in ((2, 9), (4, 3), (12, int(random.integers(20, 60)))):
+    for pilot, needed in ((2, 9), (4, 3), (12, int(random.integers(24, 60)))):
         luck = random.normal(0.5, 0.1, pilot)
         ours, theirs = luck + random.normal(0.03, 0.02, pilot), luck
         # Midway between what this many draws reach and what one fewer do: no rounding decides.
@@ -1224,9 +1237,9 @@ with checks.exercise("Exercise 5", lesson="01"):
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# Does the luck of a draw cancel here? The five draws of the probes can tell. A correlation near 1 means that
-# what is lucky for one is lucky for the other; near 0, that the two have nothing to do with each other. And your function
-# says what a difference known to within one point would cost.
+# Does the luck of a draw cancel here? Let us ask the five draws of the probes. A correlation near 1 means that what is
+# lucky for one is lucky for the other; near 0, that the two have nothing to do with each other. And your function says
+# how many draws it would take to know the difference to within one point.
 
 # %%
 for count in COUNTS:
@@ -1241,14 +1254,16 @@ for count in COUNTS:
 # %% [markdown]
 # Pairing is right whatever comes out: the two *were* given the same photos. But that a lucky draw is lucky for both is
 # something to look at, not to take for granted. Where the correlation is small or negative, the differences scatter as
-# much as they would with draws of their own, and pairing has bought nothing. (And five draws know a
-# correlation badly.)
+# much as they would with draws of their own, and pairing has bought nothing. (And five draws say little about a
+# correlation.)
 #
-# More draws do not help against another chance: the 1,000 **test photos** are a draw, too. So the intervals from here on
-# are made from the whole table of draws × photos, 1 where only the first candidate was right, −1 where only the second
-# was, else 0. The variance of the mean over draws and that over photos are added, and $t$ belongs to the sum
-# (`crossed_interval` in `course_lib/comparing.py`).
-#
+# More draws do not help against another kind of chance: the 1,000 **test photos** are a draw, too. So from here on the
+# intervals are made from the whole table of draws × photos, 1 where only the first candidate was right, −1 where only
+# the second was, else 0. The variance of the mean over draws and that over photos are added, and $t$ belongs to the sum
+# (`crossed_interval` in `course_lib/comparing.py`). What this leaves out: the five draws of 50 photos come from the
+# same 300 of each class and share some, so "other draws" scatter a little less than other people's photos would.
+
+# %% [markdown]
 # Now the answer to the question. The points are means over the draws, the bars 95 % intervals for other draws and
 # other test photos. Find your two predictions at 10 labels per class.
 
@@ -1287,15 +1302,15 @@ comparisons = [
     ("features of a shuffled θ", "pixels"),
     ("small network from scratch", "pixels"),
     ("pretrained features", "ImageNet's names, no label"),
+    ("ImageNet's names, no label", "small network from scratch"),
 ]
 looked_at = len(comparisons) * len(COUNTS)
 
 
-def gain_between(first, count, second, other_count):
+def gain_between(first, count, second, other_count, draws=SEEDS, extra=0):
     """Return the gain of one method over another, and its interval among all that are looked at."""
-    ours, theirs = right(first, count), right(second, other_count)
-    draws = min(len(ours), len(theirs))
-    return crossed_interval(ours[:draws] - theirs[:draws], comparisons=looked_at)
+    gains = right(first, count)[:draws] - right(second, other_count)[:draws]
+    return crossed_interval(gains, comparisons=looked_at + extra)
 
 
 for first, second in comparisons:
@@ -1307,40 +1322,132 @@ for first, second in comparisons:
         )
 
 # %% [markdown]
-# Twenty intervals are looked at here. If each held its true value in 95 % of all cases, about one of the twenty would
-# miss. So each has been widened until *all of them together* hold with 95 % (`comparisons=20`; the correction is
+# Twenty-four intervals are looked at here. If each held its true value in 95 % of all cases, about one of them would
+# miss. So each has been widened until *all of them together* hold with 95 % (`comparisons=24`; the correction is
 # Bonferroni's). "Undecided" means that zero lies inside; it doesn't mean that there is no difference.
 #
-# Read the five blocks one after the other.
+# Read the six blocks one after the other.
 #
 # 1. **What the pretrained offer is worth against the conventional one.** Two offers: more than θ differs.
-# 2. **Whether it is θ.** Formula, input size and probe are the same in both, and so are the numbers; only their order differs.
+# 2. **Whether it is θ.** Formula, input size and probe are the same in both, and so are the numbers; only their order
+#    differs.
 # 3. **What this formula does with a θ that knows nothing**, against plain pixels.
 # 4. **What conventional training does**: it, too, has to beat a linear model on pixels before one may say that
-#    it has learnt to see. See from how many labels on it surely does.
-# 5. **What our labels are worth**: from how many on is the probe better than ImageNet's names alone?
+#    it has learnt to see.
+# 5. **What our labels are worth** to the one who has the pretrained network: is the probe better than ImageNet's names
+#    alone?
+# 6. **What no label at all is worth**: the names against the network from scratch.
+
+# %% [markdown]
+# What came out:
 #
-# And now read the figure **across**: how many labels does the pretrained network need to be as good as the one
-# from scratch with the most labels?
+# 1. *More* for every number of labels: 12 points with one label per class, 25 to 28 points with five and more.
+# 2. *More* throughout, by 15 to 54 points. So it is θ, and the order of its numbers.
+# 3. The shuffled θ is nowhere shown to be better than pixels, and with 10 and 50 labels per class it is surely worse.
+# 4. On these photos, the network from scratch is surely better than pixels from 10 labels per class on. Below that,
+#    nothing can be told.
+# 5. With one label per class the probe is *worse* than no label at all, by 26 points. With five it is undecided. Only
+#    from ten labels per class on is it surely better to have labelled than to have thought of names.
+# 6. Without a single label the names beat the network from scratch with 1, 5 and 10 labels per class. Even with 50,
+#    which are five hundred labelled photos, it is not shown to be as good as the names: they are 6 points ahead, and the
+#    interval just holds zero.
+#
+# So a good part of what looks like "learning from few labels" is knowledge of these very classes that came with θ.
+# It can be had by name because ImageNet knows our classes, under other names. For classes that it doesn't know
+# there is nothing to add up, and labels of your own are the only way.
+
+# %% [markdown]
+# How much hangs on the number of draws? At first the network from scratch was trained in three draws only, and two were
+# added when it was seen how little three can say. Here is the first comparison, with 10 labels per class, for both:
 
 # %%
-print("pretrained features with c labels per class − small network from scratch with 50:")
-for count in COUNTS:
-    gain, interval = gain_between("pretrained features", count, "small network from scratch", 50)
+for draws in (3, 5):
+    gain, interval = gain_between(
+        "pretrained features", 10, "small network from scratch", 10, draws
+    )
     print(
-        f"c = {count:>2}: {gain:+.3f}  [{interval.low:+.3f}, {interval.high:+.3f}]  →  {verdict(interval)}"
+        f"{draws} draws: {gain:+.3f}  [{interval.low:+.3f}, {interval.high:+.3f}]  →  {verdict(interval)}"
     )
 
 # %% [markdown]
-# The answer is a range: *more* than the largest $c$ with the verdict "less", and *at most* the smallest with the verdict
-# "more". In between nobody can tell, with these draws and photos. It also holds for one budget of the
-# network from scratch only; you have seen what twice the steps would change.
+# The gain is nearly the same, the interval three times as wide: with three draws there are little more than two degrees
+# of freedom, and with 24 intervals to be widened, $t$ is enormous. (To add draws because a verdict was "undecided" is a
+# look at the results, too. Done again and again, it would end with a verdict for anything. It was done once, and so you
+# are told.)
+
+# %% [markdown]
+# ### Two doubts
+#
+# First, the test photos are less fresh than their seal suggests. An earlier version of this comparison was measured on
+# them; it was seen there that the network from scratch had been stopped too early, and its budget was raised. So the
+# same networks and probes, with the same settings, were also asked about photos that had no part in any of this: a
+# thousand photos of the training part that are in none of the draws.
+
+# %%
+fresh = long_run["fresh"]
+print("gains on the test part, and on", fresh["data"])
+for claim, again in zip(long_run["claims"], fresh["claims"], strict=True):
+    print(
+        f"{claim['first']} − {claim['second']}, {claim['labels_per_class']}: "
+        f"{claim['gain']:+.3f} {claim['verdict']}, {again['gain']:+.3f} {again['verdict']}"
+    )
+
+# %% [markdown]
+# No gain is off by more than three points, and 22 of the 24 verdicts are the same; all those of the first and second
+# block and of the two about names are among them. Two verdicts change between clear and "undecided": with five labels
+# per class the shuffled θ is now surely worse than pixels, and with ten the network from scratch is no longer surely
+# better than pixels. So much is a verdict worth whose interval ends close to zero. What holds on both parts: the network
+# from scratch surely beats a linear model on pixels with 50 labels per class, and with fewer it is not certain.
+
+# %% [markdown]
+# Second, the budget. What would twice as many steps have changed on the test part?
+
+# %%
+print("twice the steps, first draw, test part: gain and its 95 % interval over photos")
+for count in COUNTS:
+    gain, low, high = long_run["trainings"][str(count)]["first_draw_twice_as_long"][
+        "gain_on_test_photos"
+    ]
+    print(f"{count:>2} per class: {gain:+.3f}  [{low:+.3f}, {high:+.3f}]")
+
+# %% [markdown]
+# A point at most, and every interval holds zero, though some reach beyond three points. Set that against the gains
+# of the first block: it could make them a little smaller, but not turn them round.
+#
+# The intervals cover other draws and other photos. They **do not cover other recipes.** With far larger networks and
+# far more tuning, training from scratch on 50 photos per class has been brought to 58.2 % (Brigato and others 2021) and
+# to 66.5 % (Brigato and Mougiakakou 2023), measured on all of CIFAR-10's test photos with the near twins replaced. So
+# the gain over *this* small network is no constant of nature: the more work goes into the conventional offer, the
+# smaller it gets.
+
+# %% [markdown]
+# ### Read across
+#
+# Now read the figure **across**: how many labels does the one who has the pretrained network need to be as good as the
+# network from scratch with the most labels?
+
+# %%
+across = [("ImageNet's names, no label", 1), *(("pretrained features", count) for count in COUNTS)]
+print("test accuracy, minus that of the small network from scratch with 50 labels per class:")
+for first, count in across:
+    gain, interval = gain_between(first, count, "small network from scratch", 50, extra=3)
+    name = f"{first}, {count} per class" if first in penalties else first
+    print(
+        f"{name:<34} {gain:+.3f}  [{interval.low:+.3f}, {interval.high:+.3f}]  →  {verdict(interval)}"
+    )
+
+# %% [markdown]
+# (Three of these five are new, so all are widened for 27 intervals.) One label per class is *less* than it takes, ten
+# are *more*, and with five nobody can tell, from these draws and photos. So the answer is a range: somewhere between one
+# and ten labels per class, the pretrained network does what the other one does with fifty. With a better network from
+# scratch the range would move up.
 #
 # That is the most useful way to say what pretraining buys: **labels that nobody has to make**. What the figure
 # does not say: that it will be so with 5,000 labels for each class. With enough labels and time, training from
 # nothing can catch up, as it did in object detection (He, Girshick and Dollár 2019). The figure is about few
 # labels, one network, and photos not unlike ImageNet's.
-#
+
+# %% [markdown]
 # Last, what did the choice of `C` do? Here are the probes again with one value for all, fixed before anything was seen.
 
 # %%
@@ -1354,8 +1461,11 @@ for method, by_count in long_run["test_accuracy_with_fixed_penalty"].items():
     print(f"{method:<26}{chosen}  {np.round(accuracy, 3)}  {np.round(fixed, 3)}")
 
 # %% [markdown]
-# See who gains by the choice. A comparison in which the favourite happens to stand at its best setting and the rival
-# does not is no comparison of the two.
+# The choice did not help the favourite: with 5 and 10 labels per class, the pretrained features would have been a point
+# or more better with `C` = 0.01. Pixels gain three points by it with 50 labels and lose two with 5. So choosing in
+# the same way for all is fair, but no guarantee: it is done on other photos, and by the log loss, not by accuracy.
+# What it prevents is a comparison in which the favourite happens to stand at its best setting and the rival does not.
+# The gains of the first block dwarf all of this.
 
 # %% [markdown]
 # ## What the one has and the other lacks
@@ -1366,7 +1476,7 @@ for method, by_count in long_run["test_accuracy_with_fixed_penalty"].items():
 # | your labels have to teach | edges, shapes, things *and* their names | the names |
 # | labels needed | many | few, when your photos are like those of the pretraining |
 # | size | as small as you like | that of the network that somebody else chose |
-# | comes along unasked | nothing | its preprocessing, its licence, the one-sidedness of the photos and names that others collected |
+# | comes along unasked | nothing | its preprocessing, its licence, the bias of the photos and names that others collected |
 #
 # The last row is the price: what those photos and names left out, θ does not know, and it doesn't say so.
 
@@ -1374,8 +1484,8 @@ for method, by_count in long_run["test_accuracy_with_fixed_penalty"].items():
 # ## Why evaluate at all?
 #
 # θ was chosen by others, for other photos. The published 71.9 % are about ImageNet's names and large photos; no
-# table in the world holds the number for *your* task. So you have to measure. And on what? Here are the four
-# that learn from ten labels per class, on the hundred photos that they learnt from, and on the test part.
+# table in the world holds the number for *your* task. So you have to measure. But on what? Here are the four that
+# learn from labels, with ten per class, on the hundred photos that they learnt from, and on the test part.
 # **Predict:** who looks best on the left, and by how much?
 
 # %%
@@ -1398,8 +1508,8 @@ for name, (learnt, new) in inputs.items():
 print(f"{'small network from scratch':<34}{own:>16.2f}{yours:>16.3f}")
 
 # %% [markdown]
-# With a thousand and more numbers for each photo, a linear model can learn a hundred photos by heart, all or
-# nearly all of them, whatever the numbers mean, even if they come from a network that has learnt nothing. **On
+# With a thousand and more numbers for each photo, a linear model learns a hundred photos by heart, or most of them where
+# a strong brake holds it back. It does so whatever the numbers mean, even if they come from a shuffled θ. **On
 # the photos that were learnt, knowing and memorising look the same.** Only new photos tell them apart, and only
 # photos that also played no part in any choice give an honest number. That is why each lesson keeps a sealed
 # part, and why lesson 06 is about nothing but measuring.
@@ -1407,7 +1517,7 @@ print(f"{'small network from scratch':<34}{own:>16.2f}{yours:>16.3f}")
 # %% [markdown]
 # ## Where does θ come from? Three ways to pretrain
 #
-# Pretraining needs a task with a lot of data. The ways differ in **who gives the answers**.
+# Pretraining needs a task with plenty of data. The ways differ in **who gives the answers**.
 #
 # | pretraining | the task | who gives the answers | examples |
 # |---|---|---|---|
@@ -1416,7 +1526,7 @@ print(f"{'small network from scratch':<34}{own:>16.2f}{yours:>16.3f}")
 # | **unlabelled, by reconstructing or generating** | squeeze a photo into few numbers and restore it; invent photos that look real | no answers, only the photos | plain autoencoders: lesson 02, too; GANs: lesson 03 |
 #
 # The last two need no labels, and the border between them is not sharp: a restored photo is also an answer that
-# the data give. Many authors call both self-supervised. Here is one small, honest piece of each.
+# comes from the data. Many authors call both self-supervised. Here is one small, honest piece of each.
 
 # %% [markdown]
 # ### Supervised: people give the answers
@@ -1434,12 +1544,12 @@ for name, p in backbones.decode_predictions(y[cat : cat + 1], top=3)[0]:
 
 # %% [markdown]
 # The person who labelled the photo decides which of these losses counts. Whether the animal is a *tabby* or an
-# *Egyptian cat*: questions like this one had to be settled for 1.28 million photos. That is what the other two ways save.
+# *Egyptian cat*: questions like this one had to be settled for 1.28 million photos. The other two ways save this work.
 
 # %% [markdown]
 # ### Self-supervised: the photo gives the answer
 #
-# Cut a hole into a photo and ask what was there. The answer costs nothing, it has been cut out. Here the hole
+# Cut a hole into a photo and ask what was there. The answer costs nothing: it is what has been cut out. Here the hole
 # has 8 × 8 pixels, the ring around it is four pixels wide, and the model is as simple as can be: each pixel of
 # the hole is a weighted sum of the pixels of the ring. It learns from the 3,000 training photos, **without
 # their labels**, and is asked about photos that it has not seen.
@@ -1494,7 +1604,7 @@ plots.image_grid(
 # ### Unlabelled: squeeze and restore
 #
 # The second label-free idea: press each photo through a bottleneck of a few numbers, and restore it from them.
-# Whoever succeeds must have found out what photos have in common. The simplest such *autoencoder* is linear,
+# A model that succeeds must have found out what photos have in common. The simplest such *autoencoder* is linear,
 # and it has been known for more than a century (Pearson 1901). Today it is called principal component analysis,
 # PCA: 3,072 pixels → 64 numbers → 3,072 pixels, with as little squared error as weighted sums allow. **Predict:** will
 # these 64 numbers, learnt from 3,000 photos without labels, be better features than the pixels?
@@ -1510,8 +1620,8 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# The test part has been opened for the five candidates, and this is a sixth. So it is judged by the validation part,
-# which has chosen the penalties of both sides as well; that flatters both a little, and neither more.
+# The test part has been opened for the five candidates, and this is a sixth. So it is judged by the validation part.
+# That part has chosen the `C` of both sides as well, which flatters both a little.
 
 # %%
 codes_train = squeezer.transform(as_rows(x_train) / 255)
@@ -1534,8 +1644,9 @@ for count in COUNTS:
 
 # %% [markdown]
 # Measured by pixels, most is still there: look at the share of the variance, or at the pictures from across the
-# room. Now compare the gains with those of the pretrained features above; they live on another scale. **That
-# photos can be restored from some numbers does not mean that classes can be read off from them.** Light, dark
+# room. Yet nowhere are the 64 numbers shown to be better features than the pixels. Now compare the gains with those of
+# the pretrained features above: they are far smaller, whichever way they point. **That photos can be restored from some
+# numbers does not mean that classes can be read off them.** Light, dark
 # and background fill most of a photo's pixels, and a squared error cares about pixels. Whether deep autoencoders
 # do better, when they do, and what came after them, is the subject of lessons 02 and 03.
 
@@ -1553,8 +1664,9 @@ for count in COUNTS:
 # ### BEGIN SOLUTION
 # Supported: with 1 to 50 labels for each class, on photos whose classes are not far from ImageNet's, frozen features
 # of this network were more accurate than a small network from scratch, for every draw of labels that was tried,
-# and the control with a shuffled θ shows that θ had a part in it. (What was compared are two offers, and only within
-# the budgets that were tried; who says so has read well.) Not supported: that it stays so with 20,000 labels (the
+# and the control with a shuffled θ shows that θ had a part in it. (What was compared are two offers, and one recipe for
+# each; an answer that says so is a good one. Better still if it recalls that with very few labels the names of ImageNet
+# alone did better, which will not work for bones.) Not supported: that it stays so with 20,000 labels (the
 # gain was measured with few), or with X-ray images, which are grey and look like nothing in ImageNet, or with
 # other networks. The comparison: both ways (and a simple baseline such as a linear model on pixels) on the
 # hospital's own images, with growing numbers of labels, the same images for training and for testing in each
@@ -1575,9 +1687,10 @@ for count in COUNTS:
 #   start.
 # - The gain is best read across: labels that nobody has to make, given as a range. It was measured with few labels, and
 #   on photos not unlike those of the pretraining.
+# - Ask first what can be had without any label. Here it was more than one label per class could give.
 # - A fair comparison chooses every side's settings in the same way, shows by a longer run whether the budget was enough,
 #   uses the same draws and the same test photos, has controls that differ in one thing, takes differences before
-#   intervals, and says how many of them it has looked at.
+#   intervals, and says how many of them it has looked at, and what it had seen before.
 # - On the photos that were learnt, everybody looks good.
 # - Supervised pretraining needs labels by people; self-supervised and other label-free pretraining take the
 #   answers from the data.
@@ -1585,8 +1698,8 @@ for count in COUNTS:
 # **Read next**: Donahue and others, *DeCAF: A Deep Convolutional Activation Feature for Generic Visual
 # Recognition* (2014), and Razavian and others, *CNN Features Off-the-Shelf* (2014), where frozen features were
 # first tried on everything; Yosinski and others, *How Transferable Are Features in Deep Neural Networks?*
-# (2014); Brigato, Barz, Iocchi and Denzler, *Tune It or Don't Use It* (2021), on giving the network from
-# scratch its due; Barz and Denzler, *Do We Train on Test Data?* (2020), on twins between training and test photos;
+# (2014); Brigato, Barz, Iocchi and Denzler, *Tune It or Don't Use It* (2021), and Brigato and Mougiakakou, *No Data
+# Augmentation?* (2023), on giving the network from scratch its due; Barz and Denzler, *Do We Train on Test Data?* (2020), on twins between training and test photos;
 # He, Girshick and Dollár, *Rethinking ImageNet Pre-training* (2019), for the other side.
 #
 # **Next**: lesson 02 pretrains a network itself, without a single label.

@@ -37,18 +37,26 @@ def test_the_file_was_measured_as_the_script_stands(record):
     assert set(record["with"]) == {"keras", "tensorflow", "scikit-learn"}
 
 
+def both_parts(record):
+    """Return what was found on the test part and on the fresh photos."""
+    return [record | {"accuracy": record["test_accuracy"]}, record["fresh"]]
+
+
 def test_accuracies_are_the_means_of_where_each_draw_was_right(record):
-    for method, by_count in record["test_accuracy"].items():
-        draws = labels.SCRATCH_SEEDS if method == labels.SCRATCH else labels.SEEDS
-        for count, accuracies in by_count.items():
-            assert len(accuracies) == draws
-            assert accuracies == pytest.approx(right(record, method, count).mean(axis=1), abs=1e-4)
+    for part in both_parts(record):
+        for method, by_count in part["accuracy"].items():
+            for count, accuracies in by_count.items():
+                assert len(accuracies) == labels.SEEDS
+                shares = right(part, method, count).mean(axis=1)
+                assert accuracies == pytest.approx(shares, abs=1e-4)
 
 
-def test_claims_are_the_crossed_intervals_of_the_differences(record):
-    for claim in record["claims"]:
+@pytest.mark.parametrize("part", [0, 1])
+def test_claims_are_the_crossed_intervals_of_the_differences(record, part):
+    found = both_parts(record)[part]
+    for claim in found["claims"]:
         first, second = (
-            right(record, claim[side], claim["labels_per_class"])[: claim["draws"]]
+            right(found, claim[side], claim["labels_per_class"])[: claim["draws"]]
             for side in ("first", "second")
         )
         gain, alone = crossed_interval(first - second)
@@ -80,6 +88,24 @@ def test_another_penalty_gives_something_else_than_the_file_says(record, monkeyp
     assert any(abs(found[name] - shipped[name]) > spread.allowed(name) for name in found), found
 
 
+def test_fresh_photos_are_in_no_draw_and_as_many_of_each_class():
+    train = data.load_cifar10().train
+    draws = labels._draws(train, labels.SEEDS, labels.COUNTS)
+    fresh = labels._fresh_photos(train, draws)
+    assert np.bincount(fresh.labels).tolist() == [labels.FRESH] * 10
+    drawn = {photo.tobytes() for of_draw in draws.values() for photo in of_draw.images}
+    assert not any(photo.tobytes() in drawn for photo in fresh.images)
+
+
+def test_fresh_photos_were_asked_with_the_same_networks_and_probes(record):
+    fresh = record["fresh"]
+    assert fresh["validation_accuracy_differs_by"] == 0
+    asked = ("first", "second", "labels_per_class", "draws")
+    assert [[claim[key] for key in asked] for claim in fresh["claims"]] == [
+        [claim[key] for key in asked] for claim in record["claims"]
+    ]
+
+
 def test_the_script_runs_the_functions_of_the_lesson():
     code = "\n".join(cell.source for cell in lesson_source(LESSON).cells)
     for name in ("small_network", "train_from_scratch", "probe", "feature_extractor", "named"):
@@ -90,13 +116,14 @@ def test_the_script_runs_the_functions_of_the_lesson():
 @pytest.mark.slow
 def test_the_script_measures_every_method_on_the_same_draws(monkeypatch):
     monkeypatch.setattr(data, "_opened_for", {})  # other tests may have opened the test part
-    monkeypatch.setattr(labels, "SCRATCH_SEEDS", 2)
     monkeypatch.setitem(labels.LESSON.BUDGETS, 1, 20)
     monkeypatch.setitem(labels.LESSON.BUDGETS, 5, 20)
     monkeypatch.setattr(labels, "CLAIMS", [(labels.PIXELS, labels.SCRATCH)])
     result = labels.measure(seeds=2, counts=(1, 5))
-    for by_count in result["test_accuracy"].values():
+    result["fresh"] = labels.measure_fresh(result)
+    for by_count in (*result["test_accuracy"].values(), *result["fresh"]["accuracy"].values()):
         assert all(0 <= accuracy <= 1 for values in by_count.values() for accuracy in values)
-    assert len(result["claims"]) == result["comparisons"] == 2
+    assert len(result["claims"]) == result["comparisons"] == len(result["fresh"]["claims"]) == 2
+    assert result["fresh"]["validation_accuracy_differs_by"] == 0
     lines = labels._lines(result)
     assert len(lines) == 5 * 2 + 2 and "95 % interval" in lines[-1]
