@@ -1342,7 +1342,7 @@ for first, second in comparisons:
 # What came out:
 #
 # 1. *More* for every number of labels: 12 points with one label per class, 25 to 28 points with five and more.
-# 2. *More* throughout, by 15 to 54 points. So it is θ, and the order of its numbers.
+# 2. *More* throughout, by 15 to 54 points. So, for frozen features, it is θ, and the order of its numbers.
 # 3. The shuffled θ is nowhere shown to be better than pixels, and with 10 and 50 labels per class it is surely worse.
 # 4. On these photos, the network from scratch is surely better than pixels from 10 labels per class on. Below that,
 #    nothing can be told.
@@ -1351,7 +1351,8 @@ for first, second in comparisons:
 # 6. Without a single label the names beat the network from scratch with 1, 5 and 10 labels per class. Even with 50,
 #    which are five hundred labelled photos, it is not shown to be as good as the names: they are 6 points ahead, and the
 #    interval just holds zero.
-#
+
+# %% [markdown]
 # So a good part of what looks like "learning from few labels" is knowledge of these very classes that came with θ.
 # It can be had by name because ImageNet knows our classes, under other names. For classes that it doesn't know
 # there is nothing to add up, and labels of your own are the only way.

@@ -116,6 +116,7 @@ def test_the_script_runs_the_functions_of_the_lesson():
 @pytest.mark.slow
 def test_the_script_measures_every_method_on_the_same_draws(monkeypatch):
     monkeypatch.setattr(data, "_opened_for", {})  # other tests may have opened the test part
+    monkeypatch.setattr(labels, "FRESH", 10)
     monkeypatch.setitem(labels.LESSON.BUDGETS, 1, 20)
     monkeypatch.setitem(labels.LESSON.BUDGETS, 5, 20)
     monkeypatch.setattr(labels, "CLAIMS", [(labels.PIXELS, labels.SCRATCH)])
