@@ -77,6 +77,9 @@ FIXED_RATES = {
     "last block": 2e-4,
     "LoRA, rank 4": 3e-3,
 }
+# How strongly L2-SP pulls towards θ, and how much of a finished Δθ is kept: the candidates.
+STRENGTHS, FIRST_STRENGTH = [1e-3, 1e-2, 1e-1, 1.0], 1e-2
+KEPT = [0.25, 0.5, 0.75, 1.0]
 RESULTS = "delta_results.json"
 SHIPPED = "delta_upside_down_float16.npz"
 
@@ -95,6 +98,8 @@ HARMLESS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 TAIL, GRADED = "blocks 10 to 16", "blocks 10 to 16, graded"
 HEAD, BOTH = "head only", "blocks 10 to 16 and head"
 REGRESSION, LP_FT = "logistic regression", "head first, then all"
+PULLED, PART_KEPT = "blocks 10 to 16, pulled to θ", "θ + α Δθ"
+OF_BOTH = "negative and clean"
 # The classes of ImageNet that are things of CIFAR-10's classes; of deer there is none.
 IMAGENET_GROUPS = {
     "airplane": [404, 895],
@@ -164,6 +169,9 @@ TRAININGS = [
     Run(LP_FT, "negative"),
     Run(TAIL, JOINT, tested=tuple(SCENES)),
     *(Run(TAIL, few) for few in FEW),
+    Run("LoRA, rank 1", "negative"),
+    Run("LoRA, rank 16", "negative"),
+    Run(PULLED, "negative"),
 ]
 
 
@@ -181,6 +189,7 @@ def run() -> list[str]:
         if each == TRAININGS[1]:  # both Δθ are there
             for seed in seeds:
                 bench.measure_delta(seed)
+                bench.measure_part(seed)
     results = summarize(bench)
     write_atomically(folder / RESULTS, (json.dumps(results, indent=1) + "\n").encode())
     if __name__ == "__main__":
@@ -229,6 +238,7 @@ class Bench:
         self.imagenet_head = whole.layers[-1].get_weights()
         self.trainers: dict[str, keras.Model] = {}
         self.rates: dict[str, Falling] = {}
+        self.strength = keras.Variable(0.0, trainable=False)
         self.starts: dict[str, delta.Parameters] = {}
         self.predictors: dict[str, keras.Model] = {}
         self.model = self.trainer(TAIL)
@@ -286,6 +296,9 @@ class Bench:
             model = classifier(self.backbone.model, way)
             self.rates[way] = Falling()
             model.compile(prepare(model, way, self.rates[way]), LOSS)
+            if way == PULLED:
+                for variable in model.trainable_variables:
+                    variable.regularizer = Pull(variable, self.strength)
             self.trainers[way], self.starts[way] = model, delta.snapshot(model)
             self.predictors[way] = with_features(model)
         return self.trainers[way]
@@ -366,14 +379,60 @@ class Bench:
     def rate(self, each: Run) -> float:
         """Return the learning rate of a training: chosen, or fixed beforehand.
 
-        What only shows other photos, or begins with another head, takes the rate of its way.
+        What only shows other photos, begins with another head, or is pulled back to θ, takes the
+        rate of its way.
         """
         if each.variant == FIXED:
             return FIXED_RATES[each.way]
         if each.way == HEAD:
             return self.choose(HEAD, each.scene)["chosen"]
-        way = BOTH if each.way == LP_FT else each.way
+        way = {LP_FT: BOTH, PULLED: TAIL}.get(each.way, each.way)
         return self.choose(way, "negative")["chosen"]
+
+    def choose_strength(self) -> dict:
+        """Return what `choose` returns, for the strength of the pull towards θ.
+
+        A remedy for forgetting has two aims, so the mean of the accuracies on negatives and on
+        clean photos decides; so it does in `choose_part`.
+        """
+        if kept := self.found("choice", PULLED, OF_BOTH):
+            return kept
+        tried: dict[float, float] = {}
+
+        def accuracy(strength: float) -> float:
+            self.strength.assign(strength)
+            rate = self.rate(Run(PULLED, "negative"))
+            self.trained(SETTINGS["tuning_draw"], PULLED, "negative", rate, SETTINGS["epochs"])
+            tried[strength] = self.accuracy_of_both(PULLED)
+            return tried[strength]
+
+        chosen = climb(STRENGTHS, FIRST_STRENGTH, accuracy)
+        choice = {"tried": {f"{each:g}": tried[each] for each in sorted(tried)}, "chosen": chosen}
+        return self.keep("choice", PULLED, OF_BOTH, choice)
+
+    def choose_part(self) -> dict:
+        """Return what `choose` returns, for how much of a finished Δθ is kept."""
+        if kept := self.found("choice", PART_KEPT, OF_BOTH):
+            return kept
+        draw, rate = SETTINGS["tuning_draw"], self.choose(TAIL, "negative")["chosen"]
+        change = delta.snapshot(self.trained(draw, TAIL, "negative", rate, SETTINGS["epochs"]))
+        change -= self.draw(draw).theta
+        tried = {}
+        for part in KEPT:
+            delta.load(self.model, self.draw(draw).theta + part * change)
+            tried[part] = self.accuracy_of_both(TAIL)
+        best = max(tried, key=tried.get)
+        choice = {"tried": {f"{part:g}": tried[part] for part in KEPT}, "chosen": best}
+        return self.keep("choice", PART_KEPT, OF_BOTH, choice)
+
+    def accuracy_of_both(self, way: str) -> float:
+        """Return the mean of a model's accuracies on negative and clean validation photos."""
+        hits = []
+        for scene in ("negative", "clean"):
+            maps = self.maps(self.validation.images, scene)
+            scores = self.predictors[way].predict(maps, batch_size=250, verbose=0)[1]
+            hits.append(np.mean(scores.argmax(axis=1) == self.validation.labels))
+        return float(np.mean(hits))
 
     # -- measuring on the fresh part ---------------------------------------------------------------
 
@@ -409,6 +468,8 @@ class Bench:
             self.keep(seed, each.name, "", self.found(seed, with_chosen.name))
             return
         epochs = SETTINGS["longer_epochs" if each.variant == LONGER else "epochs"]
+        if each.way == PULLED:
+            self.strength.assign(self.choose_strength()["chosen"])
         model = self.trained(seed, each.way, each.scene, rate, epochs)
         outcome = self.outcome(BOTH if each.way == LP_FT else each.way, each.tested)
         if each.way == TAIL and not each.variant:
@@ -482,6 +543,13 @@ class Bench:
         )
         self.keep(seed, "midpoint of two draws", "", self.at(midpoint, ("negative",)))
         self.keep(seed, "Δθ", "", self.geometry(theta, negative, upside_down, noise))
+
+    def measure_part(self, seed: int) -> None:
+        """Measure θ with that part of its Δθ that the validation part likes best."""
+        if self.found(seed, PART_KEPT) is None:
+            part = self.choose_part()["chosen"] * self.delta_of(seed, "negative")
+            at_part = self.at(self.draw(seed).theta + part, ("negative", "clean"))
+            self.keep(seed, PART_KEPT, "", at_part)
 
     def at(self, parameters, scenes: Sequence[str] = tuple(SCENES)) -> dict[str, list]:
         """Return `outcome` of the classifier with these numbers."""
@@ -583,6 +651,21 @@ def prepare(model: keras.Model, way: str, rate: Falling) -> keras.optimizers.Opt
         factors = {layer.name: factor ** (layer_block(layer.name) - 16) for layer in model.layers}
         return finetuning.LayerwiseAdam(rate, factors)
     return keras.optimizers.Adam(rate)
+
+
+class Pull(keras.regularizers.Regularizer):
+    """L2-SP: half the squared distance from where training starts, times a strength.
+
+    Source: Li, Grandvalet and Davoine, "Explicit inductive bias for transfer learning with
+    convolutional networks" (ICML 2018), whose "starting point" is θ.
+    """
+
+    def __init__(self, start: keras.Variable, strength: keras.Variable) -> None:
+        self.start, self.strength = keras.ops.copy(start.value), strength
+
+    def __call__(self, variable: Any) -> Any:
+        """Return the penalty for one variable."""
+        return self.strength / 2 * keras.ops.sum(keras.ops.square(variable - self.start))
 
 
 def layer_block(name: str) -> int:
@@ -687,8 +770,8 @@ def all_runs() -> Iterator[tuple[str, tuple[str, ...]]]:
         yield each.name, each.tested
     for scale in SETTINGS["scales"]:
         yield f"sum × {scale}", tuple(SCENES)
-    for name in ("half", "noise"):
-        yield f"θ + {name}", ("negative", "clean")
+    for name in ("θ + half", "θ + noise", PART_KEPT):
+        yield name, ("negative", "clean")
     for rank in SETTINGS["ranks"]:
         yield f"rank {rank}", ("negative",)
     for rank in SETTINGS["random_ranks"]:
@@ -762,8 +845,8 @@ def choices(bench: Bench) -> dict[str, dict]:
     wanted = dict.fromkeys(
         (BOTH if each.way == LP_FT else each.way,
          each.scene if each.way in (HEAD, REGRESSION) else "negative")
-        for each in [*FROZEN, *TRAININGS]
-    )  # fmt: skip
+        for each in [*FROZEN, *TRAININGS] if each.way != PULLED
+    ) | dict.fromkeys([(PULLED, OF_BOTH), (PART_KEPT, OF_BOTH)])  # fmt: skip
     return {f"{way}, {scene}": bench.found("choice", way, scene) for way, scene in wanted}
 
 
@@ -787,7 +870,9 @@ CLAIMS = [
             ("blocks 10 to 16, graded", ""),
             (BOTH, ""),
             ("last block", ""),
+            ("LoRA, rank 1", ""),
             ("LoRA, rank 4", ""),
+            ("LoRA, rank 16", ""),
             (TAIL, LONGER),
             (LP_FT, ""),
         )
@@ -815,10 +900,17 @@ CLAIMS = [
         for name, key in (("θ + 0.5 Δθ", "θ + half"), ("θ + Δθ", f"{TAIL}, negative"),
                           ("θ + Δθ of clean photos", f"{TAIL}, clean"))
     ),
-    (f"{TAIL} on {REHEARSED} − {TAIL} on negative, on clean",
-     (f"{TAIL}, {REHEARSED}", "clean"), (f"{TAIL}, negative", "clean")),
-    (f"{TAIL} on {REHEARSED} − {TAIL} on negative, on negative",
-     (f"{TAIL}, {REHEARSED}", "negative"), (f"{TAIL}, negative", "negative")),
+    *(
+        (f"{name} − {TAIL} on negative, on {on}", (key, on), (f"{TAIL}, negative", on))
+        for name, key in (
+            (f"{TAIL} on {REHEARSED}", f"{TAIL}, {REHEARSED}"),
+            (PART_KEPT, PART_KEPT),
+            (PULLED, f"{PULLED}, negative"),
+            ("LoRA, rank 4", "LoRA, rank 4, negative"),
+        )
+        for on in ("clean", "negative")
+        if (name, on) != ("LoRA, rank 4", "negative")  # stands above
+    ),
     *(
         (f"sum × 0.7 − {what}, on {on}", ("sum × 0.7", on), (key, on))
         for what, key, on in (
@@ -834,6 +926,8 @@ CLAIMS = [
     ),
     ("rank 4 − rank 0, negative", ("rank 4", "negative"), ("rank 0", "negative")),
     ("rank 4 − rank 4, random, negative", ("rank 4", "negative"), ("rank 4, random", "negative")),
+    ("rank 4 − LoRA, rank 4, negative", ("rank 4", "negative"),
+     ("LoRA, rank 4, negative", "negative")),
     ("rank 16 − whole Δθ, negative", ("rank 16", "negative"), (f"{TAIL}, negative", "negative")),
     ("midpoint of two draws − one of them, negative",
      ("midpoint of two draws", "negative"), (f"{TAIL}, negative", "negative")),

@@ -75,7 +75,7 @@ def smaller_loss_of_the_two_curves_at_minus_a_half(lesson):
     return min(-np.subtract(*_along(lesson, scene, -0.5, 0)) for scene in lesson.walk)
 
 
-@claim("Between 0 and 1 the accuracy on negatives rises without a gap", least=0)
+@claim("Between 0 and 1 the accuracy on negatives rises all the way", least=0)
 def smallest_step_on_negatives_from_0_to_1(lesson):
     return np.diff(_along(lesson, "negative", 0, 1)).min()
 
