@@ -769,14 +769,12 @@ with checks.exercise("Exercise 4", lesson="04"):
         ],
         otherwise="the matrix has 36 rows and 5 columns.",
     )  # fmt: skip
-    sigma = np.linalg.svd(kernel.reshape(36, 5), compute_uv=False)
-    each_place = np.linalg.svd(kernel, compute_uv=False)
     # float32 is off by a 1e-7th part.
     checks.close(
-        np.sqrt(np.sum((np.asarray(nearest) - kernel) ** 2)), np.sqrt(np.sum(sigma[3:] ** 2)),
+        np.sqrt(np.sum((np.asarray(nearest) - kernel) ** 2)), 7.5227068,
         "The distance of cut_to_rank(kernel, 3) from the kernel (3, 3, 4, 5)",
         causes=[
-            (np.sqrt(np.sum(each_place[..., 3:] ** 2)), "each place of the window was cut on its own; that comes "
+            (2.3874519, "each place of the window was cut on its own; that comes "
              "nearer, but all places together are one matrix, whose rank is then above 3."),
         ],
         otherwise="is this the nearest kernel of rank 3, of the matrix (height · width · in, out)?",
@@ -926,7 +924,7 @@ print(f"negatives: LoRA of rank 4 {of_lora:.3f}, "
 # `before` and `after` are dicts of arrays as before, and `trainable` is the list of names whose flag says
 # "trainable". Return a dict of four lists of names, each sorted:
 #
-# - `"trained"`: what moved and is no statistic;
+# - `"moved"`: what moved and is no statistic;
 # - `"statistics"`: what moved and is one. Statistics of BatchNormalization are the arrays whose name ends
 #   in `/moving_mean` or `/moving_variance`;
 # - `"still"`: what has the flag and stood still;
@@ -937,13 +935,13 @@ print(f"negatives: LoRA of rank 4 {of_lora:.3f}, "
 
 # %% solution="audit"
 def audit(before, after, trainable):
-    """Return {"trained": …, "statistics": …, "still": …, "leaked": …}, sorted lists of names."""
+    """Return {"moved": …, "statistics": …, "still": …, "leaked": …}, sorted lists of names."""
     ### BEGIN SOLUTION
     moved = [n for n in before if not np.array_equal(before[n], after[n], equal_nan=True)]
     statistics = [n for n in moved if n.endswith(("/moving_mean", "/moving_variance"))]
     trained = [n for n in moved if n not in statistics]
     return {
-        "trained": sorted(trained),
+        "moved": sorted(trained),
         "statistics": sorted(statistics),
         "still": sorted(set(trainable) - set(moved)),
         "leaked": sorted(set(trained) - set(trainable)),
@@ -973,13 +971,13 @@ with checks.exercise("Exercise 5", lesson="04"):
     kept = [{name: array.copy() for name, array in each.items()} for each in (old, new)]
     got = audit(old, new, ["conv/kernel", "head/kernel", "bn/gamma"])
     checks.true(
-        isinstance(got, dict) and sorted(got) == ["leaked", "statistics", "still", "trained"],
+        isinstance(got, dict) and sorted(got) == ["leaked", "moved", "statistics", "still"],
         "audit did not give a dict with the four keys.",
         "a key is missing or spelled differently, or `return` is missing.",
     )
     checks.equal(
-        got["trained"], ["bn/beta", "conv/kernel"],
-        "`trained`, where conv/kernel moved by 1e-7 in one number, bn/beta and bn/moving_mean by more,",
+        got["moved"], ["bn/beta", "conv/kernel"],
+        "`moved`, where conv/kernel moved by 1e-7 in one number, bn/beta and bn/moving_mean by more,",
         causes=[
             (["bn/beta"], "a small change is one, too; nothing is said about a tolerance."),
             (["bn/beta", "bn/moving_mean"], "statistics are listed apart, and a small change is one, too."),
@@ -1028,8 +1026,8 @@ with checks.exercise("Exercise 5", lesson="04"):
     lost = {"a/kernel": np.array([np.nan, 1.0]), "b/kernel": np.array([np.nan, 1.0])}
     later = {"a/kernel": np.array([np.nan, 1.0]), "b/kernel": np.array([np.nan, 2.0])}
     checks.equal(
-        audit(lost, later, ["a/kernel", "b/kernel"])["trained"], ["b/kernel"],
-        "`trained` of two arrays with a NaN, of which the second moved,",
+        audit(lost, later, ["a/kernel", "b/kernel"])["moved"], ["b/kernel"],
+        "`moved` of two arrays with a NaN, of which the second moved,",
         causes=[
             (["a/kernel", "b/kernel"], "NaN is not equal to NaN, unless one asks for it."),
             ([], "NaN hid the change of the other number."),
@@ -1041,15 +1039,15 @@ with checks.exercise("Exercise 5", lesson="04"):
         {"a/kernel": np.array([1.0, 2.0])}, {"a/kernel": np.array([1.0, np.nan])}, ["a/kernel"]
     )
     checks.equal(
-        got["trained"], ["a/kernel"], "`trained` of an array in which a 2 became NaN",
+        got["moved"], ["a/kernel"], "`moved` of an array in which a 2 became NaN",
         causes=[([], "numbers that are NaN were left out; this one was not NaN before.")],
         otherwise="only a NaN that was NaN before has not moved.",
     )  # fmt: skip
     tiny = {"tail/norm/moving_variance": np.array([1.0]), "moving_part/kernel": np.array([1.0])}
     got = audit(tiny, {name: 2 * array for name, array in tiny.items()}, ["moving_part/kernel"])
     checks.equal(
-        [got["statistics"], got["trained"]], [["tail/norm/moving_variance"], ["moving_part/kernel"]],
-        "`statistics` and `trained`, where tail/norm/moving_variance and moving_part/kernel moved,",
+        [got["statistics"], got["moved"]], [["tail/norm/moving_variance"], ["moving_part/kernel"]],
+        "`statistics` and `moved`, where tail/norm/moving_variance and moving_part/kernel moved,",
         causes=[
             ([["moving_part/kernel", "tail/norm/moving_variance"], []], "only the end of a name says what it is."),
             ([[], ["moving_part/kernel", "tail/norm/moving_variance"]], "the layer's name is fixed in the code."),
@@ -1066,7 +1064,7 @@ with checks.exercise("Exercise 5", lesson="04"):
     kernels_moved = [n for n in moved if n not in statistic]
     got = audit(some, changed, flagged)
     for key, wanted in (
-        ("trained", kernels_moved),
+        ("moved", kernels_moved),
         ("statistics", statistic),
         ("still", [n for n in flagged if n not in moved]),
         ("leaked", [n for n in kernels_moved if n not in flagged]),

@@ -11,6 +11,12 @@ from benchmarks import delta as benchmark
 from course_lib import assets, backbones, comparing, delta
 
 
+WITHOUT_A_SEARCH = {
+    benchmark.REGRESSION: benchmark.SETTINGS["Cs"],
+    benchmark.PART_KEPT: benchmark.KEPT,
+}
+
+
 @pytest.fixture(scope="module")
 def results():
     return json.loads(assets.path(benchmark.RESULTS).read_text(encoding="utf-8"))
@@ -48,12 +54,14 @@ def test_every_rate_was_chosen_from_the_same_list_by_the_same_search(results):
     for way, choice in results["choices"].items():
         tried = {float(value): hits for value, hits in choice["tried"].items()}
         assert choice["chosen"] == max(tried, key=tried.get), way
-        if way.startswith(benchmark.REGRESSION):
-            assert list(tried) == benchmark.SETTINGS["Cs"]
+        if whole := WITHOUT_A_SEARCH.get(way.split(", ")[0]):
+            assert list(tried) == whole, way
             continue
-        values = benchmark.SETTINGS["rates"]
+        values, first = benchmark.SETTINGS["rates"], benchmark.SETTINGS["first_rate"]
+        if way.startswith(benchmark.PULLED):
+            values, first = benchmark.STRENGTHS, benchmark.FIRST_STRENGTH
         searched = []
-        benchmark.climb(values, benchmark.SETTINGS["first_rate"],
+        benchmark.climb(values, first,
                         lambda v, s=searched, t=tried: (s.append(v), t[v])[1])  # fmt: skip
         assert sorted(searched) == sorted(tried), way
 

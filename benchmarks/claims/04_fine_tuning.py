@@ -175,13 +175,13 @@ def share_of_the_gain_with_lora(lesson):
 
 @claim("goes on with the training step that it built at the first training", most=2)
 def arrays_that_colleague_a_moved(lesson):
-    return len(lesson.audits_ab[0]["trained"])  # the head's two
+    return len(lesson.audits_ab[0]["moved"])  # the head's two
 
 
 @claim("**C** works: nothing but the head moved.", most=2)
 def arrays_that_colleague_c_moved(lesson):
     found = lesson.audits_cd[0]
-    return len(found["trained"]) + len(found["statistics"])
+    return len(found["moved"]) + len(found["statistics"])
 
 
 @claim("the weights moved all the same (`leaked`), the statistics with them", least=3)
