@@ -80,6 +80,9 @@ FIXED_RATES = {
 # How strongly L2-SP pulls towards θ, and how much of a finished Δθ is kept: the candidates.
 STRENGTHS, FIRST_STRENGTH = [1e-3, 1e-2, 1e-1, 1.0], 1e-2
 KEPT = [0.25, 0.5, 0.75, 1.0]
+# 2.6 was proposed for a language model of three recurrent layers. Over seven blocks it makes the
+# lowest rate 300 times smaller than the highest; this factor makes it 5 times smaller.
+GENTLE_FACTOR = 1.3
 RESULTS = "delta_results.json"
 SHIPPED = "delta_upside_down_float16.npz"
 
@@ -96,6 +99,7 @@ HARMLESS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "moved by a pixel": lambda photos: np.concatenate([photos[:, :, :1], photos[:, :, :-1]], 2),
 }
 TAIL, GRADED = "blocks 10 to 16", "blocks 10 to 16, graded"
+GENTLY = "blocks 10 to 16, graded gently"
 HEAD, BOTH = "head only", "blocks 10 to 16 and head"
 REGRESSION, LP_FT = "logistic regression", "head first, then all"
 PULLED, PART_KEPT = "blocks 10 to 16, pulled to θ", "θ + α Δθ"
@@ -169,6 +173,7 @@ TRAININGS = [
     Run(LP_FT, "negative"),
     Run(TAIL, JOINT, tested=tuple(SCENES)),
     *(Run(TAIL, few) for few in FEW),
+    Run(GENTLY, "negative"),
     Run("LoRA, rank 1", "negative"),
     Run("LoRA, rank 16", "negative"),
     Run(PULLED, "negative"),
@@ -647,7 +652,7 @@ def prepare(model: keras.Model, way: str, rate: Falling) -> keras.optimizers.Opt
             if layer.trainable and layer.weights:
                 layer.enable_lora(int(way.split()[-1]))
     if "graded" in way:
-        factor = SETTINGS["graded_factor"]
+        factor = GENTLE_FACTOR if way == GENTLY else SETTINGS["graded_factor"]
         factors = {layer.name: factor ** (layer_block(layer.name) - 16) for layer in model.layers}
         return finetuning.LayerwiseAdam(rate, factors)
     return keras.optimizers.Adam(rate)
@@ -867,7 +872,8 @@ CLAIMS = [
     *(
         _against(Run(way, "negative", variant), TAIL, "negative")
         for way, variant in (
-            ("blocks 10 to 16, graded", ""),
+            (GRADED, ""),
+            (GENTLY, ""),
             (BOTH, ""),
             ("last block", ""),
             ("LoRA, rank 1", ""),
@@ -906,10 +912,13 @@ CLAIMS = [
             (f"{TAIL} on {REHEARSED}", f"{TAIL}, {REHEARSED}"),
             (PART_KEPT, PART_KEPT),
             (PULLED, f"{PULLED}, negative"),
-            ("LoRA, rank 4", "LoRA, rank 4, negative"),
         )
         for on in ("clean", "negative")
-        if (name, on) != ("LoRA, rank 4", "negative")  # stands above
+    ),
+    *(
+        (f"{way} on negative − {TAIL} on negative, on clean",
+         (f"{way}, negative", "clean"), (f"{TAIL}, negative", "clean"))
+        for way in (HEAD, REGRESSION, BOTH, "last block", "LoRA, rank 4", f"LoRA, rank 4, {FIXED}")
     ),
     *(
         (f"sum × 0.7 − {what}, on {on}", ("sum × 0.7", on), (key, on))

@@ -10,7 +10,6 @@ import pytest
 from benchmarks import delta as benchmark
 from course_lib import assets, backbones, comparing, delta
 
-
 WITHOUT_A_SEARCH = {
     benchmark.REGRESSION: benchmark.SETTINGS["Cs"],
     benchmark.PART_KEPT: benchmark.KEPT,
