@@ -191,6 +191,8 @@ TRAININGS = [
     Run("LoRA, rank 1", "negative"),
     Run("LoRA, rank 16", "negative"),
     Run(PULLED, "negative"),
+    Run(TAIL, "upside down", LONGER, tested=("upside down", "clean")),
+    Run(TAIL, "clean", LONGER, tested=("clean",)),
 ]
 
 
@@ -422,8 +424,8 @@ class Bench:
         """
         if each.variant == FIXED:
             return FIXED_RATES[each.way]
-        if each.way == HEAD:
-            return self.choose(HEAD, each.scene)["chosen"]
+        if each.way in (HEAD, TAIL) and each.scene in TRAINED_ON:
+            return self.choose(each.way, each.scene)["chosen"]
         way = {LP_FT: BOTH, PULLED: TAIL}.get(each.way, each.way)
         return self.choose(way, "negative")["chosen"]
 
@@ -899,9 +901,10 @@ def spread(values: Any) -> dict:
 
 def choices(bench: Bench) -> dict[str, dict]:
     """Return what was tried for each way on the validation part, and what was chosen."""
+    fitted = (REGRESSION, ALL_BLOCKS)
     wanted = dict.fromkeys(
         (BOTH if each.way == LP_FT else each.way,
-         each.scene if each.way in (HEAD, REGRESSION, ALL_BLOCKS) else "negative")
+         each.scene if each.way in fitted or each.scene in TRAINED_ON else "negative")
         for each in [*FROZEN, *TRAININGS] if each.way != PULLED
     ) | dict.fromkeys([(PULLED, OF_BOTH), (PART_KEPT, OF_BOTH)])  # fmt: skip
     return {f"{way}, {scene}": bench.found("choice", way, scene) for way, scene in wanted}
@@ -921,10 +924,13 @@ CLAIMS = [
         for scene in TRAINED_ON
         for control in (HEAD, REGRESSION, ALL_BLOCKS)
     ),
+    *(_against(Run(TAIL, scene, LONGER), ALL_BLOCKS, scene) for scene in TRAINED_ON),
     *(
         (f"{TAIL} − θ, photo turned back, {scene}", (f"{TAIL}, {scene}", scene), ("θ", "clean"))
         for scene in TRAINED_ON[1:]
     ),
+    (f"{TAIL} − {TAIL}, photos turned back before training, negative",
+     (f"{TAIL}, negative", "negative"), (f"{TAIL}, clean", "clean")),
     *(
         (f"{TAIL} on {scene} − θ, surest of two, on {on}", (f"{TAIL}, {scene}", on),
          ("θ, surest of two", on))
