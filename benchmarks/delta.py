@@ -85,7 +85,7 @@ FIXED_RATES = {
 # With 2,000 features instead of 1,280 the best penalty of logistic regression is a stronger one.
 CS_OF_ALL = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2]
 # How strongly L2-SP pulls towards θ, and how much of a finished Δθ is kept: the candidates.
-STRENGTHS, FIRST_STRENGTH = [1e-3, 1e-2, 1e-1, 1.0], 1e-2
+STRENGTHS, FIRST_STRENGTH = [1e-3, 1e-2, 1e-1, 1.0, 10.0], 1e-2
 KEPT = [0.25, 0.5, 0.75, 1.0]
 # 2.6 was proposed for a language model of three recurrent layers. Over seven blocks it makes the
 # lowest rate 300 times smaller than the highest; this factor makes it 5 times smaller.

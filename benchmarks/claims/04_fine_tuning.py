@@ -201,7 +201,7 @@ def share_of_the_gain_with_the_head_only(lesson):
     return (_head_only(lesson) - lesson.before["negative"]) / _gain(lesson)
 
 
-@claim("The rest did. One run proves little", least=0.01)
+@claim("The rest did. But one run proves little", least=0.01)
 def what_the_blocks_gain_over_the_head_only(lesson):
     return lesson.after["negative"] - _head_only(lesson)
 
