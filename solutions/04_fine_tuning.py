@@ -110,8 +110,8 @@ maps_train.shape
 
 # %% [markdown]
 # The head is fitted by logistic regression on the features of *clean* photos. Its weights are put into the
-# dense layer, so that from here on the classifier is one Keras model. This one is called `original` and keeps its
-# numbers: whatever is trained later is a copy.
+# dense layer, so that from here on the classifier is one Keras model. This one is called `original` and keeps
+# its numbers: whatever is trained later is a copy.
 
 
 # %%
@@ -1283,13 +1283,13 @@ print(f"logistic regression on all blocks {(answers_of_all == y_validation).mean
 
 # %% [markdown]
 # So a good part of the gain needed no Δθ in the blocks at all, and what is left depends on the rival. But one
-# run proves little, and a comparison is worth no more than the chances that the rivals had. `python -m benchmarks delta` repeated all
-# this, by rules that are the same for all sides:
+# run proves little, and a comparison is worth no more than the chances that the rivals had. A benchmark
+# (`python -m benchmarks delta`) repeated all this, by rules that are the same for all sides:
 #
 # - every way of training gets its learning rate on the 1,000 validation photos, from the same list of seven
 #   and by the same search; logistic regression gets its penalty there, from a list of five;
 # - what is compared was measured on 1,000 other photos, by which nothing had been chosen;
-# - each of five seeds (three for side questions) trains on a draw of photos of its own, in an order of its
+# - each of five seeds (three for rates that were fixed beforehand) trains on a draw of photos of its own, in an order of its
 #   own. Seeds and photos are both chance, and the intervals cover both. Because many of them are looked at
 #   together, each is widened, so that *all* of them hold with 95 % confidence.
 #
@@ -1304,11 +1304,11 @@ for way, choice in found["choices"].items():
 
 # %% [markdown]
 # Each line is what the validation photos said of one way's candidates. (The last two are remedies for
-# forgetting, and come further down.) The head wants a learning rate ten
-# times as large as the blocks do. And the rate can matter more than the way: at 5e-4, only two and a half
-# times their best rate, blocks 10 to 16 do worse than the head alone at its best, and at 1e-3 they are no
-# better than guessing. **Whoever compares two ways of training compares their settings, too.** Had one rate
-# been given to all, that rate would have decided.
+# forgetting, and come further down.) The head wants a learning rate ten times as large as the blocks do. And
+# the rate can matter more than the way: at 5e-4, only two and a half times their best rate, blocks 10 to 16
+# do worse than the head alone at its best, and at 1e-3 they are no better than guessing. **Whoever compares
+# two ways of training compares their settings, too.** Had one rate been given to all, that rate would have
+# decided.
 
 # %%
 claims = {
@@ -1360,10 +1360,10 @@ tell(*(name for name in claims if "turned back" in name))
 tell(*(name for name in claims if "on negative − θ, surest of two" in name))
 
 # %% [markdown]
-# One line of code that undoes the accident is at least hard to beat: the mean lies on its side, and the
-# intervals leave it open. Had the same 1,000 photos been turned back *before* training, their labels would
-# have brought six points more. Even the surer of two answers, which has seen no new label, comes within a
-# few points; which of the two is better is undecided. So where you know what is different about your
+# One line of code that undoes the accident is at least hard to beat: in both scenes the mean lies on its
+# side, and the interval leaves it open. Had the same 1,000 photos been turned back *before* training, their
+# labels would have brought six points more. Even the surer of two answers, which has seen no new label, comes
+# within a few points; which of the two is better is undecided. So where you know what is different about your
 # images, undo it. Fine-tuning is for the rest.
 #
 # Such controls tell you how it is in *your* case, and cost seconds. What about other ways of training?
@@ -1382,11 +1382,11 @@ for way in ways:
 
 # %% [markdown]
 # The rates of the middle column were set by hand, before any of this was measured (and only three seeds were
-# spent on it). LoRA you know. **Discriminative learning rates** (Howard and Ruder, 2018) give each block a rate of its
-# own, smaller than in the block above, because lower layers are thought to be more general and to need less
-# change. "Graded" divides by 2.6 from block to block, as they did from layer to layer; "graded gently"
-# divides by 1.3. And "head first, then all" (Kumar and others, 2022) fits a new head to the negatives before
-# it opens the blocks, so that they need not follow a head that is wrong.
+# spent on it). LoRA you know. **Discriminative learning rates** (Howard and Ruder, 2018) give each block a
+# rate of its own, smaller than in the block above, because lower layers are thought to be more general and to
+# need less change. "Graded" divides by 2.6 from block to block, as they did from layer to layer; "graded
+# gently" divides by 1.3. And "head first, then all" (Kumar and others, 2022) fits a new head to the negatives
+# before it opens the blocks, so that they need not follow a head that is wrong.
 #
 # **Predict** which of them beat blocks 10 to 16 at one rate.
 
@@ -1442,11 +1442,11 @@ for rank in (0, 1, 4, 16):
 tell(*(name for name in claims if name.startswith("rank")))
 
 # %% [markdown]
-# Trained thin is better: by far at rank 1, by about six points at rank 4, and at rank 16 the two meet. Against
-# the whole Δθ (further up) rank 1 is clearly too little; for 4 and 16 it is undecided. (Ranks 1 and 4 chose
-# the largest learning rate on the list, so they might do better still.) And it matters *which* directions
-# are kept: four random ones, stretched to the length of the four strongest, bring next to nothing beyond
-# *k* = 0.
+# Trained thin is better: by far at rank 1, by about six points at rank 4, and at rank 16 the two meet.
+# Against the whole Δθ (further up) rank 1 is clearly too little; for 4 and 16 it is undecided. (Ranks 1 and 4
+# chose the largest learning rate on the list, so they might do better still.) And it matters *which*
+# directions are kept: four random ones, stretched to the length of the four strongest, bring next to nothing
+# beyond *k* = 0.
 
 # %% [markdown]
 # ## Adding two Δθ
@@ -1478,10 +1478,10 @@ for name, weights in recipes.items():
 
 # %% [markdown]
 # This is **task arithmetic** (Ilharco and others, 2023). One network is better than θ at negatives *and* at
-# upside-down photos, without having been trained on both; and look at the last column: *upside-down negatives* were in
-# nobody's training, and at 0.7 the sum is better on them than either Δθ alone. The price: on each single
-# task the sum is worse than the Δθ made for it; and the larger the scale, the lower the accuracy on clean
-# photos. So the scale has to be chosen with validation photos. Five seeds:
+# upside-down photos, without having been trained on both; and look at the last column: *upside-down
+# negatives* were in nobody's training, and at 0.7 the sum is better on them than either Δθ alone. The price:
+# on each single task the sum is worse than the Δθ made for it; and the larger the scale, the lower the
+# accuracy on clean photos. So the scale has to be chosen with validation photos. Five seeds:
 
 # %%
 plots.intervals(
@@ -1501,7 +1501,7 @@ plots.intervals(
 #
 # How good is that? The obvious rival of a sum is *one* training on both kinds of photos, here for as many
 # steps as the two took together. And then there is the rival that trains nothing: θ, shown each photo in all
-# four ways, with the surest answer taken.
+# four ways, with the surest answer taken. (It has to be told which ways there are.)
 
 # %%
 rivals = {
@@ -1535,12 +1535,12 @@ tell("midpoint of two draws − one of them, negative")
 
 # %% [markdown]
 # It does not: halfway between the two, the mean is higher than at either end. And halfway between two
-# networks that were trained on *one* task with other photos, the benchmark's last line says, accuracy is what
-# it is at the ends, give or take three points. *That* is what arithmetic with Δθ needs, and it is not a
+# networks that were trained on *one* task, each on other photos, accuracy is what it is at the ends, give or
+# take three points (the last line, from the benchmark). *That* is what arithmetic with Δθ needs, and it is not a
 # matter of course. Networks that were trained from two different random starts are usually separated by a
-# wall; fine-tuned from the same pretrained start they are not (Neyshabur, Sedghi
-# and Zhang, 2020). Even two trainings from one and the same *random* start can end on two sides of a wall;
-# they stop doing so once the start has been trained for a while (Frankle and others, 2020).
+# wall; fine-tuned from the same pretrained start they are not (Neyshabur, Sedghi and Zhang, 2020). Even two
+# trainings from one and the same *random* start can end on two sides of a wall; they stop doing so once the
+# start has been trained for a while (Frankle and others, 2020).
 #
 # Why does the sum work? Ilharco and others noticed that Δθ of different tasks are nearly at right angles: the
 # cosine of the angle between them is close to 0. It is tempting to conclude that each does its work where
@@ -1661,9 +1661,9 @@ tell(*(name for name in claims if name.endswith("by groups of ImageNet's classes
 # %% [markdown]
 # For the full Δθ of negatives, gain or loss is undecided; a loss of more than some five points is ruled out.
 # And look at the last row, fine-tuning on *clean* photos. It changes two answers out of three, more than
-# mirroring does, and with its answers the old head is right *more* often than before, clearly so. Whoever
-# counts changed answers calls this forgetting; it is the opposite. (A likely reason: the old head has learnt
-# from sharp photos, and Δθ from small ones, enlarged, such as these.)
+# mirroring does, and on its features the old head is right *more* often than before, clearly so. Whoever
+# counts changed answers calls this forgetting; by right answers it is the opposite. (A likely reason: the old
+# head has learnt from sharp photos, and Δθ from small ones, enlarged, such as these.)
 #
 # But mind what this measures: the old head, on the very things that Δθ was trained to tell apart. Of
 # ImageNet's other classes, nearly 800, it says nothing, and nothing here does. Losing an old task by learning

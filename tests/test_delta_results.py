@@ -159,7 +159,7 @@ SAID = [
         lambda r: gain(r, *over(benchmark.REGRESSION, "negative"))
         / gain(r, *over(benchmark.ALL_BLOCKS, "negative"))
     ),
-    claim("the mean lies on its side, and the intervals leave it open", most=0)(
+    claim("the mean lies on its side, and the interval leaves it open", most=0)(
         lambda r: max(
             max(gain(r, n), abs(verdicts(r, n)[0]))
             for n in over("θ, photo turned back", "negative", "upside down")
@@ -250,7 +250,7 @@ SAID = [
     claim("Even joint training clearly beats this rival only on clean photos", least=1, most=1)(
         lambda r: verdicts(r, *JOINT_SUREST) == [1, 0, 0, -1]
     ),
-    claim("accuracy is what it is at the ends, give or take three points", most=0.03)(
+    claim("what it is at the ends, give or take three points", most=0.03)(
         lambda r: np.abs(r["claims"]["midpoint of two draws − one of them, negative"]
                          ["interval"]).max()
     ),
