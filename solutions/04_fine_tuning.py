@@ -1436,8 +1436,8 @@ tell(*(name for name in claims if name.endswith("per class")))
 # %%
 print(f"{'rank':<6}{'whole Δθ, cut':>16}{'LoRA':>10}")
 for rank in (0, 1, 4, 16):
-    cut, thin = (found["accuracy"].get(n) for n in (f"rank {rank}", f"LoRA, rank {rank}, negative"))
-    texts = [f"{each['negative']['mean']:.3f}" if each else "" for each in (cut, thin)]
+    both = [found["accuracy"].get(n) for n in (f"rank {rank}", f"LoRA, rank {rank}, negative")]
+    texts = [f"{each['negative']['mean']:.3f}" if each else "" for each in both]
     print(f"{rank:<6}{texts[0]:>16}{texts[1]:>10}")
 tell(*(name for name in claims if name.startswith("rank")))
 
