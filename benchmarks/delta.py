@@ -178,6 +178,7 @@ TRAININGS = [
     Run(GRADED, "negative", FIXED),
     Run(TAIL, "clean", tested=("clean",)),
     Run("last block", "negative"),
+    Run("last block", "negative", FIXED),
     Run(TAIL, "negative", FIXED, tested=tuple(SCENES)),
     Run(TAIL, "negative", LONGER),
     Run(TAIL, REHEARSED),
@@ -988,7 +989,8 @@ CLAIMS = [
     *(
         (f"{way} on negative − {TAIL} on negative, on clean",
          (f"{way}, negative", "clean"), (f"{TAIL}, negative", "clean"))
-        for way in (HEAD, REGRESSION, BOTH, "last block", "LoRA, rank 4", f"LoRA, rank 4, {FIXED}")
+        for way in (HEAD, REGRESSION, BOTH, "last block", f"last block, {FIXED}", "LoRA, rank 4",
+                    f"LoRA, rank 4, {FIXED}")
     ),
     *(
         (f"sum × 0.7 − {what}, on {on}", ("sum × 0.7", on), (key, on))

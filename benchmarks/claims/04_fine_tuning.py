@@ -201,7 +201,7 @@ def share_of_the_gain_with_the_head_only(lesson):
     return (_head_only(lesson) - lesson.before["negative"]) / _gain(lesson)
 
 
-@claim("The rest did. But one run proves little", least=0.01)
+@claim("what is left depends on the rival. But one run proves little", least=0.01)
 def what_the_blocks_gain_over_the_head_only(lesson):
     return lesson.after["negative"] - _head_only(lesson)
 
@@ -212,7 +212,7 @@ _SUMS = [f"θ + {scale} (both Δθ)" for scale in (0.5, 0.7, 1.0)]
 _ALONE = {"negative": "θ + Δθ negative", "upside down": "θ + Δθ upside down"}
 
 
-@claim("One network reads negatives *and* upside-down photos", least=0.03)
+@claim("One network is better than θ at negatives *and* at upside-down photos", least=0.03)
 def smallest_gain_of_a_sum_on_a_single_task(lesson):
     return min(lesson.sums[s][task] - lesson.sums["θ"][task] for s in _SUMS for task in _ALONE)
 
