@@ -18,7 +18,7 @@ import keras
 import numpy as np
 from sklearn.decomposition import PCA
 
-from course_lib import assets, comparing, data, environment, pretraining
+from course_lib import assets, data, environment, pretraining
 from course_lib.authoring import lesson_code, train_autoencoders, train_gan_and_simclr
 from course_lib.files import cache_dir, write_atomically
 
@@ -332,7 +332,7 @@ def collect() -> dict[str, Any]:
                     baseline: [
                         [round(v, 4) for v in (mean, *interval)]
                         for mean, interval in (
-                            comparing.crossed_interval(shares[:, n] - methods[baseline][:, n])
+                            pretraining.crossed_interval(shares[:, n] - methods[baseline][:, n])
                             for n in range(len(LABELS_PER_CLASS))
                         )
                     ]

@@ -14,13 +14,12 @@ from typing import NamedTuple
 import keras
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import ndimage
+from scipy import ndimage, stats
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from course_lib import assets
-from course_lib.comparing import crossed_interval as crossed_interval  # lesson 02 names it so
 from course_lib.errors import CourseError
 from course_lib.evaluation import Interval
 from course_lib.selection import simplest_within_one_error
@@ -210,6 +209,28 @@ def _logistic_regression(
         warnings.simplefilter("ignore", ConvergenceWarning)
         untrained.model.fit(untrained._turned(features), labels)
     return untrained
+
+
+def crossed_interval(gains: ArrayLike, confidence: float = 0.95) -> tuple[float, Interval]:
+    """Return the mean of `gains` and its interval, when both seeds and images are chance.
+
+    Args:
+        gains: (seeds, images), for example +1 where only the first of two methods was right.
+        confidence: of the interval.
+
+    The two variances of the mean, over seeds and over images, are added, which is a little more
+    than is due; the quantile is Student's with one degree of freedom less than there are seeds.
+    """
+    gains = np.asarray(gains, dtype=np.float64)
+    if gains.ndim != 2 or min(gains.shape) < 2:
+        raise CourseError(
+            f"Needed are gains of shape (seeds, images), two or more of each, not {gains.shape}."
+        )
+    seeds, images = gains.shape
+    variance = gains.mean(axis=1).var(ddof=1) / seeds + gains.mean(axis=0).var(ddof=1) / images
+    half = stats.t.ppf((1 + confidence) / 2, seeds - 1) * np.sqrt(variance)
+    mean = float(gains.mean())
+    return mean, Interval(float(mean - half), float(mean + half))
 
 
 RESULTS_ASSET = "pretraining_results.json"

@@ -309,6 +309,39 @@ def test_the_probe_chooses_the_representation_by_the_validation_part():
     assert (alone[0] == labels[2]).mean() > 0.9
 
 
+# --- intervals -----------------------------------------------------------------------------------
+
+
+def test_the_crossed_interval_covers_other_seeds_and_other_images():
+    """Simulated gains with both kinds of chance: the true mean lies inside in 95 % or more."""
+    random = np.random.default_rng(0)
+    inside = 0
+    for _ in range(400):
+        gains = (
+            0.05
+            + 0.02 * random.normal(size=(5, 1))
+            + 0.3 * random.normal(size=(1, 200))
+            + 0.3 * random.normal(size=(5, 200))
+        )
+        _, (low, high) = pretraining.crossed_interval(gains)
+        inside += low <= 0.05 <= high
+    assert inside / 400 > 0.94
+
+
+def test_the_crossed_interval_of_seeds_alone_is_students():
+    gains = np.repeat([[0.1], [0.2], [0.4]], 50, axis=1)
+    mean, (low, high) = pretraining.crossed_interval(gains)
+    assert mean == pytest.approx(0.7 / 3)
+    expected = stats.t.interval(0.95, 2, mean, np.std([0.1, 0.2, 0.4], ddof=1) / np.sqrt(3))
+    assert (low, high) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("shape", [(5,), (1, 10), (5, 1), (2, 3, 4)])
+def test_the_crossed_interval_needs_seeds_and_images(shape):
+    with pytest.raises(CourseError, match="seeds, images"):
+        pretraining.crossed_interval(np.zeros(shape))
+
+
 # --- the shipped results -------------------------------------------------------------------------
 
 
