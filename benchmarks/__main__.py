@@ -14,9 +14,16 @@ from course_lib import environment
 # Name -> module of this package.
 SPEED = {"import": "imports", "features": "features", "listing": "listing", "grading": "grading"}
 # Not about speed: what the lessons claim about accuracy, over seeds and with intervals.
-CLAIMS = {"labels": "labels", "pretraining": "pretraining", "delta": "delta", "heads": "heads",
-          "collapse": "collapse", "tolerances": "tolerances", "claims": "claims.seeds",
-          "spread": "spread"}  # fmt: skip
+CLAIMS = {
+    "labels": "labels",
+    "pretraining": "pretraining",
+    "delta": "delta",
+    "heads": "heads",
+    "collapse": "collapse",
+    "tolerances": "tolerances",
+    "claims": "claims.seeds",
+    "spread": "spread",
+}
 BENCHMARKS = SPEED | CLAIMS
 
 

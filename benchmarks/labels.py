@@ -1,11 +1,20 @@
-"""What lesson 01 says about few labels, over seeds: pretrained features against other starts.
+"""What lesson 01 says about few labels, over draws: pretrained features against fair rivals.
 
-Each seed is one draw of labelled photos, the same for all methods, and one draw of initial weights.
-All of it takes about a quarter of an hour of one core.
+Each seed is one draw of labelled photos, the same for all methods, one draw of initial weights and
+one shuffling of θ. Every method's settings are chosen on the same validation part: the penalty of
+the probes by the log loss and the course's rule, once for all draws; rate and weight decay of the
+network from scratch by the accuracy after half of the budget, in the first draw. Whether the budget
+suffices is told by a second run that has twice as many steps. The test photos have been looked at
+before, when the budgets were found to be too small; so everything is asked a second time, with the
+same settings, about photos of the training part that are in no draw. All of it takes about three
+quarters of an hour of one core.
 `python -m benchmarks labels` measures and prints; `python -m benchmarks.labels` also keeps the
-result as the asset that the lesson reads (its entry in `PROVENANCE.md` then has to follow).
+result as the asset that the lesson reads (its entry in `PROVENANCE.md` then has to follow), and
+`python -m benchmarks.labels --fresh` repeats only what is said about the fresh photos.
 """
 
+import argparse
+import itertools
 import json
 import sys
 from importlib.metadata import version
@@ -13,147 +22,280 @@ from importlib.metadata import version
 import keras
 import numpy as np
 from scipy import stats
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from course_lib import assets, backbones, data, environment, evaluation, finetuning
+from course_lib import assets, backbones, data, environment, finetuning
 from course_lib.authoring.lesson_code import definitions
+from course_lib.comparing import crossed_interval, verdict
 from course_lib.files import write_atomically
+from course_lib.selection import simplest_within_one_error
 
-small_network = definitions("01_pretrained_models").small_network
+# What is measured is what the learner reads: networks, recipes, candidates and budgets.
+LESSON = definitions("01_pretrained_models")
 
-SEEDS = 5
-COUNTS = (1, 5, 10, 50)
+SEEDS = LESSON.SEEDS
+COUNTS = tuple(LESSON.COUNTS)
+FIXED_PENALTY = 0.01  # for all inputs, set before any result was seen
+FRESH = 100  # photos of each class that no draw holds
 ASSET = "few_labels.json"
 
-# The budget of the network that starts from nothing: a look every STEPS steps; the learning rate
-# falls when the validation accuracy has not risen for half of PATIENCE looks, and training ends
-# when it has not for PATIENCE. With 50 labels per class more would gain several points.
-STEPS = 50
-PATIENCE = 8
-MOST_LOOKS = 80
-
-PRETRAINED, UNTRAINED = "pretrained features", "features of an untrained network"
+NAMES = "ImageNet's names, no label"
+PRETRAINED, SHUFFLED = "pretrained features", "features of a shuffled θ"
 PIXELS, SCRATCH = "pixels", "small network from scratch"
-CLAIMS = [(PRETRAINED, SCRATCH), (PRETRAINED, UNTRAINED), (SCRATCH, PIXELS), (UNTRAINED, PIXELS)]
+CLAIMS = [
+    (PRETRAINED, SCRATCH), (PRETRAINED, SHUFFLED), (SHUFFLED, PIXELS), (SCRATCH, PIXELS),
+    (PRETRAINED, NAMES), (NAMES, SCRATCH),
+]  # fmt: skip
 
 
 def run() -> list[str]:
     """Return one line for each method and number of labels, and one for each claim."""
-    return _lines(measure())
+    result = measure()
+    return _lines(result | {"fresh": measure_fresh(result)})
 
 
 @threadpool_limits.wrap(limits=1, user_api="blas")  # small matrices: threads would only wait
 def measure(seeds: int = SEEDS, counts: tuple[int, ...] = COUNTS) -> dict:
-    """Return accuracies on the test part, the training of each network, and the claims, as JSON."""
+    """Return accuracies on the test part, how each method was set, and the claims, as JSON."""
     cifar = data.load_cifar10()
     test = cifar.test.open_for("the benchmark of few labels")
-    right: dict[str, dict[int, list]] = {
-        name: {count: [] for count in counts} for name in (PRETRAINED, UNTRAINED, PIXELS, SCRATCH)
-    }
-    trained: dict[int, list] = {count: [] for count in counts}
-    pretrained = _extractor("imagenet")
-    f_test = _features(pretrained, test.images)
-    for seed in range(seeds):
-        keras.utils.set_random_seed(seed)
-        untrained = _extractor(None)
-        u_test = _features(untrained, test.images)
-        all_photos = data.take_per_class(cifar.train, max(counts), seed)
-        every = {
-            PRETRAINED: (_features(pretrained, all_photos.images), f_test),
-            UNTRAINED: (_features(untrained, all_photos.images), u_test),
-            PIXELS: (_rows(all_photos.images), _rows(test.images)),
-        }
-        for count in counts:
-            drawn = data.take_per_class(cifar.train, count, seed)
-            picks = _positions(drawn.images, all_photos.images)
-            for name, (f_train, f_new) in every.items():
-                guesses = probe().fit(f_train[picks], drawn.labels).predict(f_new)
-                right[name][count].append(guesses == test.labels)
-            model, history = from_scratch(drawn, cifar.validation, seed)
-            guesses = model.predict(test.images, verbose=0).argmax(axis=1)
-            right[SCRATCH][count].append(guesses == test.labels)
-            own = model.predict(drawn.images, verbose=0).argmax(axis=1)
-            trained[count].append(
-                {
-                    "validation_accuracy": np.round(history["val_accuracy"], 3).tolist(),
-                    "on_its_own_photos": round(float((own == drawn.labels).mean()), 3),
-                }
-            )
-            print(f"seed {seed}, {count} labels per class: done", file=sys.stderr, flush=True)
+    draws = _draws(cifar.train, seeds, counts)
+    settings, trainings, guesses = _from_scratch(draws, cifar.validation, test)
+    hits = {SCRATCH: {key: found == test.labels for key, found in guesses.items()}}
+    fixed, penalties = {}, {}
+    parts = {"validation": cifar.validation.images, "test": test.images}
+    for name, of_seed in _inputs(parts, draws, seeds).items():
+        fits = _Probes(name, of_seed, draws, cifar.validation.labels, test.labels)
+        hits[name], penalties[name] = fits.chosen(counts, seeds)
+        fixed[name] = fits.with_penalty(dict.fromkeys(counts, FIXED_PENALTY), seeds)
+    named = _named(test.images) == test.labels
+    hits[NAMES] = {key: named for key in draws}
+    table = {name: _table(of_method, counts) for name, of_method in hits.items()}
     return {
         "measured_by": "python -m benchmarks.labels",
         "with": {name: version(name) for name in ("keras", "tensorflow", "scikit-learn")},
         "data": "the 3,000 training, 1,000 validation and 1,000 test photos of data.load_cifar10()",
         "seeds": seeds,
         "labels_per_class": list(counts),
-        "test_accuracy": {
-            name: {
-                str(count): [round(float(np.mean(hits)), 4) for hits in by_count[count]]
-                for count in counts
-            }
-            for name, by_count in right.items()
+        "test_accuracy": _means(table),
+        "test_accuracy_with_fixed_penalty": _means(
+            {name: _table(of_method, counts) for name, of_method in fixed.items()}
+        ),
+        "settings": {
+            "validation_labels": len(cifar.validation.labels),
+            "penalty_candidates": LESSON.PENALTIES,
+            "fixed_penalty": FIXED_PENALTY,
+            "penalties": {name: _by_count(chosen) for name, chosen in penalties.items()},
+            "from_scratch": _by_count(settings),
         },
-        "steps_per_look": STEPS,
-        "from_scratch": {str(count): runs for count, runs in trained.items()},
-        "claims": [
-            _claim(first, second, count, right) for first, second in CLAIMS for count in counts
-        ],
+        "trainings": _by_count(trainings),
+        "right": _all_packed(table),
+        "comparisons": len(CLAIMS) * len(counts),
+        "claims": _claims(table, counts),
     }
 
 
-def from_scratch(
-    drawn: data.Split, validation: data.Split, seed: int
-) -> tuple[keras.Model, dict[str, list[float]]]:
-    """Train until the validation accuracy stops rising; return the best state and the history."""
-    keras.utils.set_random_seed(seed)
-    model = small_network()
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    stream = drawn.to_dataset(min(16, len(drawn.labels)), shuffle=True, seed=seed).repeat()
-    brakes = [
-        keras.callbacks.ReduceLROnPlateau(
-            "val_accuracy", factor=0.3, patience=PATIENCE // 2, mode="max"
-        ),
-        keras.callbacks.EarlyStopping(
-            "val_accuracy", patience=PATIENCE, mode="max", restore_best_weights=True
-        ),
-    ]
-    history = model.fit(
-        stream,
-        steps_per_epoch=STEPS,
-        epochs=MOST_LOOKS,
-        validation_data=tuple(validation),
-        validation_batch_size=250,
-        callbacks=brakes,
-        shuffle=False,  # the stream is mixed already
-        verbose=0,
+def _draws(train: data.Split, seeds: int, counts: tuple[int, ...]) -> dict:
+    return {
+        (count, seed): data.take_per_class(train, count, seed)
+        for count in counts
+        for seed in range(seeds)
+    }
+
+
+# -- photos that nobody has looked at --------------------------------------------------------------
+
+
+@threadpool_limits.wrap(limits=1, user_api="blas")
+def measure_fresh(result: dict) -> dict:
+    """Return accuracies and claims on fresh photos, with the settings that `result` has chosen.
+
+    Networks and probes are the same ones, trained again; that the trainings repeat is told by
+    `validation_accuracy_differs_by`, 0 on the machine and with the versions of `result`.
+    """
+    cifar, counts = data.load_cifar10(), tuple(result["labels_per_class"])
+    draws = _draws(cifar.train, result["seeds"], counts)
+    fresh = _fresh_photos(cifar.train, draws)
+    guesses, differs = {}, 0.0
+    for count in counts:
+        chosen, before = result["settings"]["from_scratch"][str(count)], result["trainings"]
+        for seed, training in enumerate(before[str(count)]["each_draw"]):
+            found = train(
+                draws[count, seed], seed, chosen["steps"], chosen["rate"], chosen["weight_decay"],
+                cifar.validation, fresh,
+            )  # fmt: skip
+            guesses[count, seed] = found["guesses"]
+            change = abs(found["validation_accuracy"] - training["validation_accuracy"])
+            differs = max(differs, round(change, 4))
+            _say(f"from scratch again, {count} labels per class, seed {seed}: done")
+    hits = {SCRATCH: {key: found == fresh.labels for key, found in guesses.items()}}
+    for name, of_seed in _inputs({"test": fresh.images}, draws, result["seeds"]).items():
+        fits = _Probes(name, of_seed, draws, cifar.validation.labels, fresh.labels)
+        penalties = result["settings"]["penalties"][name]
+        chosen = {count: penalties[str(count)] for count in counts}
+        hits[name] = fits.with_penalty(chosen, result["seeds"])
+    named = _named(fresh.images) == fresh.labels
+    hits[NAMES] = {key: named for key in draws}
+    table = {name: _table(of_method, counts) for name, of_method in hits.items()}
+    return {
+        "data": f"{len(fresh.labels):,} photos of the training part that are in no draw",
+        "validation_accuracy_differs_by": differs,
+        "accuracy": _means(table),
+        "right": _all_packed(table),
+        "claims": _claims(table, counts),
+    }
+
+
+def _fresh_photos(train: data.Split, draws: dict) -> data.Split:
+    """Return FRESH photos of each class that are in none of `draws`."""
+    drawn = {photo.tobytes() for of_draw in draws.values() for photo in of_draw.images}
+    left = [photo.tobytes() not in drawn for photo in train.images]
+    return data.take_per_class(data.Split(train.images[left], train.labels[left]), FRESH, seed=0)
+
+
+# -- from scratch ----------------------------------------------------------------------------------
+
+
+def train(drawn: data.Split, seed: int, steps: int, rate: float, decay: float,
+          validation: data.Split, test: data.Split, *, watched: bool = False) -> dict:  # fmt: skip
+    """Return what the lesson's network from scratch does after `steps` steps."""
+    model, history = LESSON.train_from_scratch(
+        drawn.images, drawn.labels, seed, steps, rate, decay, tuple(validation) if watched else None
     )
-    return model, history.history
+
+    def guesses(images: np.ndarray) -> np.ndarray:
+        return model.predict(images, batch_size=250, verbose=0).argmax(axis=1)
+
+    found = {
+        "validation_accuracy": _share(guesses(validation.images) == validation.labels),
+        "on_its_own_photos": _share(guesses(drawn.images) == drawn.labels),
+        "guesses": guesses(test.images),
+    }
+    if watched:
+        found["looks"] = np.round(history["val_accuracy"], 3).tolist()
+    return found
 
 
-def probe() -> Pipeline:
-    """Return an untrained linear probe: standardisation and logistic regression."""
-    return make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000))
+def _share(right: np.ndarray) -> float:
+    return round(float(right.mean()), 4)
 
 
-def _extractor(weights: str | None) -> keras.Model:
-    backbone = backbones.load("embedded", input_size=96, weights=weights)
+def _from_scratch(
+    draws: dict, validation: data.Split, test: data.Split
+) -> tuple[dict[int, dict], dict[int, dict], dict[tuple[int, int], np.ndarray]]:
+    """Return for each count the settings and the trainings, and the guesses of each draw."""
+    settings, trainings, guesses = {}, {}, {}
+    for count in dict.fromkeys(count for count, _ in draws):
+        steps, parts = LESSON.BUDGETS[count], (validation, test)
+        grid = {
+            each: train(draws[count, 0], 0, steps // 2, *each, *parts)["validation_accuracy"]
+            for each in itertools.product(LESSON.RATES, LESSON.DECAYS)
+        }
+        chosen = max(grid, key=lambda each: grid[each])
+        settings[count] = {
+            "rate": chosen[0], "weight_decay": chosen[1], "steps": steps,
+            "candidates": [[*each, accuracy] for each, accuracy in grid.items()],
+        }  # fmt: skip
+        runs = []
+        for seed in range(sum(of_count == count for of_count, _ in draws)):
+            drawn = draws[count, seed]
+            runs.append(train(drawn, seed, steps, *chosen, *parts, watched=seed == 0))
+            guesses[count, seed] = runs[-1].pop("guesses")
+            _say(f"from scratch, {count} labels per class, seed {seed}: done")
+        longer = train(draws[count, 0], 0, 2 * steps, *chosen, *parts, watched=True)
+        gains = (longer.pop("guesses") == test.labels) * 1.0 - (guesses[count, 0] == test.labels)
+        half = stats.norm.ppf(0.975) * stats.sem(gains)
+        longer["gain_on_test_photos"] = [
+            round(float(gains.mean() + side * half), 4) for side in (0, -1, 1)
+        ]
+        trainings[count] = {"each_draw": runs, "first_draw_twice_as_long": longer}
+    return settings, trainings, guesses
+
+
+# -- linear probes ---------------------------------------------------------------------------------
+
+
+class _Probes:
+    """The linear probe on one kind of input, with a penalty for each number of labels."""
+
+    def __init__(self, name, of_seed, draws, validation_labels, test_labels) -> None:
+        self._name, self._of_seed, self._draws = name, of_seed, draws
+        self._validation_labels, self._test_labels = validation_labels, test_labels
+        self._fitted: dict[tuple, Pipeline] = {}
+
+    def chosen(self, counts: tuple[int, ...], seeds: int) -> tuple[dict, dict]:
+        """Return where each draw is right on the test part, and the penalty for each count."""
+        penalties = {}
+        for count in counts:
+            losses = [
+                np.mean([self._log_loss(count, seed, penalty) for seed in range(seeds)], axis=0)
+                for penalty in LESSON.PENALTIES
+            ]
+            penalties[count] = LESSON.PENALTIES[simplest_within_one_error(losses)]
+            _say(f"probe on {self._name}, {count} labels per class: C = {penalties[count]}")
+        return self.with_penalty(penalties, seeds), penalties
+
+    def with_penalty(self, penalties: dict[int, float], seeds: int) -> dict:
+        """Return where each draw is right on the test part."""
+        return {
+            (count, seed): self._fit(count, seed, penalty).predict(self._of_seed[seed]["test"])
+            == self._test_labels
+            for count, penalty in penalties.items()
+            for seed in range(seeds)
+        }
+
+    def _log_loss(self, count: int, seed: int, penalty: float) -> np.ndarray:
+        probabilities = self._fit(count, seed, penalty).predict_proba(
+            self._of_seed[seed]["validation"]
+        )
+        rows = np.arange(len(self._validation_labels))
+        return -np.log(probabilities[rows, self._validation_labels].clip(min=1e-15))
+
+    def _fit(self, count: int, seed: int, penalty: float) -> Pipeline:
+        key = count, seed, penalty
+        if key not in self._fitted:
+            drawn, of_seed = self._draws[count, seed], self._of_seed[seed]
+            picks = _positions(drawn.images, of_seed["photos"])
+            self._fitted[key] = LESSON.probe(penalty).fit(of_seed["train"][picks], drawn.labels)
+        return self._fitted[key]
+
+
+def _inputs(
+    parts: dict[str, np.ndarray], draws: dict, seeds: int
+) -> dict[str, list[dict[str, np.ndarray]]]:
+    """Return for each method, and each seed, what its probe sees of all parts and of the draws."""
+    most = max(count for count, _ in draws)
+    pretrained, found = LESSON.feature_extractor(), {PRETRAINED: [], SHUFFLED: [], PIXELS: []}
+    shared = {
+        name: {part: turn(images) for part, images in parts.items()}
+        for name, turn in {PIXELS: LESSON.as_rows, PRETRAINED: _turn(pretrained)}.items()
+    }
+    for seed in range(seeds):
+        photos = draws[most, seed].images
+        turns = {
+            PIXELS: LESSON.as_rows,
+            PRETRAINED: _turn(pretrained),
+            SHUFFLED: _turn(LESSON.feature_extractor(shuffle_seed=seed)),
+        }
+        for name, turn in turns.items():
+            seen = shared.get(name) or {part: turn(images) for part, images in parts.items()}
+            found[name].append({**seen, "photos": photos, "train": turn(photos)})
+        _say(f"features of seed {seed}: done")
+    return found
+
+
+def _turn(model: keras.Model):
+    return lambda images: finetuning.extract_features(model, images, progress=False)
+
+
+def _named(images: np.ndarray) -> np.ndarray:
+    """Return the class whose ImageNet names are the likeliest, for each photo; no label is used."""
+    backbone = backbones.load("embedded", input_size=96, include_top=True)
     photo = keras.Input((32, 32, 3))
     pixels = backbone.preprocessing(keras.layers.Resizing(96, 96)(photo))
-    maps = backbone.model(pixels, training=False)
-    model = keras.Model(photo, keras.layers.GlobalAveragePooling2D()(maps))
-    finetuning.freeze(model)
-    return model
-
-
-def _features(model: keras.Model, images: np.ndarray) -> np.ndarray:
-    return finetuning.extract_features(model, images, progress=False)
-
-
-def _rows(images: np.ndarray) -> np.ndarray:
-    return images.reshape(len(images), -1).astype(np.float32)
+    model = keras.Model(photo, backbone.model(pixels, training=False))
+    return LESSON.named(finetuning.extract_features(model, images, progress=False))
 
 
 def _positions(some: np.ndarray, among: np.ndarray) -> np.ndarray:
@@ -162,19 +304,69 @@ def _positions(some: np.ndarray, among: np.ndarray) -> np.ndarray:
     return np.array([where[image.tobytes()] for image in some])
 
 
-def _claim(first: str, second: str, count: int, right: dict[str, dict[int, list]]) -> dict:
-    """Compare two methods, seed by seed and photo by photo."""
-    gains = np.array(right[first][count], float) - np.array(right[second][count], float)
-    by_seed = gains.mean(axis=1)
-    half = stats.t.ppf(0.975, len(by_seed) - 1) * stats.sem(by_seed)
-    photos = evaluation.mean_interval(gains.mean(axis=0))
+# -- what is kept ----------------------------------------------------------------------------------
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _table(of_method: dict, counts: tuple[int, ...]) -> dict[int, np.ndarray]:
+    """Return for each count where each draw (row) was right on which photo (column)."""
+    return {
+        count: np.stack([row for (of_count, _), row in of_method.items() if of_count == count])
+        for count in counts
+    }
+
+
+def _means(table: dict[str, dict[int, np.ndarray]]) -> dict[str, dict[str, list[float]]]:
+    return {
+        name: {
+            str(count): np.round(rows.mean(axis=1), 4).tolist() for count, rows in rows_of.items()
+        }
+        for name, rows_of in table.items()
+    }
+
+
+def _by_count(of_count: dict) -> dict:
+    return {str(count): value for count, value in of_count.items()}
+
+
+def _all_packed(table: dict[str, dict[int, np.ndarray]]) -> dict[str, dict[str, list[str]]]:
+    """Return for each draw which photos were named rightly, eight to a byte, as hex digits."""
+    return {
+        name: {
+            str(count): [np.packbits(row).tobytes().hex() for row in rows]
+            for count, rows in of_method.items()
+        }
+        for name, of_method in table.items()
+    }
+
+
+def _claims(table: dict, counts: tuple[int, ...]) -> list[dict]:
+    comparisons = len(CLAIMS) * len(counts)
+    return [
+        _claim(table, first, second, count, comparisons)
+        for first, second in CLAIMS
+        for count in counts
+    ]
+
+
+def _claim(table: dict, first: str, second: str, count: int, comparisons: int) -> dict:
+    """Compare two methods on the draws that both have; draws and test photos are both chance."""
+    draws = min(len(table[first][count]), len(table[second][count]))
+    gains = table[first][count][:draws] * 1.0 - table[second][count][:draws]
+    gain, alone = crossed_interval(gains)
+    _, together = crossed_interval(gains, comparisons=comparisons)
     return {
         "first": first,
         "second": second,
         "labels_per_class": count,
-        "gain": round(float(by_seed.mean()), 4),
-        "interval_over_seeds": [round(float(by_seed.mean() + side * half), 4) for side in (-1, 1)],
-        "interval_over_photos": [round(end, 4) for end in photos],
+        "draws": draws,
+        "gain": round(gain, 4),
+        "interval": [round(end, 4) for end in alone],
+        "interval_of_all_together": [round(end, 4) for end in together],
+        "verdict": str(verdict(together)),
     }
 
 
@@ -186,22 +378,28 @@ def _lines(result: dict) -> list[str]:
                 f"{name:<34} {count:>3} labels per class: test accuracy {np.mean(values):.3f} "
                 f"({min(values):.3f} to {max(values):.3f})"
             )
-    for claim in result["claims"]:
-        ends = [
-            "[{:+.3f}, {:+.3f}]".format(*claim[f"interval_over_{what}"])
-            for what in ("seeds", "photos")
-        ]
+    for claim, again in zip(result["claims"], result["fresh"]["claims"], strict=True):
+        alone, together = (
+            "[{:+.3f}, {:+.3f}]".format(*claim[which])
+            for which in ("interval", "interval_of_all_together")
+        )
         lines.append(
             f"{claim['first']} − {claim['second']}, {claim['labels_per_class']} labels per class: "
-            f"{claim['gain']:+.3f}, 95 % intervals {ends[0]} over seeds, {ends[1]} over photos"
+            f"{claim['gain']:+.3f}, 95 % interval over draws and photos {alone}, corrected for "
+            f"{result['comparisons']} comparisons {together}: {claim['verdict']}; on fresh photos "
+            f"{again['gain']:+.3f}: {again['verdict']}"
         )
     return lines
 
 
 def main() -> None:
     """Measure, keep the result as the asset of the lesson, and print it."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.labels")
+    parser.add_argument("--fresh", action="store_true", help="repeat the fresh photos only")
+    only_fresh = parser.parse_args().fresh
     environment.start()
-    result = measure()
+    result = json.loads(assets.path(ASSET).read_text("utf-8")) if only_fresh else measure()
+    result["fresh"] = measure_fresh(result)
     write_atomically(assets.FOLDER / ASSET, (json.dumps(result, indent=1) + "\n").encode())
     assets.refresh_manifest()
     print("\n".join(_lines(result)))

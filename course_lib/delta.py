@@ -7,7 +7,7 @@ line through both is `theta + alpha * delta`.
 
 import io
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +20,8 @@ from course_lib.files import write_atomically
 _STATISTICS = {"moving_mean", "moving_variance"}
 
 
-class Parameters(Mapping[str, np.ndarray]):
-    """All weights of a model, or a difference of such, by name; they add up like vectors.
+class Parameters(dict[str, np.ndarray]):
+    """All weights of a model, or a difference of such, by name: a dict that adds up like a vector.
 
     Names are like `"block_16_project/kernel"`, with the names of enclosing models in front. A sum,
     a difference or a multiple is computed in float64. The difference of two float32 snapshots is
@@ -33,16 +33,7 @@ class Parameters(Mapping[str, np.ndarray]):
     """
 
     def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
-        self._arrays = {name: np.asarray(array) for name, array in arrays.items()}
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        return self._arrays[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._arrays)
-
-    def __len__(self) -> int:
-        return len(self._arrays)
+        super().__init__({name: np.asarray(array) for name, array in arrays.items()})
 
     def __add__(self, other: Mapping[str, np.ndarray]) -> "Parameters":
         _require_same_shapes(self, other)
@@ -94,28 +85,6 @@ def norm(delta: Mapping[str, np.ndarray]) -> float:
     return float(np.sqrt(sum(np.sum(np.square(_wide(array))) for array in delta.values())))
 
 
-def relative_norms(
-    delta: Mapping[str, np.ndarray], theta: Mapping[str, np.ndarray]
-) -> dict[str, float]:
-    """Return ‖Δθ‖ / ‖θ‖ for every layer, in the order of `theta`.
-
-    All arrays of a layer count together. A layer that did not change has 0; one that was all zeros
-    and changed has infinity.
-
-    Raises:
-        CourseError: other names or shapes, or a number that is not finite: the training diverged.
-    """
-    _require_same_shapes(theta, delta)
-    _require_finite(delta)
-    _require_finite(theta)
-    ratios = {}
-    for layer in dict.fromkeys(name.rpartition("/")[0] for name in theta):
-        names = [name for name in theta if name.rpartition("/")[0] == layer]
-        change, before = (norm({name: whole[name] for name in names}) for whole in (delta, theta))
-        ratios[layer] = change / before if before else (np.inf if change else 0.0)
-    return ratios
-
-
 def as_matrix(array: np.ndarray) -> np.ndarray:
     """Return a kernel as the matrix (everything that is summed over, output channels).
 
@@ -137,43 +106,14 @@ def singular_values(array: np.ndarray) -> np.ndarray:
     return np.linalg.svd(_wide(as_matrix(array)), compute_uv=False)
 
 
-def effective_rank(array: np.ndarray) -> float:
-    """Return exp(H(p)), with H the entropy (natural logarithm) of p = σ / Σσ; 0 for all zeros.
-
-    From 1, when one direction carries everything, to the rank, when all of them carry the same.
-
-    Source: Roy and Vetterli, "The effective rank: a measure of effective dimensionality" (EUSIPCO
-    2007), definition 1.
-    """
-    values = singular_values(array)
-    if not values.any():
-        return 0.0
-    shares = values[values > 0] / values.sum()
-    return float(np.exp(-np.sum(shares * np.log(shares))))
-
-
-def truncate(delta: Mapping[str, np.ndarray], rank: int) -> Parameters:
-    """Return Δθ with every matrix replaced by the nearest one of rank `rank` or less.
-
-    Nearest in the Frobenius norm: the first `rank` terms of the singular value decomposition
-    (Eckart and Young, 1936). Vectors and depthwise kernels stay as they are, see `as_matrix`.
-
-    Raises:
-        CourseError: `rank` is below 0, or a number is not finite.
-    """
-    return Parameters(
-        {
-            name: (left @ right).reshape(np.shape(delta[name]))
-            for name, (left, right) in _factors(delta, rank).items()
-        }
-    )
-
-
 def save(path: Path, delta: Mapping[str, np.ndarray], rank: int) -> None:
-    """Write the truncated Δθ as float16 factors (.npz); arrays that are all zero are left out.
+    """Write Δθ as float16 factors of `rank` (.npz); arrays that are all zero are left out.
+
+    Vectors and depthwise kernels stay whole, see `as_matrix`.
 
     Raises:
-        CourseError: as `truncate`, or a factor is too large for float16.
+        CourseError: `rank` is no whole number from 0 upwards, a number is not finite, or a factor
+            is too large for float16.
     """
     arrays = {}
     for name, (left, right) in _factors(delta, rank).items():

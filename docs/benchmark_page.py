@@ -1,18 +1,12 @@
-"""What the benchmarks have found, from the files that they wrote themselves.
+"""What the benchmarks have found, from the files in `benchmarks/results/` that they wrote."""
 
-Speed stands in `benchmarks/results/`; what the lessons claim about accuracy, in the assets that the
-lessons read as well.
-"""
-
-import json
-from collections.abc import Callable, Iterable
 from pathlib import Path
-from statistics import mean
 
 from benchmarks import results
 from benchmarks.__main__ import CLAIMS, SPEED
-from course_lib import assets
+from docs import rivals_page
 from docs.pages import escaped
+from docs.tables import versions
 
 _INTRODUCTION = """\
 # Benchmarks
@@ -27,125 +21,26 @@ Ratios are measured within one run, the two ways in turn, so that a slow or busy
 alike.
 """
 _CLAIMS = """
-## What the lessons claim about accuracy
+## What the lessons say, under other seeds and on other machines
 
-Repeated over seeds, since one training run proves nothing.
+Comparisons of one method with another have a [page of their own](rivals.md).
 """
-_BASELINE = "from scratch"
 
 
 def page(kept: Path = results.FOLDER) -> str:
     """Return the page as Markdown; `kept` is the folder with what `--keep` has written."""
+    others = [name for name in CLAIMS if name not in rivals_page.SHOWN]
     speed = "".join(_section(name, kept) for name in SPEED)
-    claims = "".join(_section(name, kept) for name in CLAIMS)
-    return _INTRODUCTION + speed + _CLAIMS + claims
+    return _INTRODUCTION + speed + _CLAIMS + "".join(_section(name, kept) for name in others)
 
 
 def _section(name: str, kept: Path) -> str:
     heading = f"\n### {name}\n\n"
-    if name in _FROM_ASSETS:
-        asset, render = _FROM_ASSETS[name]
-        return heading + render(json.loads((assets.FOLDER / asset).read_text(encoding="utf-8")))
     found = results.kept(name, kept)
     if found is None:
         return f"{heading}Not kept yet: `python -m benchmarks --keep {name}`.\n"
     lines = "".join(f"- {escaped(' '.join(line.split()))}\n" for line in found["lines"])
     return (
         f"{heading}{lines}\nFound on {found['day']} by `{found['command']}` on {found['machine']}, "
-        f"with {_versions(found['versions'])}.\n"
+        f"with {versions(found['versions'])}.\n"
     )
-
-
-def _few_labels(found: dict) -> str:
-    counts = [str(count) for count in found["labels_per_class"]]
-    accuracies = _table(
-        ["labels per class", *counts],
-        ([name, *(_spread(values[count]) for count in counts)]
-         for name, values in found["test_accuracy"].items()),
-    )  # fmt: skip
-    claims = _table(
-        ["first − second", "labels per class", "gain", "interval over seeds", "over photos"],
-        (
-            [
-                f"{claim['first']} − {claim['second']}", str(claim["labels_per_class"]),
-                f"{claim['gain']:+.3f}", _interval(claim["interval_over_seeds"]),
-                _interval(claim["interval_over_photos"]),
-            ]
-            for claim in found["claims"]
-        ),
-    )  # fmt: skip
-    return (
-        f"Test accuracy of {found['seeds']} seeds, mean (lowest to highest), on {found['data']}:\n"
-        f"\n{accuracies}\nThe same, compared seed by seed and photo by photo, with 95 % intervals:"
-        f"\n\n{claims}\nWith {_versions(found['with'])}.\n"
-    )
-
-
-def _pretraining(found: dict) -> str:
-    counts = [str(count) for count in found["labels_per_class"]]
-    parts = []
-    for setting, methods in found["settings"].items():
-        accuracies = (
-            [name, *(_spread(seeds) for seeds in method["accuracy"])]
-            for name, method in methods.items()
-        )
-        gains = (
-            [name, *(f"{gain:+.3f} {_interval(ends)}" for gain, *ends in method["gain"][_BASELINE])]
-            for name, method in methods.items()
-            if name != _BASELINE
-        )
-        parts.append(
-            f"Setting *{escaped(setting)}*, test accuracy of {found['seeds']} seeds, mean (lowest "
-            f"to highest):\n\n{_table(['labels per class', *counts], accuracies)}\nGain over "
-            f"training {_BASELINE}, with 95 % intervals:\n\n"
-            f"{_table(['labels per class', *counts], gains)}\n"
-        )
-    return "".join(parts) + f"With {_versions(found['versions'])}.\n"
-
-
-def _delta(found: dict) -> str:
-    scenes = list(found["accuracy"]["theta"])
-    accuracies = _table(
-        ["what is trained, on what", *scenes],
-        ([name, *(_spread(by_scene[scene]["each seed"]) if scene in by_scene else ""
-                  for scene in scenes)]
-         for name, by_scene in found["accuracy"].items()),
-    )  # fmt: skip
-    claims = _table(
-        ["first − second", "gain (lowest to highest seed)", "95 % interval over photos"],
-        ([name, _spread(claim["each seed"], "+"), _interval(claim["interval"])]
-         for name, claim in found["claims"].items()),
-    )  # fmt: skip
-    return (
-        f"Test accuracy by scene, of {found['settings']['seeds']} seeds, mean (lowest to highest):"
-        f"\n\n{accuracies}\nDifferences on the same photos:\n\n{claims}\n"
-        f"With {_versions(found['versions'])}.\n"
-    )
-
-
-# Benchmark -> the asset that it writes, and how that is shown.
-_FROM_ASSETS: dict[str, tuple[str, Callable[[dict], str]]] = {
-    "labels": ("few_labels.json", _few_labels),
-    "pretraining": ("pretraining_results.json", _pretraining),
-    "delta": ("delta_results.json", _delta),
-}
-
-
-def _table(head: list[str], rows: Iterable[list[str]]) -> str:
-    """Return a table as Markdown: words on the left, figures on the right."""
-    lines = [head, ["---", *["--:"] * (len(head) - 1)]]
-    lines += [[escaped(cell) for cell in row] for row in rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-def _spread(values: list[float], sign: str = "") -> str:
-    return f"{mean(values):{sign}.3f} ({min(values):{sign}.3f} to {max(values):{sign}.3f})"
-
-
-def _interval(ends: list[float]) -> str:
-    low, high = ends
-    return f"[{low:+.3f}, {high:+.3f}]"
-
-
-def _versions(found: dict[str, str]) -> str:
-    return ", ".join(f"{name} {version}" for name, version in found.items())

@@ -15,7 +15,7 @@ from sphinx.cmd.build import build_main
 from course_lib.authoring.build import configured_repository, find_sources
 from course_lib.authoring.source import Lesson, read_lesson
 from course_lib.errors import CourseError
-from docs import benchmark_page, pages, proof_pages
+from docs import benchmark_page, pages, proof_pages, rivals_page
 from docs.lesson_page import lesson_page
 from docs.links import broken_links
 from docs.running import executed
@@ -70,6 +70,7 @@ def _gather(root: Path, source: Path, lessons: list[Lesson]) -> None:
         **pages.pages((root / "README.md").read_text(encoding="utf-8"), lessons),
         **proof_pages.pages(lessons, answers, answers.with_name("verdicts")),
         "benchmarks.md": benchmark_page.page(),
+        "rivals.md": rivals_page.page(),
     }
     for name, text in written.items():
         path = source / name

@@ -29,6 +29,7 @@ Each page shows a lesson with its answers (folded away: think first), its output
 start
 teach
 proof/index
+rivals
 benchmarks
 CONTRIBUTING
 course_lib/assets/PROVENANCE

@@ -5,8 +5,7 @@
 #
 # **You need** to have written a Python function before. Nothing else.
 #
-# **Time**: ten minutes. Every cell of this lesson runs in a second or two, apart from the first one,
-# which starts TensorFlow.
+# **Time**: ten minutes. Every cell runs in a second or two, except the first, which starts TensorFlow.
 
 # %% [markdown]
 # ## How a notebook works
@@ -15,12 +14,23 @@
 # **Shift + Enter**. It runs, its output appears below it, and the cursor moves on.
 #
 # Cells share one memory. What a cell defines, every cell that you run *afterwards* can use; running cells
-# out of order is the most common way to get lost. A `NameError` tells that a name is used whose cell has not
-# been run yet: choose *Run → Run All Above Selected Cell* from the menu (on Colab *Runtime → Run before*).
-# When you are lost all the same, *Kernel → Restart Kernel and Run All Cells* (on Colab *Runtime → Restart
-# session and run all*) starts over and runs everything from top to bottom. It stops at the first error,
-# for instance at an exercise that you have not done yet, and leaves you at the end of the notebook: scroll up to the
-# message.
+# out of order is the most common way to get lost. A `NameError` usually means that you have not yet run the cell
+# that defines the name, or that the name is misspelt. In the first case, choose *Run → Run All Above Selected Cell*
+# from the menu (on Colab *Runtime → Run before*).
+#
+# When you are lost all the same, *Kernel → Restart Kernel and Run All Cells* (on Colab *Runtime → Restart session and
+# run all*) starts over and runs everything from top to bottom. It stops at the first error, for instance at an exercise
+# that you have not done yet, and leaves you at the end of the notebook: scroll up to the message.
+#
+# Three more things are good to know.
+#
+# - **While a cell runs**, the brackets on its left show a star, `[*]`; a number takes its place when the cell is done.
+#   Some cells of later lessons take half a minute.
+# - **To stop a cell** that takes too long, press the button ■ above the notebook, or choose *Kernel → Interrupt
+#   Kernel*. On Colab, click the ■ on the left of the cell. What you defined before is still there.
+# - **To save**, press Ctrl + S (⌘ + S on a Mac). JupyterLab also saves by itself every two minutes, and Colab does so if
+#   the notebook lies in your Drive. Closing the browser tab stops nothing: the process behind the notebook, its
+#   *kernel*, runs on, and so does a long cell.
 
 # %%
 from course_lib import environment
@@ -37,7 +47,7 @@ environment.versions()
 
 # %% [markdown]
 # If one of these says `not installed`, the environment is incomplete: close JupyterLab and run `make lab` again,
-# or follow the README's section *Install by hand*. On Colab run the cell above again, the one that installs.
+# or follow the README's section *Install by hand*. On Colab, run the first code cell, which installs the course, again.
 
 # %% [markdown]
 # ## A model is a function with numbers in it
@@ -57,7 +67,7 @@ layer.build((None, 4))
 # Two arrays: the *kernel* holds one number for each pair of input and output, and the *bias* one number
 # for each output. Together they are this layer's $\theta$.
 #
-# **Before you go on, predict:** how many numbers are that, and how many would it be for 2,048 inputs and
+# **Before you go on, predict:** how many numbers is that, and how many would it be for 2,048 inputs and
 # 1,024 outputs? Say a number aloud, even if you are not sure. In this course you will often be asked
 # for a prediction first: being wrong about something is the fastest way to remember it. The next cell answers the
 # first half; the exercise further down, the second.
@@ -69,10 +79,11 @@ layer.count_params()
 # ## Exercises and checks
 #
 # An exercise is a cell that you complete, followed by a check cell that tells you at once whether it is
-# right. A check never shows the answer. It shows what your code did, for which input, and what usually
-# causes that.
+# right. The *message* of a check never gives the answer away. It shows what your code did, for which input, and what
+# usually causes that. The check cell itself is open to you, and a few right values stand in it: they are examples, and
+# your mark uses others as well.
 #
-# Here is a check of a **wrong** answer, so that you have seen one before it is yours. Somebody believed
+# Here is a check of a **wrong** answer, so that you have seen one before you get one of your own. Somebody believed
 # that a dense layer has one number per pair of input and output and nothing more:
 
 # %%
@@ -95,7 +106,7 @@ except checks.CheckFailed as message:
     print(message)
 
 # %% [markdown]
-# Read it slowly once. The first line names the call and what came back. The second line gives a likely
+# Read it slowly. The first line names the call and what came back. The second line gives a likely
 # cause. There is no long traceback to scroll through; when your own code raises an error, the check
 # names the line it happened on.
 
@@ -130,7 +141,7 @@ with checks.exercise("Count the parameters", lesson="00"):
                 (no_biases + inputs + outputs, "who has a bias: the inputs, the outputs, or both?"),
                 (inputs + outputs, "these are the values; count what lies between them as well."),
             ],
-            otherwise="one possibility is a number in the code that fits another example only.",
+            otherwise="perhaps your code contains a number that fits only one example.",
         )
     ### BEGIN HIDDEN TESTS
     random = checks.fresh_random()
@@ -145,10 +156,17 @@ with checks.exercise("Count the parameters", lesson="00"):
 
 # %% [markdown]
 # A ✓ means that the check found nothing wrong. When your work is graded, further inputs are tried, so an
-# answer that only fits the examples you can see will not hold.
+# answer that only fits the examples you can see will not pass. This one, for instance, gets a ✓ on your screen:
 #
-# The line after it says what is done of the lesson and what is next. It is kept in a file on your own machine:
-# nothing is sent anywhere, and no mark depends on it. All lessons at once:
+# ```python
+# def dense_parameters(inputs, outputs):
+#     return {(4, 3): 15, (1, 1): 2, (3, 4): 16}[inputs, outputs]
+# ```
+#
+# and no points afterwards, because it knows three layers only and is asked about others.
+#
+# The line after the ✓ says how much of the lesson you have done and what comes next. It is kept in a file on your own
+# machine: nothing is sent anywhere, and no mark depends on it. All lessons at once:
 
 # %%
 from course_lib import progress
@@ -174,12 +192,18 @@ progress.show()
 # %% [markdown]
 # ## What your mark is made of
 #
-# - Each check is worth the points in its exercise's heading; it gives all of them or none.
+# - Each check is worth the points in its exercise's heading; you get all of them or none.
 # - Written answers are read by a person.
 # - Your own extra cells are welcome and never cost anything.
-# - In JupyterLab the button *Validate*, above the notebook, runs all of it afresh and shows which checks fail.
+# - In JupyterLab, the button *Validate* above the notebook runs the whole notebook from a fresh start and shows which
+#   checks fail.
 # - What the notebook shows on your screen is quick feedback. The mark is computed afresh from your
 #   answers, with inputs that you have not seen.
+#
+# **To hand in**, save the notebook and hand in this one file, under the name it has, in the way your class uses:
+# upload it to your class's learning platform, or press *Submit* in *Nbgrader → Assignment List* where JupyterLab has
+# that menu. From Colab, get the file with *File → Download → Download .ipynb*. Answers that aren't saved aren't in
+# the file.
 #
 # **Learning on your own?** The finished lesson, answers included, lies in the folder `solutions/` of the course, under
 # the same name. Look there after you have tried.
@@ -190,6 +214,6 @@ progress.show()
 # - Run cells from top to bottom; when in doubt, restart and run all.
 # - $f_\theta$: a function, and $\theta$, the numbers in it. A dense layer has one number per connection and
 #   one per output.
-# - A failed check says symptom and likely cause.
+# - A failed check gives the symptom and a likely cause.
 #
 # **Next**: lesson 01 looks into a model that has been trained already, and asks what its θ is worth.

@@ -3,7 +3,7 @@
 #
 # **You will be able to**
 #
-# - say what a model is, count the numbers in it, and foretell the size of its file;
+# - say what a model is, count the numbers in it, and predict the size of its file;
 # - save θ, load it into an empty network, and show that nothing else was learnt;
 # - look at photos through the features of a pretrained network, and show what these know that pixels don't;
 # - compare a pretrained with a conventionally trained model so that the comparison can be believed;
@@ -23,10 +23,10 @@
 # - The other takes a **pretrained** network: the numbers that somebody else found with other photos, other
 #   labels and a lot of computing. On your hundred photos only the last step is learnt.
 #
-# Both are then asked about a thousand new photos. Who guesses blindly is right about one in ten.
+# Both are then asked about a thousand new photos. Someone who guesses blindly is right about one time in ten.
 #
-# **Before you go on, predict:** which share of the new photos will each of the two get right? Write down two
-# numbers. At the end of the lesson you will know them, and how sure one can be of them.
+# **Before you go on, predict:** what share of the new photos will each of the two get right? Write down two
+# numbers. At the end of the lesson you will know what came out here, and how sure one can be of it.
 
 # %% [markdown]
 # ## Set-up
@@ -52,6 +52,8 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from course_lib import assets, backbones, checks, data, evaluation, finetuning, plots
+from course_lib.comparing import crossed_interval, verdict
+from course_lib.selection import simplest_within_one_error
 
 # NumPy's matrices are small here: two threads would wait for each other longer than they compute.
 threadpool_limits(1, "blas")
@@ -72,7 +74,7 @@ classifier = backbones.load("embedded", input_size=224, include_top=True)
 print(classifier.source)
 
 # %% [markdown]
-# It is shown seven photos that are no part of ImageNet. (`preprocessing` brings the pixels into the range that
+# We show it seven photos that are not part of ImageNet. (`preprocessing` brings the pixels into the range that
 # this θ expects; lesson 05 shows what happens without it.)
 
 # %%
@@ -91,12 +93,12 @@ plots.image_grid(
 
 # %% [markdown]
 # Nobody wrote into this program what a cat looks like. Several answers are right all the same. Others are wrong:
-# the rocket on its pad is taken for something else, and for the flower, a dahlia, ImageNet's 1,000 names have no
-# word. Look at *how sure* the network is of each. Sure and right, sure and wrong: both
-# occur, and y alone doesn't tell you which of the two you have.
+# the rocket on its pad is taken for something else, and the flower, a dahlia, is not among ImageNet's 1,000 names at
+# all. Look at *how sure* the network is of each. Sure and right, sure and wrong: both occur, and y alone doesn't tell
+# you which of the two you have.
 #
-# Where does the knowledge sit? **Predict:** we keep the formula, every layer of it, and exchange only θ for
-# random numbers. What will it say about the same photos?
+# Where does the knowledge sit? **Predict:** we keep the formula, every layer of it, and replace only θ with random
+# numbers. What will it say about the same photos?
 
 # %%
 empty = backbones.load("embedded", input_size=224, include_top=True, weights=None)
@@ -107,8 +109,50 @@ for name, trained, random in zip(photos, y, y_empty, strict=True):
     )
 
 # %% [markdown]
-# With random numbers, each of the 1,000 names gets about the same tenth of a per cent. **The formula knows
-# nothing; everything that was learnt stands in θ.** So look at θ itself: a list of arrays.
+# With fresh random numbers, each of the 1,000 names gets about the same tenth of a per cent. Does the formula know
+# nothing, then? Careful: this control is weaker than it looks. Let us see what arrives at the last layer.
+
+
+# %%
+def before_the_last_layer(model):
+    """Return what the network hands to its last layer for the seven photos, (7, 1280)."""
+    cut = keras.Model(model.input, model.layers[-2].output)
+    return cut(classifier.preprocessing(x), training=False).numpy()
+
+
+print(f"trained θ: about {np.abs(before_the_last_layer(classifier.model)).mean():.1e}")
+print(f"random θ:  about {np.abs(before_the_last_layer(empty.model)).mean():.1e}")
+
+# %% [markdown]
+# The signal has died on the way: layer after layer made it smaller, until the last one got next to nothing and had
+# nothing to go by. *Any* knowledge, multiplied by so small a number, would end in a thousand equal
+# probabilities. A good control differs from the favourite in one thing only. So we take the **trained numbers
+# themselves and shuffle them**, each array on its own: the same formula, the same numbers, their sizes and signs
+# included. Only the order is lost. **Predict** once more: how sure will this network be?
+
+
+# %%
+def shuffled(arrays, seed):
+    """Return the same arrays, each with its own numbers in a random order."""
+    random = np.random.default_rng(seed)
+    return [random.permutation(array.ravel()).reshape(array.shape) for array in arrays]
+
+
+mixed = keras.models.clone_model(classifier.model)
+mixed.set_weights(shuffled(classifier.model.get_weights(), seed=0))
+y_mixed = mixed(classifier.preprocessing(x), training=False).numpy()
+print(f"in front of the last layer: about {np.abs(before_the_last_layer(mixed)).mean():.1e}")
+for name, answer in zip(photos, backbones.decode_predictions(y_mixed, top=1), strict=True):
+    print(f"{name:<14} {answer[0][0].split(',')[0]}, {answer[0][1]:.1%}")
+
+# %% [markdown]
+# The signal is now of the right size, but the answers hardly depend on what the photos show. And look how sure the
+# network is of them. Being sure is no sign of knowing. **What was learnt is in θ, in which number stands where.** That holds for what *this* formula
+# answers. It doesn't mean that a formula with random numbers is always worthless: there are formulas whose untrained
+# features are better than pixels, and lesson 02 meets one. How much the shuffled θ is worth for photos of our own, we
+# shall measure further down.
+#
+# Now look at θ itself: a list of arrays.
 
 # %%
 theta = classifier.model.weights
@@ -120,7 +164,7 @@ for weight in theta[-2:]:
 print(f"{len(theta)} arrays, {classifier.model.count_params():,} numbers in all")
 
 # %% [markdown]
-# Most of these numbers cannot be read by anybody. Those of the first layer can: they are 32 small *filters*,
+# Nobody can read most of these numbers. Those of the first layer are an exception: they are 32 small *filters*,
 # each with 3 × 3 positions and three colours, so they can be drawn as tiny pictures. A filter answers strongly
 # where the photo looks like it.
 
@@ -141,40 +185,63 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# Below: coloured noise. Above: bright beside dark, upright, lying or slanting (edges), and one colour against
+# Below: coloured noise. Above: bright beside dark, upright, level or slanting (edges), and one colour against
 # another. These are detectors of the simplest things that every photo consists of, whatever it shows. That is
-# the first hint why θ may be of use for photos and names that it was never trained on.
+# the first hint of why θ may be of use for photos and names that it was never trained on.
 
 # %% [markdown]
 # ## How many numbers, how many bytes
 #
-# You will meet models of a few thousand and of many billion numbers. Whoever can count them knows beforehand
-# whether a model fits into memory, on a phone, into an e-mail. In lesson 00 you counted a dense layer: one
-# number for each pair of input and output, and one for each output. Two more kinds of layers occur here.
+# You will meet models of a few thousand and of many billion numbers. If you can count them, you know beforehand
+# whether a model fits into memory, onto a phone, into an e-mail. In lesson 00 you counted a dense layer: one
+# number for each pair of input and output, and one for each output. Photos call for further kinds of layers.
 #
-# - A **convolution** has several filters. A filter is a window of, say, 3 × 3 positions that is laid over the
-#   photo at one place after the other, always *the same* window. At each place it weighs **all channels** that
-#   it sees there (a photo has three: red, green, blue) and adds one bias. Each filter makes one channel of the
-#   output.
+# - An ordinary **convolution** has several filters. A filter is a window of, say, 3 × 3 positions that is laid over the
+#   photo at one place after another, always *the same* window. At each place it weighs **all channels** that
+#   it sees there (a photo has three: red, green, blue) and adds one bias, unless it is told not to. Each filter makes
+#   one channel of the output.
+# - A **depthwise** convolution has one filter for each channel, and that filter sees *its own channel only*.
 # - **BatchNormalization** holds four numbers for each channel: two that training sets by gradients (scale and
-#   shift), and two that it writes down on the way (mean and variance of what came by).
+#   shift), and two that it notes down on the way (mean and variance of what passed through).
 #
-# Pooling, ReLU and dropout hold no numbers. **Predict:** does a network need more numbers for larger photos?
+# Pooling, ReLU and dropout hold no numbers.
+
+# %% [markdown]
+# MobileNetV2 uses both kinds of convolution and leaves all biases to BatchNormalization. **Predict** for the sixth
+# array of the list above, the depthwise one, of shape (3, 3, 32, 1): how many numbers does it hold, and how many would
+# an ordinary convolution from 32 to 32 channels have?
+
+# %%
+depthwise = [layer for layer in classifier.model.layers if "Depthwise" in type(layer).__name__]
+ordinary = keras.layers.Conv2D(32, 3, use_bias=False)
+ordinary.build((None, None, None, 32))
+print(f"{len(depthwise)} depthwise convolutions in MobileNetV2")
+print(
+    f"the first: {depthwise[0].count_params():,} numbers; an ordinary one: {ordinary.count_params():,}"
+)
+
+# %% [markdown]
+# That is the trick that keeps this θ small: windows that see one channel, and between them convolutions of
+# 1 × 1, which see all channels at a single position.
+#
+# **Predict:** does a network need more numbers for larger photos?
 
 # %%
 for side in (96, 224):
     print(side, "pixels:", f"{backbones.load('embedded', input_size=side).model.count_params():,}")
 
 # %% [markdown]
-# It does not: the window is the same at every position, however many positions there are. A larger photo costs
-# time, not numbers. (The count is smaller than above because the last layer, with its 1,000 names, was left
-# off.)
+# This one does not, for two reasons: the window is the same at every position, however many positions there are, and
+# the **average over all positions** at the end leaves one number per channel. A larger photo costs time, not numbers.
+# Without the average, a dense layer on all positions would need numbers for each of them; the encoder of
+# lesson 02 is built like that, and takes pictures of one size only. (The count is smaller than above because the last
+# layer, with its 1,000 names, has been left off.)
 
 # %% [markdown]
 # ### Exercise 1: the size of θ
 #
-# A network for colour photos: for each entry of `filters` a convolution with so many filters (a square window,
-# `window` positions high and wide, with biases) and a BatchNormalization behind it; then an average over all
+# A network for colour photos: for each entry of `filters` an ordinary convolution with that many filters (a square
+# window, `window` positions high and wide, with biases), followed by a BatchNormalization; then an average over all
 # positions, which leaves one number for each channel; then a dense layer to `classes` outputs. Return
 # `(count, bytes)`: how many numbers θ holds, the statistics of BatchNormalization included, and how many bytes
 # they take as 32-bit floating-point numbers.
@@ -334,10 +401,11 @@ print("a network with other arrays:", refused[:100])
 
 # %% [markdown]
 # With the same formula and the same θ, two networks are the same function. The file holds θ and no formula.
-# Arrays that don't fit are refused by Keras, loudly. But whatever in a formula has no numbers, it can't compare:
-# another activation, another preprocessing. Then θ is loaded without a word, and the answers are wrong.
+# Keras refuses arrays that don't fit, loudly. But it cannot compare the parts of a formula that hold no numbers,
+# such as an activation or the preprocessing. If those differ, θ is loaded without a word of complaint, and the answers
+# are wrong.
 #
-# The same arithmetic for the pretrained network. Its θ travels with the course in *half precision*, 2 bytes
+# Now the same arithmetic for the pretrained network. Its θ travels with the course in *half precision*, 2 bytes
 # for nearly all of the numbers:
 
 # %%
@@ -348,7 +416,7 @@ print(f"{2 * numbers / 1e6:.1f} MB with 2 bytes each; the file has {shipped / 1e
 
 # %% [markdown]
 # (The file is smaller still by a few per cent because it is compressed. Numbers that look random compress
-# badly.) Everything that was distilled from 1.28 million photos fits into the space of two or three pictures
+# badly.) Everything that was distilled from 1.28 million photos takes no more space than two or three pictures
 # from a phone.
 
 # %% [markdown]
@@ -358,13 +426,13 @@ print(f"{2 * numbers / 1e6:.1f} MB with 2 bytes each; the file has {shipped / 1e
 # of dense layers as a plain function of both. `theta` is a list of pairs `(kernel, bias)`, one for each layer,
 # with shapes (inputs, outputs) and (outputs,). `x` has shape (N, inputs of the first layer). Each layer
 # multiplies by its kernel and adds its bias. After every layer **but the last** comes ReLU (negative numbers
-# become zero); after the last comes softmax, for each row:
+# become zero); after the last comes softmax, row by row:
 #
 # $$\text{softmax}(z)_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$$
 #
-# Return the probabilities, shape (N, outputs of the last layer). Scores of 1,000 have to work, too: `exp` of
-# that is infinite in a computer, but softmax stays the same when one number is subtracted from all scores of a
-# row.
+# Return the probabilities, shape (N, outputs of the last layer). Scores of 1,000 and of −1,000 have to work, too:
+# in a computer `exp` of the first is infinite and of the second zero, but softmax stays the same when one number is
+# subtracted from all scores of a row.
 
 
 # %% solution="f"
@@ -471,15 +539,21 @@ print(f"largest difference between your probabilities and Keras': {np.abs(y_your
 # It is the same function up to rounding, every time you run it. There is no secret in a model beyond $f$ and θ.
 #
 # And see what the cut reveals: *one* layer is enough to go from those 1,280 numbers to names. So the trunk has
-# done the hard part. It has turned pixels into numbers from which names can be read off by plain weighted
-# sums. These numbers are the photo's **features**. Could one read off *other* names from them, too, those
-# that you are interested in?
+# done the hard part. It has turned pixels into numbers off which names can be read by plain weighted
+# sums. These numbers are the photo's **features**. Could *other* names be read off them, too, those that you are
+# interested in?
 
 # %% [markdown]
 # ## Features against pixels: who are the neighbours?
 #
-# The photos now are those of CIFAR-10 (Krizhevsky 2009): 32 × 32 pixels, ten classes. The network has never
-# seen these photos or their labels. It looks at each one enlarged to 96 pixels, and frozen: θ stays as it is.
+# From here on the photos are those of CIFAR-10 (Krizhevsky 2009): 32 × 32 pixels, ten classes. As far as is known, the
+# network has not been trained on these photos, and certainly not on their labels. But both collections were gathered
+# from the web, and we have not compared them photo by photo. Overlap between the photos of the pretraining and the test
+# photos would flatter the pretrained network. Overlap between training and test photos flatters everybody: of
+# CIFAR-10's test photos some 3 % have a near twin in its training part (Barz and Denzler 2020). From the 5,000 that
+# are used here, photos that were nearly the same, pixel by pixel, have been left out.
+#
+# The network looks at each photo enlarged to 96 pixels. It is *frozen*: θ stays as it is.
 
 # %%
 x_train, y_train = cifar.train
@@ -487,9 +561,11 @@ plots.image_grid(x_train[:12], [cifar.class_names[label] for label in y_train[:1
 
 
 # %%
-def feature_extractor(weights):
+def feature_extractor(shuffle_seed=None):
     """Return a frozen model: photos (N, 32, 32, 3), 0 to 255 -> features (N, 1280)."""
-    backbone = backbones.load("embedded", input_size=96, weights=weights)
+    backbone = backbones.load("embedded", input_size=96)
+    if shuffle_seed is not None:
+        backbone.model.set_weights(shuffled(backbone.model.get_weights(), shuffle_seed))
     photo = keras.Input((32, 32, 3))
     pixels = backbone.preprocessing(keras.layers.Resizing(96, 96)(photo))
     maps = backbone.model(pixels, training=False)
@@ -503,14 +579,14 @@ def as_rows(images):
     return images.reshape(len(images), -1).astype("float32")
 
 
-pretrained = feature_extractor("imagenet")
+pretrained = feature_extractor()
 f_train = finetuning.cached_features(pretrained, x_train, progress=False)
 f_validation = finetuning.cached_features(pretrained, x_validation, progress=False)
 print("pixels:", as_rows(x_train).shape, "  features:", f_train.shape)
 
 # %% [markdown]
 # Two photos that show the same kind of thing should be *near* each other. How near two rows of numbers are can
-# be measured by the **cosine** of the angle between them: their dot product after each has been divided by its
+# be measured by the **cosine** of the angle between them: their dot product, after each row has been divided by its
 # length. It is 1 when they point the same way.
 
 # %% [markdown]
@@ -518,7 +594,7 @@ print("pixels:", as_rows(x_train).shape, "  features:", f_train.shape)
 #
 # For each row of `queries` (Q, D) find the `k` rows of `gallery` (N, D) with the largest cosine. Return their
 # positions in the gallery, shape (Q, k), the nearest first. The rows may be pixels as they come, whole numbers
-# from 0 to 255 that take one byte each.
+# from 0 to 255 that take one byte each. No row consists of zeros only.
 
 
 # %% solution="neighbours"
@@ -573,7 +649,7 @@ with checks.exercise("Exercise 3", lesson="01"), np.errstate(all="ignore"):
         causes=[
             (
                 [[0], [0], [0]],
-                "numbers of one byte overflow when they are multiplied (16 × 16 = 0): make floats first.",
+                "numbers of one byte overflow when they are multiplied: 16 × 16 = 0.",
             ),
         ],
         otherwise="is `k` used as it is given?",
@@ -605,7 +681,7 @@ with checks.exercise("Exercise 3", lesson="01"), np.errstate(all="ignore"):
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# Six photos that the network has never seen, each with its three nearest among the 3,000 training photos: once
+# Six photos from the validation part, each with its three nearest among the 3,000 training photos: once
 # by pixels, once by features. (In both cases the mean of the training photos is subtracted first. Otherwise
 # the cosine of pixels would mostly say how bright the photos are.) **Predict:** what do neighbours by pixels
 # have in common?
@@ -631,12 +707,13 @@ for query in [np.flatnonzero(y_validation == label)[0] for label in (0, 3, 4, 5,
 plots.image_grid(shown, titles, columns=7)
 
 # %% [markdown]
-# Neighbours by pixels share a *background* and where it is light and dark: a dark shape on a bright ground
-# finds other dark shapes on bright grounds, whatever they are. Neighbours by features tend to share what is
-# *shown*, from another side, in another colour, at another place. Look also at the rows in which the features
-# fail: what may they have seen instead? But six photos prove nothing, and you
-# should distrust examples that somebody picked for you. So count over all 1,000 validation photos: which share
-# of the five nearest shows the same class? The photos of a class are a tenth of all, so chance is 0.1.
+# Neighbours by pixels have light and dark in the same places: a dark shape on a bright ground finds other dark shapes
+# on bright grounds, whatever they are. Neighbours by features tend to share what is *shown*, from another side, in
+# another colour, at another place. Look also at the rows in which the features fail: what may they have seen instead?
+#
+# But six photos prove nothing, and you should distrust examples that somebody picked for you. So count over all 1,000
+# validation photos: what share of the five nearest show the same class? The gallery is balanced: each class has a tenth
+# of its photos, so chance is 0.1.
 
 
 # %%
@@ -652,40 +729,89 @@ plots.intervals(
 )
 
 # %% [markdown]
-# The bars hold the mean with 95 % confidence for the choice of photos. Features put together what belongs
-# together, **before a single one of our labels has been used**: `neighbours` has seen none. This is what a
+# Each bar is a 95 % interval for the mean, over the choice of the photos that were asked about. Features put together
+# what belongs together, **before a single one of our labels has been used**: `neighbours` has seen none. This is what a
 # pretrained model has and a conventionally trained one lacks when it starts: an order among photos that fits
 # the way in which people name things.
 #
-# It has an advantage here, and one should say so: ImageNet's 1,000 names include many breeds of dogs, several
-# kinds of cats, birds, frogs, ships and trucks. Our ten classes are new *labels*, but hardly news to it. How
-# far θ carries to pictures that look like nothing in ImageNet, lesson 07 will ask, with solar cells.
+# It has an advantage here, and one should say so: ImageNet's 1,000 names include many breeds of dogs and several
+# kinds of cats, birds, frogs, ships and trucks. Our ten classes are new *labels*, but hardly news to it. Lesson 07 asks,
+# with solar cells, how far θ carries to pictures that look like nothing in ImageNet.
 
 # %% [markdown]
 # ## Few labels: a fair comparison
 #
-# Back to the question. Four candidates learn from 1, 5, 10 or 50 labelled photos of each class:
+# Back to the question. Here are five candidates. The first has no labels of ours; the others learn from 1, 5, 10 or 50
+# labelled photos of each class.
 #
-# | | what goes in | θ of the trunk | what is learnt from our labels |
-# |---|---|---|---|
-# | **pretrained features** | features | from ImageNet | one layer |
-# | **features of an untrained network** | features | random | one layer |
-# | **pixels** | pixels | none | one layer |
-# | **small network from scratch** | pixels | none | everything |
+# | | what goes in | θ of the trunk | learnt from our labels | chosen with the validation part |
+# |---|---|---|---|---|
+# | **ImageNet's names** | features | from ImageNet | nothing | nothing |
+# | **pretrained features** | features | from ImageNet | one layer | its `C`, from 5 candidates |
+# | **features of a shuffled θ** | features | the same numbers, shuffled | one layer | its `C`, from 5 candidates |
+# | **pixels** | pixels | none | one layer | its `C`, from 5 candidates |
+# | **small network from scratch** | pixels | none | everything | rate and weight decay, from 4 pairs |
 #
-# The first is the offer of the second person, the last that of the first. The two in between are **controls**.
-# Should the untrained network do as well as the pretrained one, then it was the formula that helped, not θ.
-# Should pixels do as well, then neither.
+# The second row is the pretrained offer, the last one the conventional offer. These are two *offers*, and they differ
+# in more than θ: in the formula, in the size of the photos, in how much is trained. Comparing them tells what
+# one offer is worth against the other. For what θ is worth there are **controls**. If the shuffled θ does as well as
+# the pretrained one, it was the formula that helped; if pixels do as well, neither did. And if the names alone do
+# as well, our labels were not needed.
+
+# %% [markdown]
+# Two offers are missing from the table, and you should know which. The **same formula, trained from random θ** on our
+# photos, would tell formula from θ for full training, too; MobileNetV2 takes far more computing than the small
+# network. And **fine-tuning** trains the pretrained θ further on our labels. That is lesson 04.
 #
-# The one layer is logistic regression: your `f` with a single pair in θ, which is found by making the
-# probability of the right labels large. On frozen features this is called a **linear probe**. All three get
-# the same one, with its only setting (`C`, a brake on large weights) fixed beforehand.
+# ### A rival without a single label
+#
+# ImageNet has names for many of the things in our photos, 118 breeds of dogs among them. So give each of our classes the
+# names that belong to it, add up their probabilities, and take the largest sum. Nobody has to label anything. (Which names
+# belong to a class is settled by what they mean. ImageNet knows no deer; three antelopes stand in.)
+
+# %%
+IMAGENET_NAMES = {  # for each of our classes, the positions of ImageNet's names that belong to it
+    "airplane": [404, 895],
+    "automobile": [436, 468, 511, 609, 627, 656, 661, 751, 817],
+    "bird": [*range(7, 25), *range(80, 101), *range(127, 147)],
+    "cat": [*range(281, 286)],
+    "deer": [351, 352, 353],
+    "dog": [*range(151, 269)],
+    "frog": [30, 31, 32],
+    "horse": [339],
+    "ship": [403, 484, 510, 554, 625, 628, 724, 780, 814, 833, 871, 914],
+    "truck": [555, 569, 675, 717, 864, 867],
+}
+
+
+def named(probabilities):
+    """Return the class (N,) whose ImageNet names have the largest sum of probabilities (N, 1000)."""
+    sums = [probabilities[:, positions].sum(axis=1) for positions in IMAGENET_NAMES.values()]
+    return np.argmax(sums, axis=0)
+
+
+right_by_name = named(f(last_theta, f_validation)) == y_validation
+print(f"right without any label: {right_by_name.mean():.3f} of the validation photos")
+for label, name in enumerate(cifar.class_names):
+    positions = IMAGENET_NAMES[name]
+    first_name = backbones.imagenet_class_names()[positions[0]].split(",")[0]
+    share = right_by_name[y_validation == label].mean()
+    print(f"{name:<11}{share:.2f}  by names such as {first_name}; how many: {len(positions)}")
+
+# %% [markdown]
+# Keep this number in mind: with labels, one should do better than that.
+#
+# ### The probe and its one setting
+#
+# The one layer is logistic regression: your `f` with a single pair in θ, found by making the probability of the
+# right labels large. On frozen features this is called a **linear probe**. It has one setting, `C`: the smaller it is,
+# the stronger the brake on large weights.
 
 
 # %%
-def probe():
+def probe(penalty):
     """Return an untrained linear probe: features brought to one scale, then logistic regression."""
-    return make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000))
+    return make_pipeline(StandardScaler(), LogisticRegression(C=penalty, max_iter=1000))
 
 
 COUNTS = [1, 5, 10, 50]
@@ -701,13 +827,45 @@ def draw(count, seed):
 print("two draws of one photo per class:", np.sort(draw(1, 0)), np.sort(draw(1, 1)), sep="\n")
 
 # %% [markdown]
-# *Which* photos you happen to have labelled matters when they are few. So everything is repeated with five
+# *Which* photos you happen to have labelled matters when they are few. So everything is repeated with other
 # draws, and in each draw all candidates get the same photos.
+#
+# One and the same `C` for all inputs would be equal, but not fair: it may suit one kind of input better than another.
+# So it is chosen for each kind and each number of labels, always from the same five candidates and by the same rule: of
+# all brakes that the 1,000 validation photos cannot tell from the best one, take the strongest. ("Cannot tell" means
+# that the mean difference of $-\log p(\text{right class})$ is within one standard error.) Here is the choice for the
+# first draw of ten labels per class; for the comparison, the losses of all five draws are averaged first.
+
+# %%
+PENALTIES = [0.0001, 0.001, 0.01, 0.1, 1.0]
+
+
+def losses_by_penalty(inputs, inputs_validation, picks):
+    """Return −log p(right class) of each validation photo for each penalty, (penalties, photos)."""
+    found = []
+    for penalty in PENALTIES:
+        fitted = probe(penalty).fit(inputs[picks], y_train[picks])
+        p = fitted.predict_proba(inputs_validation)[np.arange(len(y_validation)), y_validation]
+        found.append(-np.log(p))
+    return np.array(found)
+
+
+ten = draw(10, seed=0)
+print(f"{'C':<10}", *(f"{penalty:>8}" for penalty in PENALTIES))
+for name, (inputs_validation, inputs) in spaces.items():
+    losses = losses_by_penalty(inputs, inputs_validation, ten)
+    best = PENALTIES[simplest_within_one_error(losses)]
+    print(f"{name:<10}", *(f"{loss:8.3f}" for loss in losses.mean(axis=1)), f"  chosen: {best}")
+
+# %% [markdown]
+# Remember what pays for this choice: 1,000 validation labels, which nobody with ten labels per class would have.
+# All candidates that learn are given them alike, so the comparison is fair, but all their accuracies are a little better
+# than they would be in real life.
 #
 # ### When has a network been trained enough?
 #
-# The network from scratch is easily treated unfairly. Stop it too early, and the pretrained model wins against
-# a straw man. Train it too long, and with few photos it may learn them by heart and get worse. The usual way
+# It is easy to be unfair to the network from scratch. Stop it too early, and the pretrained model wins against
+# a straw man. Train it too long, and with few photos it may learn them by heart and get worse. One common way
 # out is **early stopping**: look at the accuracy on other photos, the validation part, every so many steps;
 # keep the best θ so far; give up when there has been no improvement for `patience` looks in a row.
 
@@ -802,324 +960,513 @@ with checks.exercise("Exercise 4", lesson="01"):
 # %% [markdown]
 # Here is what the network from scratch is given, so that the comparison is fair:
 #
-# - *augmentation*: it sees each photo mirrored and shifted at random, every time anew;
-# - BatchNormalization and dropout, which help with few photos;
-# - a learning rate that falls to 0.3 of itself whenever four looks have brought nothing new;
-# - early stopping with a patience of eight looks, 50 steps apart, and the best θ is kept;
-# - and for these looks **all 1,000 validation photos with their labels**. That is ten times as many labels as
-#   it is said to have! The linear probes get none of this.
-#
-# One training run with ten labels for each class:
+# - *augmentation*: it sees each photo mirrored and shifted at random, every time anew (the probes are not given this);
+# - BatchNormalization and dropout, which tend to help with few photos;
+# - a learning rate that falls to zero along a cosine, so that the last steps settle what the first ones
+#   have stirred up;
+# - a rate and a weight decay (another brake on large weights), chosen for each number of labels from four pairs by the
+#   accuracy on the 1,000 validation photos, in the first draw and in trainings of half the budget;
+# - a fixed budget of steps. Whether it suffices is not left to a stopping rule: a second training gets twice as
+#   many, and the two are compared.
 
 # %%
-PATIENCE = 8
+RATES = [0.001, 0.004]
+DECAYS = [0.0, 0.3]
+BUDGETS = {1: 200, 5: 500, 10: 1000, 50: 4000}
+LOOKS = 10
 
 
-def train_from_scratch(photos, labels, seed):
-    """Return the network with the best θ that was found, and the history of its training."""
+def train_from_scratch(photos, labels, seed, steps, rate, decay, validation=None):
+    """Return the network after `steps` steps, and the history of its training in LOOKS looks."""
     keras.utils.set_random_seed(seed)
     model = small_network()
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    stream = data.Split(photos, labels).to_dataset(16, shuffle=True, seed=seed).repeat()
-    brakes = [
-        keras.callbacks.ReduceLROnPlateau(
-            "val_accuracy", factor=0.3, patience=PATIENCE // 2, mode="max"
-        ),
-        keras.callbacks.EarlyStopping(
-            "val_accuracy", patience=PATIENCE, mode="max", restore_best_weights=True
-        ),
-    ]
+    falling = keras.optimizers.schedules.CosineDecay(rate, steps)
+    model.compile(
+        keras.optimizers.AdamW(falling, weight_decay=decay),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
     history = model.fit(
-        stream,
-        steps_per_epoch=50,
-        epochs=80,
-        validation_data=(x_validation, y_validation),
+        data.Split(photos, labels).to_dataset(16, shuffle=True, seed=seed).repeat(),
+        steps_per_epoch=steps // LOOKS,
+        epochs=LOOKS,
+        validation_data=validation,
         validation_batch_size=250,
-        callbacks=brakes,
         shuffle=False,  # the stream is mixed already
         verbose=0,
     )
     return model, history.history
 
 
-ten = draw(10, seed=0)
-scratch, history = train_from_scratch(x_train[ten], y_train[ten], seed=0)
-made, kept = early_stopping(history["val_accuracy"], PATIENCE)
-print(f"looks made by Keras: {len(history['val_accuracy'])}; by your rule: {made}, keeping {kept}")
-print("look with the lowest validation loss:", np.argmin(history["val_loss"]) + 1)
-
 # %% [markdown]
-# Many recipes stop by the validation *loss*. Compare the last line with the look that was kept: with few photos
-# the loss often turns upwards while the accuracy is still rising, because the network grows too sure of its
-# mistakes (lesson 05 looks at that closely). To stop there would be the straw man; so here the accuracy
-# decides.
-#
-# Long runs cannot be waited for in a lesson, so five draws for each number of labels were trained once, by a
-# script that you can run yourself (tests see to it that it has the same network and recipe as this lesson). Its
-# results lie in a small file.
+# A lesson cannot wait for long runs, so a script that you can run yourself trained these networks once, with the very
+# functions of this lesson: five draws for each number of labels. Its results lie in a small file.
 
 # %%
 long_run = json.loads(assets.path("few_labels.json").read_text(encoding="utf-8"))
 print("measured by:", long_run["measured_by"], "with", long_run["with"])
-print("on", long_run["data"], "with", long_run["seeds"], "draws")
+print("on", long_run["data"])
+settings = long_run["settings"]["from_scratch"]
+print("\nrate/weight decay: validation accuracy with half of the budget  →  chosen")
+for count in COUNTS:
+    chosen = settings[str(count)]
+    tried = "  ".join(f"{rate}/{decay}: {found:.3f}" for rate, decay, found in chosen["candidates"])
+    print(f"{count:>2} per class  {tried}  →  {chosen['rate']}/{chosen['weight_decay']}")
+
+# %% [markdown]
+# For each number of labels, the four pairs lie no more than a point and a half apart, less than a thousand photos can
+# show. So it was nearly a toss-up which of them was taken, and some other pair may do a point or two better.
+#
+# One of these trainings, ten labels for each class, runs here:
 
 # %%
-steps = long_run["steps_per_look"]
+scratch, history = train_from_scratch(
+    x_train[ten],
+    y_train[ten],
+    seed=0,
+    steps=BUDGETS[10],
+    rate=settings["10"]["rate"],
+    decay=settings["10"]["weight_decay"],
+    validation=(x_validation, y_validation),
+)
+looks = history["val_accuracy"]
+print("validation accuracy at each look:", np.round(looks, 3))
+for patience in (1, 2, 3):
+    made, kept = early_stopping(looks, patience)
+    print(
+        f"patience {patience}: stops after look {made}, keeps look {kept} with {looks[kept - 1]:.3f}"
+    )
+print(f"no stopping: {looks[-1]:.3f} at the end")
+print("look with the lowest validation loss:", np.argmin(history["val_loss"]) + 1)
+
+# %% [markdown]
+# Is a stopping rule a good judge of "enough"? From a thousand photos an accuracy of a third is known to about ±1.5
+# points (one standard error), and many neighbouring looks differ by no more than that: with little patience the rule
+# listens to noise. And whenever it stops, the looks before were quiet, because that is how it is made. Quiet looks are
+# no evidence that a longer training with another learning rate would have brought nothing.
+#
+# Some recipes stop by the validation *loss* instead: compare the last line. With few photos the loss can turn upwards
+# while the accuracy is still rising, because the network grows too sure of its mistakes (lesson 05 looks at that
+# closely).
+#
+# So let an experiment answer the question: the same draw, the same settings, twice as many steps.
+
+# %%
+print("validation accuracy in the first draw, and accuracy on the photos that were learnt:")
+for count in COUNTS:
+    training = long_run["trainings"][str(count)]
+    short, long = training["each_draw"][0], training["first_draw_twice_as_long"]
+    print(
+        f"{count:>2} per class: {BUDGETS[count]:>5} steps {short['validation_accuracy']:.3f}, twice as many "
+        f"{long['validation_accuracy']:.3f}; learnt {short['on_its_own_photos']:.2f} and {long['on_its_own_photos']:.2f}"
+    )
 curves = {
-    f"{count} per class": long_run["from_scratch"][str(count)][0]["validation_accuracy"]
-    for count in COUNTS
+    "4,000 steps": long_run["trainings"]["50"]["each_draw"][0]["looks"],
+    "8,000 steps": long_run["trainings"]["50"]["first_draw_twice_as_long"]["looks"],
 }
-curves["10 per class"] = history["val_accuracy"]  # the one that you have just trained
 plots.lines(
-    {name: (steps * np.arange(1, len(values) + 1), values) for name, values in curves.items()},
+    {
+        name: (BUDGETS[50] * times * np.arange(1, LOOKS + 1) / LOOKS, values)
+        for times, (name, values) in enumerate(curves.items(), 1)
+    },
     xlabel="steps of training",
     ylabel="accuracy on the validation part",
-    title="from scratch: the first draw for each number of labels",
+    title="from scratch, 50 labels per class, first draw: two budgets",
 )
 
 # %% [markdown]
-# Was it enough? A curve that still climbs at its right end would say no. Each of these has brought nothing new
-# in its last eight looks, with a learning rate that was cut on the way; some have found little to learn. All the
-# trainings of the long run in numbers, and whether the networks have learnt what they were given:
-
-# %%
-for count in COUNTS:
-    runs = long_run["from_scratch"][str(count)]
-    lengths = [steps * len(run["validation_accuracy"]) for run in runs]
-    learnt = [run["on_its_own_photos"] for run in runs]
-    print(
-        f"{count:>2} per class: stopped after {min(lengths)} to {max(lengths)} steps, "
-        f"right on its own photos {min(learnt):.2f} to {max(learnt):.2f}"
-    )
-own = scratch.evaluate(x_train[ten], y_train[ten], verbose=0)[1]
-print(f"yours: right on its own 100 photos {own:.2f}")
+# On the validation part, twice the budget brought three points with five labels per class, and less than one point with
+# any other number. So the budgets are not far from what pays, but the network has not been given all that it could ever
+# use. We come back to this when the test photos can tell how much it matters. (With few labels the network knows its own
+# photos by heart. That alone would not show that it has had enough: while the photos are mirrored and shifted, there is
+# something left to learn.)
 
 # %% [markdown]
-# With few photos most networks know theirs nearly by heart; it is not for lack of training that they know no
-# others. With 50 per class the mirrored and shifted photos and the dropout have kept them from that, as they
-# are meant to. Here you may doubt the budget, and you should: training the first draw twice as long, with the
-# learning rate cut only near the end, did gain several points. The gap that you are about to see is larger than
-# that, but at 50 per class, take it for somewhat too large. Try it: `draw(50, seed=0)` and a larger `PATIENCE`.
-
-# %% [markdown]
-# ## The test part, opened once
+# ## The test part
 #
-# All is fixed: draws, recipes, settings. Now the sealed test part is opened, for all candidates together, and
-# nothing is chosen afterwards. The probes take seconds, so they are run here, too, on the same five draws as in
-# the long run.
+# All is fixed: draws, recipes, settings. Now the sealed test part is opened for all candidates together, and nothing is
+# chosen afterwards. The probes take seconds, so they are run here, too, on the same draws as in the long run.
 
 # %%
 x_test, y_test = cifar.test.open_for("the comparison of lesson 01")
 f_test = finetuning.cached_features(pretrained, x_test, progress=False)
 
 
-def probe_accuracies(inputs, inputs_test):
-    """Return the test accuracy for each number of labels (row) and each draw (column)."""
-    table = np.zeros((len(COUNTS), SEEDS))
-    for row, count in enumerate(COUNTS):
-        for seed in range(SEEDS):
-            picks = draw(count, seed)
-            fitted = probe().fit(inputs[picks], y_train[picks])
-            table[row, seed] = fitted.score(inputs_test, y_test)
-    return table
+def probe_hits(inputs, inputs_new, labels_new, penalties):
+    """Return for each number of labels where each draw was right, 0 or 1, (draws, photos)."""
+    hits = {}
+    for count in COUNTS:
+        draws = [draw(count, seed) for seed in range(SEEDS)]
+        fitted = [probe(penalties[str(count)]).fit(inputs[p], y_train[p]) for p in draws]
+        hits[count] = np.array([each.predict(inputs_new) == labels_new for each in fitted]) * 1.0
+    return hits
 
 
+# %%
+penalties = long_run["settings"]["penalties"]
 live = {
-    "pretrained features": probe_accuracies(f_train, f_test),
-    "pixels": probe_accuracies(as_rows(x_train), as_rows(x_test)),
-}
-test_accuracy = {
-    name: np.array([by_count[str(count)] for count in COUNTS])
-    for name, by_count in long_run["test_accuracy"].items()
+    "pretrained features": probe_hits(f_train, f_test, y_test, penalties["pretrained features"]),
+    "pixels": probe_hits(as_rows(x_train), as_rows(x_test), y_test, penalties["pixels"]),
 }
 print("mean of five draws with", COUNTS, "labels per class:")
-for name, table in live.items():
-    print(f"{name:<22}here {table.mean(axis=1).round(3)}")
-    print(f"{'':<22}file {test_accuracy[name].mean(axis=1).round(3)}")
+for name, hits in live.items():
+    file = long_run["test_accuracy"][name]
+    print(f"{name:<22}here", *(f"{hits[count].mean():.3f}" for count in COUNTS))
+    print(f"{'':<22}file", *(f"{np.mean(file[str(count)]):.3f}" for count in COUNTS))
 
 # %% [markdown]
-# The file tells the truth where you can check it. (A last digit may be another one on your machine: processors
-# round differently, and now and then that turns one photo of a thousand.) And the network that you have just
-# trained, beside the five of the long run with as many labels:
+# The file tells the truth where you can check it. (A last digit may differ on your machine: processors round
+# differently, and now and then that tips one photo in a thousand.) Here is the network you have just trained,
+# beside the five of the long run with the same number of labels:
 
 # %%
 yours = scratch.evaluate(x_test, y_test, batch_size=250, verbose=0)[1]
-others = test_accuracy["small network from scratch"][COUNTS.index(10)]
-print(f"from scratch, 10 labels per class: yours {yours:.3f}; long run {others.round(3)}")
+others = long_run["test_accuracy"]["small network from scratch"]["10"]
+print(f"from scratch, 10 labels per class: yours {yours:.3f}; long run {np.round(others, 3)}")
 
 # %% [markdown]
-# ### Why five draws, and what follows from them
+# ### Why several draws, and what follows from them
 #
-# Five numbers that differ: what would the mean be if there were no end of draws? If $d_1 \ldots d_n$ are the
+# We have a few numbers, and they differ. What would their mean be over endlessly many draws? If $d_1 \ldots d_n$ are the
 # results of $n$ draws, with mean $\bar d$ and standard deviation
 # $s = \sqrt{\sum (d_i - \bar d)^2 / (n - 1)}$, then the mean is known to about $s/\sqrt{n}$, and
 #
 # $$\bar d \;\pm\; t \cdot \frac{s}{\sqrt{n}}$$
 #
 # is a 95 % interval for it. For many draws $t$ is 1.96. For few it is larger,
-# because $s$ itself is only guessed from so few numbers: `stats.t.ppf(0.975, n - 1)`. (This supposes that the
-# numbers scatter roughly like a bell curve. For five numbers nobody can check that.)
+# because $s$ itself is only estimated from so few numbers: `stats.t.ppf(0.975, n - 1)`. (This supposes that the
+# numbers scatter roughly like a bell curve. With five numbers nobody can check that.)
 #
-# For a comparison there is more to gain. In every draw both candidates got the **same** photos, and a lucky
-# draw is lucky for both. So take the difference in each draw first, and the interval of the differences then.
+# In a comparison both candidates get the **same** photos in every draw. First take the difference of the two in each
+# draw, then the interval of these differences. If a lucky draw is lucky for both, the luck cancels, and the interval is
+# narrower than for two candidates with draws of their own.
 
 # %% [markdown]
-# ### Exercise 5: a gain, and how sure it is
+# ### Exercise 5: how many draws?
 #
-# `a[i]` and `b[i]` are the accuracies of two candidates in draw `i` (lists or arrays of two numbers or more).
-# Return `(gain, low, high)`: the mean of *a minus b*, and its 95 % interval by the formula above.
+# A pilot has been run: `a[i]` and `b[i]` are the accuracies of two candidates in draw `i` (lists or arrays of two numbers
+# or more), with the same photos for both. How many draws does the real comparison need, so that the gain of one over the
+# other is known to within `wanted`, that is, so that the interval reaches at most `wanted` to either side of its
+# middle? Return the smallest such number of draws in all, two at least. Suppose that the differences of further draws will
+# scatter as those of the pilot do. (Write down first what changes in the formula when $n$ grows, and what stays.)
 
 
-# %% solution="paired_gain"
-def paired_gain(a, b):
-    """Return the mean of a − b over the draws, and the ends of its 95 % interval."""
+# %% solution="draws_needed"
+def draws_needed(a, b, wanted):
+    """Return how many draws make the 95 % interval of the gain reach at most `wanted` to each side."""
     ### BEGIN SOLUTION
-    gains = np.asarray(a) - np.asarray(b)
-    error = gains.std(ddof=1) / np.sqrt(len(gains))
-    half = stats.t.ppf(0.975, len(gains) - 1) * error
-    return gains.mean(), gains.mean() - half, gains.mean() + half
+    spread = np.std(np.subtract(a, b), ddof=1)
+    draws = 2
+    while stats.t.ppf(0.975, draws - 1) * spread / np.sqrt(draws) > wanted:
+        draws += 1
+    return draws
     ### END SOLUTION
 
 
-# %% checks="paired_gain" points=3
+# %% checks="draws_needed" points=3
 import numpy as np
 
 from course_lib import checks
 
 with checks.exercise("Exercise 5", lesson="01"):
-    checks.close(
-        paired_gain([0.62, 0.58, 0.60, 0.65, 0.55], [0.50, 0.49, 0.47, 0.55, 0.44]),
-        [0.11, 0.0903676, 0.1296324],
-        "paired_gain([0.62, 0.58, 0.60, 0.65, 0.55], [0.50, 0.49, 0.47, 0.55, 0.44])",
-        causes=[
-            ([-0.11, -0.1296324, -0.0903676], "the sign is turned round: a minus b."),
-            ([0.11, 0.0924402, 0.1275598], "the standard deviation was divided by n; n − 1 is needed. (NumPy's "
-             "`std` divides by n unless it is told otherwise.)"),
-            ([0.11, 0.0961407, 0.1238593], "1.96 is right for many draws; these are five."),
-            ([0.11, 0.0661005, 0.1538995], "this is an interval for one draw: divide by the root of n."),
-            ([0.11, 0.0949256, 0.1250744], "95 % in the middle leave 2.5 % on *each* side."),
-            ([0.11, 0.0408671, 0.1791329], "the two candidates were treated as if they had been trained on different "
-             "draws. Subtract first, in each draw."),
-            ([0.11, 0.052581, 0.167419], "the two candidates were treated as if they had been trained on different "
-             "draws. Subtract first, in each draw."),
-            ([0.11, 0.0918232, 0.1281768], "with n differences, t takes n − 1."),
-            ([0.11, -0.0196324, 0.0196324], "these are the half widths; the interval lies around the mean."),
-            ([0.11, 0.09, 0.13], "smallest and largest difference: that is no interval for the mean."),
-            ([0.0903676, 0.1296324], "the mean itself is missing."),
-            (0.11, "only the mean was returned."),
-        ],
-        otherwise="differences first; then the formula. (Another kind of interval, such as a bootstrap, is too "
-        "narrow for so few draws.)",
-        rtol=1e-4,  # the values above have six digits; the nearest mistake, n degrees of freedom, changes 1 %
-    )  # fmt: skip
-    ours, theirs = np.array([0.5, 0.7]), np.array([0.4, 0.4])
-    checks.close(
-        paired_gain(ours, theirs),
-        [0.2, -1.0706205, 1.4706205],
-        "paired_gain([0.5, 0.7], [0.4, 0.4])",
-        otherwise="is the number of draws, or the value of t for it, fixed in the code?",
-        rtol=1e-4,
+    ours, theirs = (
+        np.array([0.62, 0.58, 0.60, 0.65, 0.55]),
+        np.array([0.50, 0.49, 0.47, 0.55, 0.44]),
     )
-    checks.unchanged([0.5, 0.7], ours, "The argument `a`")
+    copies = ours.copy(), theirs.copy()
+    checks.equal(
+        draws_needed(ours, theirs, 0.0075),
+        20,
+        "draws_needed(a, b, 0.0075) for a pilot of five draws",
+        causes=[
+            (18, "1.96 is right for many draws; for few, t is larger."),
+            (35, "t belongs to the number of draws of the real comparison, not to that of the pilot."),
+            (17, "the standard deviation was divided by n; n − 1 is needed. (NumPy's `std` divides by n unless "
+             "it is told otherwise.)"),
+            (215, "the two candidates were treated as if each had draws of its own."),
+            (213, "the two candidates were treated as if each had draws of its own."),
+            (102, "this is for the accuracy of the first candidate alone; what is wanted is the gain."),
+            (116, "this is for the accuracy of the second candidate alone; what is wanted is the gain."),
+            (15, "these are the draws that come on top of the pilot's; the number in all was asked."),
+            (19, "with one draw fewer than is needed, the interval is still too wide."),
+            (21, "one draw fewer would do as well."),
+            (6, "look at the n below the fraction bar: is its root taken, and is it taken once?"),
+            (71, "`wanted` is the way to *one* side of the middle, not the whole width."),
+            (14, "95 % in the middle leave 2.5 % on *each* side."),
+            (5, "where is t? (Or is this the pilot's own number?)"),
+            (2, "s is the standard deviation, not its square; is it that of the differences?"),
+        ],
+        otherwise="differences first, their s, then the formula with one n after the other.",
+    )  # fmt: skip
+    for before, after, name in zip(copies, (ours, theirs), ("a", "b"), strict=True):
+        checks.unchanged(before, after, f"The argument `{name}`")
+    checks.equal(
+        draws_needed([0.62, 0.58, 0.60, 0.65, 0.55], [0.50, 0.49, 0.47, 0.55, 0.44], 0.05),
+        3,
+        "draws_needed(a, b, 0.05) for the same pilot",
+        causes=[
+            (1, "one draw has no standard deviation: two are the least."),
+            (2, "with n draws, t takes n − 1."),
+            (5, "the real comparison may need fewer draws than the pilot had."),
+        ],
+        otherwise="for a finer `wanted` it is right; what is t when there are very few draws?",
+    )
+    checks.equal(
+        draws_needed([0.5, 0.7], [0.4, 0.6], 0.01),
+        2,
+        "draws_needed([0.5, 0.7], [0.4, 0.6], 0.01)",
+        causes=[(1, "one draw has no standard deviation: two are the least.")],
+        otherwise="here the two differences are the same: nothing scatters, and the fewest draws will do.",
+    )
     ### BEGIN HIDDEN TESTS
     from scipy import stats
 
     random = checks.fresh_random()
-    for n in (3, 8, 30):
-        luck = random.normal(0.5, 0.1, n)
-        ours, theirs = luck + random.normal(0.03, 0.02, n), luck
-        interval = stats.ttest_rel(ours, theirs).confidence_interval(0.95)
-        checks.close(
-            paired_gain(ours, theirs),
-            [np.mean(ours) - np.mean(theirs), interval.low, interval.high],
-            f"paired_gain of {n} random draws",
-            otherwise="it is right for five draws and for two; what depends on their number?",
+    for pilot, needed in ((2, 9), (4, 3), (12, int(random.integers(24, 60)))):
+        luck = random.normal(0.5, 0.1, pilot)
+        ours, theirs = luck + random.normal(0.03, 0.02, pilot), luck
+        # Midway between what this many draws reach and what one fewer do: no rounding decides.
+        reached = [stats.t.ppf(0.975, n - 1) / n**0.5 for n in (needed - 1, needed)]
+        wanted = float(np.std(ours - theirs, ddof=1) * np.mean(reached))
+        checks.equal(
+            draws_needed(ours, theirs, wanted),
+            needed,
+            f"draws_needed for a random pilot of {pilot} draws",
+            otherwise="it is right for the examples above; is something of theirs fixed in the code?",
         )
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# Now the answer to the question. The points are means over the five draws, the bars their 95 % intervals. Find
-# your two predictions at 10 labels per class.
+# Does the luck of a draw cancel here? Let us ask the five draws of the probes. A correlation near 1 means that what is
+# lucky for one is lucky for the other; near 0, that the two have nothing to do with each other. And your function says
+# how many draws it would take to know the difference to within one point.
 
 # %%
-figure, axes = plt.subplots(figsize=(7.5, 4.5), layout="constrained")
-looks = zip(
-    plots.COLOURS, plots.MARKERS, ("-", "--", "-.", ":"), (0.94, 0.98, 1.02, 1.06), strict=False
-)
-for (name, table), (colour, marker, style, shift) in zip(test_accuracy.items(), looks, strict=True):
-    half = stats.t.ppf(0.975, SEEDS - 1) * stats.sem(table, axis=1)
-    axes.errorbar(
-        np.array(COUNTS) * shift,
-        table.mean(axis=1),
-        half,
-        color=colour,
-        marker=marker,
-        linestyle=style,
-        capsize=3,
-        label=name,
+for count in COUNTS:
+    ours, theirs = (live[name][count].mean(axis=1) for name in ("pretrained features", "pixels"))
+    apart = np.sqrt(np.var(ours, ddof=1) + np.var(theirs, ddof=1))
+    print(
+        f"{count:>2} per class: correlation {np.corrcoef(ours, theirs)[0, 1]:+.2f}, "
+        f"s of the differences {np.std(ours - theirs, ddof=1):.4f}, with draws of their own {apart:.4f}, "
+        f"draws needed {draws_needed(ours, theirs, 0.01)}"
     )
+
+# %% [markdown]
+# Pairing is right whatever comes out: the two *were* given the same photos. But that a lucky draw is lucky for both is
+# something to look at, not to take for granted. Where the correlation is small or negative, the differences scatter as
+# much as they would with draws of their own, and pairing has bought nothing. (And five draws say little about a
+# correlation.)
+#
+# More draws do not help against another kind of chance: the 1,000 **test photos** are a draw, too. So from here on the
+# intervals are made from the whole table of draws × photos, 1 where only the first candidate was right, −1 where only
+# the second was, else 0. The variance of the mean over draws and that over photos are added, and $t$ belongs to the sum
+# (`crossed_interval` in `course_lib/comparing.py`). What this leaves out: the five draws of 50 photos come from the
+# same 300 of each class and share some, so "other draws" scatter a little less than other people's photos would.
+
+# %% [markdown]
+# Now the answer to the question. The points are means over the draws, the bars 95 % intervals for other draws and
+# other test photos. Find your two predictions at 10 labels per class.
+
+
+# %%
+def right(method, count):
+    """Return where each draw of the long run was right on the test part, 0 or 1, (draws, photos)."""
+    packed = [bytes.fromhex(row) for row in long_run["right"][method][str(count)]]
+    return np.array([np.unpackbits(np.frombuffer(row, np.uint8)) for row in packed], dtype=float)
+
+
+figure, axes = plt.subplots(figsize=(7.5, 4.5), layout="constrained")
+styles = zip(
+    long_run["right"], plots.COLOURS, plots.MARKERS, (0.92, 0.96, 1, 1.04, 1.08), strict=False
+)
+for method, colour, marker, shift in styles:
+    means, intervals = zip(
+        *(crossed_interval(right(method, count)) for count in COUNTS), strict=True
+    )
+    half = [(interval.high - interval.low) / 2 for interval in intervals]
+    places = np.array(COUNTS) * shift
+    axes.errorbar(places, means, half, color=colour, marker=marker, capsize=3, label=method)
 axes.axhline(0.1, color="grey", linewidth=1, label="chance")
 axes.set_xscale("log")
 axes.set_xticks(COUNTS, COUNTS, minor=False)
 axes.set_xticks([], minor=True)
 axes.set(xlabel="labels per class", ylabel="accuracy on the test part", ylim=(0, 1))
 axes.grid(alpha=0.3)
-axes.legend(loc="upper left")
+axes.legend(loc="upper left", fontsize=8)
 plt.show()
 
 # %%
 comparisons = [
     ("pretrained features", "small network from scratch"),
-    ("pretrained features", "features of an untrained network"),
-    ("features of an untrained network", "pixels"),
+    ("pretrained features", "features of a shuffled θ"),
+    ("features of a shuffled θ", "pixels"),
     ("small network from scratch", "pixels"),
+    ("pretrained features", "ImageNet's names, no label"),
+    ("ImageNet's names, no label", "small network from scratch"),
 ]
+looked_at = len(comparisons) * len(COUNTS)
+
+
+def gain_between(first, count, second, other_count, draws=SEEDS, extra=0):
+    """Return the gain of one method over another, and its interval among all that are looked at."""
+    gains = right(first, count)[:draws] - right(second, other_count)[:draws]
+    return crossed_interval(gains, comparisons=looked_at + extra)
+
+
 for first, second in comparisons:
     print(f"{first} − {second}")
-    for row, count in enumerate(COUNTS):
-        gain, low, high = paired_gain(test_accuracy[first][row], test_accuracy[second][row])
-        verdict = "more" if low > 0 else "less" if high < 0 else "undecided"
-        print(f"{count:>6} per class: {gain:+.3f}  [{low:+.3f}, {high:+.3f}]  →  {verdict}")
-
-# %% [markdown]
-# Read the four blocks one after the other.
-#
-# 1. **What θ is worth against training from nothing.** The gain in accuracy, and how sure it is.
-# 2. **Whether it is θ at all.** Formula, input size and probe are the same in both; only θ differs.
-# 3. **What the formula does without θ**: against plain pixels.
-# 4. **What conventional training does**: it, too, has to beat a linear model on pixels before one may say that
-#    it has learnt to see. See from how many labels on it surely does.
-#
-# These intervals are about the draw of labels and the random numbers of the training. They say nothing about
-# other *test photos*. The script has asked that as well, photo by photo, with the draws averaged:
-
-# %%
-for claim in long_run["claims"]:
-    if (claim["first"], claim["second"]) == comparisons[0]:
-        low, high = claim["interval_over_photos"]
+    for count in COUNTS:
+        gain, interval = gain_between(first, count, second, count)
         print(
-            f"{claim['labels_per_class']:>3} per class: {claim['gain']:+.3f}, for other test photos [{low:+.3f}, {high:+.3f}]"
+            f"{count:>6} per class: {gain:+.3f}  [{interval.low:+.3f}, {interval.high:+.3f}]  →  {verdict(interval)}"
         )
 
 # %% [markdown]
-# And now read the figure **across**: how many labels does the pretrained network need to be as good as the one
-# from scratch with the most labels?
+# Twenty-four intervals are looked at here. If each held its true value in 95 % of all cases, about one of them would
+# miss. So each has been widened until *all of them together* hold with 95 % (`comparisons=24`; the correction is
+# Bonferroni's). "Undecided" means that zero lies inside; it doesn't mean that there is no difference.
+#
+# Read the six blocks one after the other.
+#
+# 1. **What the pretrained offer is worth against the conventional one.** Two offers: more than θ differs.
+# 2. **Whether it is θ.** Formula, input size and probe are the same in both, and so are the numbers; only their order
+#    differs.
+# 3. **What this formula does with a θ that knows nothing**, against plain pixels.
+# 4. **What conventional training does**: it, too, has to beat a linear model on pixels before one may say that
+#    it has learnt to see.
+# 5. **What our labels are worth** to the one who has the pretrained network: is the probe better than ImageNet's names
+#    alone?
+# 6. **What no label at all is worth**: the names against the network from scratch.
+
+# %% [markdown]
+# What came out:
+#
+# 1. *More* for every number of labels: 12 points with one label per class, 25 to 28 points with five and more.
+# 2. *More* throughout, by 15 to 54 points. So, for frozen features, it is θ, and the order of its numbers.
+# 3. The shuffled θ is nowhere shown to be better than pixels, and with 10 and 50 labels per class it is surely worse.
+# 4. On these photos, the network from scratch is surely better than pixels from 10 labels per class on. Below that,
+#    nothing can be told.
+# 5. With one label per class the probe is *worse* than no label at all, by 26 points. With five it is undecided. Only
+#    from ten labels per class on is it surely better to have labelled than to have thought of names.
+# 6. Without a single label the names beat the network from scratch with 1, 5 and 10 labels per class. Even with 50,
+#    which are five hundred labelled photos, it is not shown to be as good as the names: they are 6 points ahead, and the
+#    interval just holds zero.
+
+# %% [markdown]
+# So a good part of what looks like "learning from few labels" is knowledge of these very classes that came with θ.
+# It can be had by name because ImageNet knows our classes, under other names. For classes that it doesn't know
+# there is nothing to add up, and labels of your own are the only way.
+
+# %% [markdown]
+# How much hangs on the number of draws? At first the network from scratch was trained in three draws only, and two were
+# added when it was seen how little three can say. Here is the first comparison, with 10 labels per class, for both:
 
 # %%
-target = test_accuracy["small network from scratch"].mean(axis=1)
-reached = test_accuracy["pretrained features"].mean(axis=1)
-for row, count in enumerate(COUNTS):
-    enough = [c for c, accuracy in zip(COUNTS, reached, strict=True) if accuracy >= target[row]]
+for draws in (3, 5):
+    gain, interval = gain_between(
+        "pretrained features", 10, "small network from scratch", 10, draws
+    )
     print(
-        f"from scratch with {count:>2} per class: {target[row]:.3f}; pretrained features reach that with "
-        f"{enough[0] if enough else 'more than ' + str(COUNTS[-1])} per class"
+        f"{draws} draws: {gain:+.3f}  [{interval.low:+.3f}, {interval.high:+.3f}]  →  {verdict(interval)}"
     )
 
 # %% [markdown]
+# The gain is nearly the same, the interval three times as wide: with three draws there are little more than two degrees
+# of freedom, and with 24 intervals to be widened, $t$ is enormous. (To add draws because a verdict was "undecided" is a
+# look at the results, too. Done again and again, it would end with a verdict for anything. It was done once, and so you
+# are told.)
+
+# %% [markdown]
+# ### Two doubts
+#
+# First, the test photos are less fresh than their seal suggests. An earlier version of this comparison was measured on
+# them; it was seen there that the network from scratch had been stopped too early, and its budget was raised. So the
+# same networks and probes, with the same settings, were also asked about photos that had no part in any of this: a
+# thousand photos of the training part that are in none of the draws.
+
+# %%
+fresh = long_run["fresh"]
+print("gains on the test part, and on", fresh["data"])
+for claim, again in zip(long_run["claims"], fresh["claims"], strict=True):
+    print(
+        f"{claim['first']} − {claim['second']}, {claim['labels_per_class']}: "
+        f"{claim['gain']:+.3f} {claim['verdict']}, {again['gain']:+.3f} {again['verdict']}"
+    )
+
+# %% [markdown]
+# No gain is off by more than three points, and 22 of the 24 verdicts are the same; all those of the first and second
+# block and of the two about names are among them. Two verdicts change between clear and "undecided": with five labels
+# per class the shuffled θ is now surely worse than pixels, and with ten the network from scratch is no longer surely
+# better than pixels. So much is a verdict worth whose interval ends close to zero. What holds on both parts: the network
+# from scratch surely beats a linear model on pixels with 50 labels per class, and with fewer it is not certain.
+
+# %% [markdown]
+# Second, the budget. What would twice as many steps have changed on the test part?
+
+# %%
+print("twice the steps, first draw, test part: gain and its 95 % interval over photos")
+for count in COUNTS:
+    gain, low, high = long_run["trainings"][str(count)]["first_draw_twice_as_long"][
+        "gain_on_test_photos"
+    ]
+    print(f"{count:>2} per class: {gain:+.3f}  [{low:+.3f}, {high:+.3f}]")
+
+# %% [markdown]
+# A point at most, and every interval holds zero, though some reach beyond three points. Set that against the gains
+# of the first block: it could make them a little smaller, but not turn them round.
+#
+# The intervals cover other draws and other photos. They **do not cover other recipes.** With far larger networks and
+# far more tuning, training from scratch on 50 photos per class has been brought to 58.2 % (Brigato and others 2021) and
+# to 66.5 % (Brigato and Mougiakakou 2023), measured on all of CIFAR-10's test photos with the near twins replaced. So
+# the gain over *this* small network is no constant of nature: the more work goes into the conventional offer, the
+# smaller it gets.
+
+# %% [markdown]
+# ### Read across
+#
+# Now read the figure **across**: how many labels does the one who has the pretrained network need to be as good as the
+# network from scratch with the most labels?
+
+# %%
+across = [("ImageNet's names, no label", 1), *(("pretrained features", count) for count in COUNTS)]
+print("test accuracy, minus that of the small network from scratch with 50 labels per class:")
+for first, count in across:
+    gain, interval = gain_between(first, count, "small network from scratch", 50, extra=3)
+    name = f"{first}, {count} per class" if first in penalties else first
+    print(
+        f"{name:<34} {gain:+.3f}  [{interval.low:+.3f}, {interval.high:+.3f}]  →  {verdict(interval)}"
+    )
+
+# %% [markdown]
+# (Three of these five are new, so all are widened for 27 intervals.) One label per class is *less* than it takes, ten
+# are *more*, and with five nobody can tell, from these draws and photos. So the answer is a range: somewhere between one
+# and ten labels per class, the pretrained network does what the other one does with fifty. With a better network from
+# scratch the range would move up.
+#
 # That is the most useful way to say what pretraining buys: **labels that nobody has to make**. What the figure
 # does not say: that it will be so with 5,000 labels for each class. With enough labels and time, training from
 # nothing can catch up, as it did in object detection (He, Girshick and Dollár 2019). The figure is about few
 # labels, one network, and photos not unlike ImageNet's.
+
+# %% [markdown]
+# Last, what did the choice of `C` do? Here are the probes again with one value for all, fixed before anything was seen.
+
+# %%
+print(
+    "C for 1, 5, 10 and 50 labels per class, the accuracy, and the accuracy with C = 0.01 throughout:"
+)
+for method, by_count in long_run["test_accuracy_with_fixed_penalty"].items():
+    chosen = [penalties[method][str(count)] for count in COUNTS]
+    accuracy = [np.mean(long_run["test_accuracy"][method][str(count)]) for count in COUNTS]
+    fixed = [np.mean(by_count[str(count)]) for count in COUNTS]
+    print(f"{method:<26}{chosen}  {np.round(accuracy, 3)}  {np.round(fixed, 3)}")
+
+# %% [markdown]
+# The choice did not help the favourite: with 5 and 10 labels per class, the pretrained features would have been a point
+# or more better with `C` = 0.01. Pixels gain three points by it with 50 labels and lose two with 5. So choosing in
+# the same way for all is fair, but no guarantee: it is done on other photos, and by the log loss, not by accuracy.
+# What it prevents is a comparison in which the favourite happens to stand at its best setting and the rival does not.
+# The gains of the first block dwarf all of this.
 
 # %% [markdown]
 # ## What the one has and the other lacks
@@ -1130,7 +1477,7 @@ for row, count in enumerate(COUNTS):
 # | your labels have to teach | edges, shapes, things *and* their names | the names |
 # | labels needed | many | few, when your photos are like those of the pretraining |
 # | size | as small as you like | that of the network that somebody else chose |
-# | comes along unasked | nothing | its preprocessing, its licence, the one-sidedness of the photos and names that others collected |
+# | comes along unasked | nothing | its preprocessing, its licence, the bias of the photos and names that others collected |
 #
 # The last row is the price: what those photos and names left out, θ does not know, and it doesn't say so.
 
@@ -1138,32 +1485,32 @@ for row, count in enumerate(COUNTS):
 # ## Why evaluate at all?
 #
 # θ was chosen by others, for other photos. The published 71.9 % are about ImageNet's names and large photos; no
-# table in the world holds the number for *your* task. So you have to measure. And on what? Here are all four
-# candidates with ten labels per class, on the hundred photos that they learnt from, and on the test part.
+# table in the world holds the number for *your* task. So you have to measure. But on what? Here are the four that
+# learn from labels, with ten per class, on the hundred photos that they learnt from, and on the test part.
 # **Predict:** who looks best on the left, and by how much?
 
 # %%
-keras.utils.set_random_seed(0)
-untrained = feature_extractor(None)
+mixed_features = feature_extractor(shuffle_seed=0)
 inputs = {
     "pretrained features": (f_train[ten], f_test),
-    "features of an untrained network": [
-        finetuning.cached_features(untrained, part, progress=False)
+    "features of a shuffled θ": [
+        finetuning.cached_features(mixed_features, part, progress=False)
         for part in (x_train[ten], x_test)
     ],
     "pixels": (as_rows(x_train[ten]), as_rows(x_test)),
 }
+own = scratch.evaluate(x_train[ten], y_train[ten], verbose=0)[1]
 print(f"{'':<34}{'own 100 photos':>16}{'1,000 new ones':>16}")
 for name, (learnt, new) in inputs.items():
-    fitted = probe().fit(learnt, y_train[ten])
+    fitted = probe(penalties[name]["10"]).fit(learnt, y_train[ten])
     print(
         f"{name:<34}{fitted.score(learnt, y_train[ten]):>16.2f}{fitted.score(new, y_test):>16.3f}"
     )
 print(f"{'small network from scratch':<34}{own:>16.2f}{yours:>16.3f}")
 
 # %% [markdown]
-# With a thousand and more numbers for each photo, a linear model can learn a hundred photos by heart, all or
-# nearly all of them, whatever the numbers mean, even if they come from a network that has learnt nothing. **On
+# With a thousand and more numbers for each photo, a linear model learns a hundred photos by heart, or most of them where
+# a strong brake holds it back. It does so whatever the numbers mean, even if they come from a shuffled θ. **On
 # the photos that were learnt, knowing and memorising look the same.** Only new photos tell them apart, and only
 # photos that also played no part in any choice give an honest number. That is why each lesson keeps a sealed
 # part, and why lesson 06 is about nothing but measuring.
@@ -1171,22 +1518,23 @@ print(f"{'small network from scratch':<34}{own:>16.2f}{yours:>16.3f}")
 # %% [markdown]
 # ## Where does θ come from? Three ways to pretrain
 #
-# Pretraining needs a task with a lot of data. The ways differ in **who gives the answers**.
+# Pretraining needs a task with plenty of data. The ways differ in **who gives the answers**.
 #
 # | pretraining | the task | who gives the answers | examples |
 # |---|---|---|---|
 # | **supervised** | name what is on the photo | people, photo by photo | the network of this lesson; ResNet50 in lesson 05 |
-# | **self-supervised** | fill in what was hidden; which two pictures show the same photo? | the data themselves | masked words (BERT), next words (GPT), SimCLR: lessons 02, 03 |
-# | **unlabelled, by reconstructing or generating** | squeeze a photo into few numbers and restore it; invent photos that look real | no answers, only the photos | autoencoders: lesson 02; GANs: lesson 03 |
+# | **self-supervised** | restore what was spoilt or hidden; which two pictures show the same photo? | the data themselves | masked words (BERT), next words (GPT), denoising autoencoders: lesson 02; SimCLR: lesson 03 |
+# | **unlabelled, by reconstructing or generating** | squeeze a photo into few numbers and restore it; invent photos that look real | no answers, only the photos | plain autoencoders: lesson 02, too; GANs: lesson 03 |
 #
 # The last two need no labels, and the border between them is not sharp: a restored photo is also an answer that
-# the data give. Many authors call both self-supervised. Here is one small, honest piece of each.
+# comes from the data. Many authors call both self-supervised. Here is one small, honest piece of each.
 
 # %% [markdown]
 # ### Supervised: people give the answers
 #
-# Each step of pretraining compared the probabilities with the name that a person had given, and moved θ so
-# that $-\log p(\text{right name})$ became smaller. For the photo of the cat:
+# Each step of pretraining compared the probabilities with the names that people had given to a handful of photos, and
+# moved θ in a direction that was meant to make $-\log p(\text{right name})$ smaller, on average over these photos. For
+# the photo of the cat:
 
 # %%
 cat = list(photos).index("cat")
@@ -1197,12 +1545,12 @@ for name, p in backbones.decode_predictions(y[cat : cat + 1], top=3)[0]:
 
 # %% [markdown]
 # The person who labelled the photo decides which of these losses counts. Whether the animal is a *tabby* or an
-# *Egyptian cat* had to be settled 1.28 million times. That is what the other two ways save.
+# *Egyptian cat*: questions like this one had to be settled for 1.28 million photos. The other two ways save this work.
 
 # %% [markdown]
 # ### Self-supervised: the photo gives the answer
 #
-# Cut a hole into a photo and ask what was there. The answer costs nothing, it has been cut out. Here the hole
+# Cut a hole into a photo and ask what was there. The answer costs nothing: it is what has been cut out. Here the hole
 # has 8 × 8 pixels, the ring around it is four pixels wide, and the model is as simple as can be: each pixel of
 # the hole is a weighted sum of the pixels of the ring. It learns from the 3,000 training photos, **without
 # their labels**, and is asked about photos that it has not seen.
@@ -1247,20 +1595,20 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# It has learnt something about photos without a label: edges and colours go on behind the hole. What was
-# *inside* it cannot know, so it fills in a blur. To do better one would have to recognise what the photo shows,
-# and that is the idea: **a task with free answers that cannot be done well without understanding.** A weighted sum
-# understands nothing; a deep network with the same task is made to. That is how language models are
-# pretrained, with words for pixels.
+# It has learnt something about photos without a label: edges and colours continue across the hole. What was
+# *inside* it cannot know, so it fills in a blur. To do much better one would have to recognise what the photo shows,
+# and that is the idea: **a task with free answers that is hard to do well without understanding.** Whether a deep
+# network that is given such a task does come to understand is a matter of experiment. Lesson 02 makes one.
+# Language models are pretrained in this way, with words in place of pixels.
 
 # %% [markdown]
 # ### Unlabelled: squeeze and restore
 #
 # The second label-free idea: press each photo through a bottleneck of a few numbers, and restore it from them.
-# Whoever succeeds must have found out what photos have in common. The simplest such *autoencoder* is linear,
+# A model that succeeds must have found out what photos have in common. The simplest such *autoencoder* is linear,
 # and it has been known for more than a century (Pearson 1901). Today it is called principal component analysis,
-# PCA: 3,072 pixels → 64 numbers → 3,072 pixels, with as little squared error as weighted sums allow. **Predict:** will these 64 numbers, learnt from
-# 3,000 photos without labels, be better features than the pixels?
+# PCA: 3,072 pixels → 64 numbers → 3,072 pixels, with as little squared error as weighted sums allow. **Predict:** will
+# these 64 numbers, learnt from 3,000 photos without labels, be better features than the pixels?
 
 # %%
 squeezer = PCA(64, random_state=0).fit(as_rows(x_train) / 255)
@@ -1272,22 +1620,35 @@ plots.image_grid(
     ["photo, 3,072 numbers"] * 6 + ["restored from 64"] * 6,
 )
 
+# %% [markdown]
+# The test part has been opened for the five candidates, and this is a sixth. So it is judged by the validation part.
+# That part has chosen the `C` of both sides as well, which flatters both a little.
+
 # %%
 codes_train = squeezer.transform(as_rows(x_train) / 255)
-codes_test = squeezer.transform(as_rows(x_test) / 255)
-codes_accuracy = probe_accuracies(codes_train, codes_test)
-for row, count in enumerate(COUNTS):
-    gain, low, high = paired_gain(codes_accuracy[row], live["pixels"][row])
-    verdict = "better" if low > 0 else "worse" if high < 0 else "undecided"
+codes_validation = squeezer.transform(as_rows(x_validation) / 255)
+codes_penalties = {
+    str(count): PENALTIES[
+        simplest_within_one_error(losses_by_penalty(codes_train, codes_validation, draw(count, 0)))
+    ]
+    for count in COUNTS
+}
+codes_hits = probe_hits(codes_train, codes_validation, y_validation, codes_penalties)
+pixel_hits = probe_hits(as_rows(x_train), as_rows(x_validation), y_validation, penalties["pixels"])
+for count in COUNTS:
+    gain, interval = crossed_interval(
+        codes_hits[count] - pixel_hits[count], comparisons=len(COUNTS)
+    )
     print(
-        f"{count:>3} per class: PCA − pixels {gain:+.3f}  [{low:+.3f}, {high:+.3f}]  →  {verdict}"
+        f"{count:>3} per class: PCA − pixels {gain:+.3f}  [{interval.low:+.3f}, {interval.high:+.3f}]  →  {verdict(interval)}"
     )
 
 # %% [markdown]
 # Measured by pixels, most is still there: look at the share of the variance, or at the pictures from across the
-# room. Now compare the gains with those of the pretrained features above; they live on another scale. **That
-# photos can be restored from some numbers does not mean that classes can be read off from them.** Light, dark
-# and background fill most of a photo's pixels, and a squared error cares for pixels. Whether deep autoencoders
+# room. Yet nowhere are the 64 numbers shown to be better features than the pixels. Now compare the gains with those of
+# the pretrained features above: they are far smaller, whichever way they point. **That photos can be restored from some
+# numbers does not mean that classes can be read off them.** Light, dark
+# and background fill most of a photo's pixels, and a squared error cares about pixels. Whether deep autoencoders
 # do better, when they do, and what came after them, is the subject of lessons 02 and 03.
 
 # %% [markdown]
@@ -1304,28 +1665,33 @@ for row, count in enumerate(COUNTS):
 # ### BEGIN SOLUTION
 # Supported: with 1 to 50 labels for each class, on photos whose classes are not far from ImageNet's, frozen features
 # of this network were more accurate than a small network from scratch, for every draw of labels that was tried,
-# and the control with a random θ shows that it was θ. Not supported: that it stays so with 20,000 labels (the
+# and the control with a shuffled θ shows that θ had a part in it. (What was compared are two offers, and one recipe for
+# each; an answer that says so is a good one. Better still if it recalls that with very few labels the names of ImageNet
+# alone did better, which will not work for bones.) Not supported: that it stays so with 20,000 labels (the
 # gain was measured with few), or with X-ray images, which are grey and look like nothing in ImageNet, or with
 # other networks. The comparison: both ways (and a simple baseline such as a linear model on pixels) on the
 # hospital's own images, with growing numbers of labels, the same images for training and for testing in each
-# draw, several draws or seeds, both trained until a validation part stops improving, the differences taken pair
-# by pair with an interval, and the test part (other patients) opened once. A good answer says that patients must not
-# be in two parts at once, or that the training budget has to be fair to both.
+# draw, several draws or seeds, the settings of both chosen on the same validation part, a longer training to see
+# whether the budget was enough, the differences taken pair by pair with an interval, and the test part (other patients)
+# opened once. A good answer says that patients must not be in two parts at once, or that the training budget has to be
+# fair to both.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## Recap
 #
-# - A model is a formula $f$ and numbers θ. What was learnt stands in θ alone; with random θ the same formula
-#   knows nothing.
+# - A model is a formula $f$ and numbers θ. What was learnt stands in θ: shuffle the numbers, and it is gone. (That
+#   does not make every formula with random numbers worthless.)
 # - Count times bytes is the size of the file. θ is right only for its own formula, preprocessing included.
 # - The trunk of a pretrained network turns photos into features in which photos of the same kind are
 #   neighbours, before any label of yours is used. That is what a conventionally trained network lacks at its
 #   start.
-# - The gain is best read across: labels that nobody has to make. It was measured with few labels, and on photos
-#   not unlike those of the pretraining.
-# - A fair comparison gives the weaker side enough training, uses the same draws and the same test photos, has
-#   controls, and takes differences before intervals.
+# - The gain is best read across: labels that nobody has to make, given as a range. It was measured with few labels, and
+#   on photos not unlike those of the pretraining.
+# - Ask first what can be had without any label. Here it was more than one label per class could give.
+# - A fair comparison chooses every side's settings in the same way, shows by a longer run whether the budget was enough,
+#   uses the same draws and the same test photos, has controls that differ in one thing, takes differences before
+#   intervals, and says how many of them it has looked at, and what it had seen before.
 # - On the photos that were learnt, everybody looks good.
 # - Supervised pretraining needs labels by people; self-supervised and other label-free pretraining take the
 #   answers from the data.
@@ -1333,7 +1699,8 @@ for row, count in enumerate(COUNTS):
 # **Read next**: Donahue and others, *DeCAF: A Deep Convolutional Activation Feature for Generic Visual
 # Recognition* (2014), and Razavian and others, *CNN Features Off-the-Shelf* (2014), where frozen features were
 # first tried on everything; Yosinski and others, *How Transferable Are Features in Deep Neural Networks?*
-# (2014); Brigato and Iocchi, *A Close Look at Deep Learning with Small Data* (2020), on giving the network from
-# scratch its due; He, Girshick and Dollár, *Rethinking ImageNet Pre-training* (2019), for the other side.
+# (2014); Brigato, Barz, Iocchi and Denzler, *Tune It or Don't Use It* (2021), and Brigato and Mougiakakou, *No Data
+# Augmentation?* (2023), on giving the network from scratch its due; Barz and Denzler, *Do We Train on Test Data?* (2020), on twins between training and test photos;
+# He, Girshick and Dollár, *Rethinking ImageNet Pre-training* (2019), for the other side.
 #
 # **Next**: lesson 02 pretrains a network itself, without a single label.

@@ -1,18 +1,14 @@
-"""The long run of lesson 01: what its file says, and that the lesson and the script do the same."""
+"""The long run of lesson 01: what its file says, and that it was made by the lesson's own code."""
 
-import ast
-import inspect
 import json
 
 import numpy as np
 import pytest
 from exercises import lesson_source
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from benchmarks import labels, spread
 from course_lib import assets, data
+from course_lib.comparing import crossed_interval, verdict
 
 LESSON = "01_pretrained_models"
 
@@ -22,91 +18,113 @@ def record():
     return json.loads(assets.path(labels.ASSET).read_text(encoding="utf-8"))
 
 
-def brakes(source):
-    """Return the assignment to `brakes` in the source, in one spelling."""
-    (found,) = (
-        ast.unparse(node)
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "brakes"
-    )
-    return found
+def right(record, method, count):
+    """Return where each draw was right on the test part, (draws, photos)."""
+    packed = [bytes.fromhex(row) for row in record["right"][method][str(count)]]
+    return np.array([np.unpackbits(np.frombuffer(row, np.uint8)) for row in packed], dtype=float)
 
 
 def test_the_file_was_measured_as_the_script_stands(record):
     assert record["seeds"] == labels.SEEDS >= 5
     assert tuple(record["labels_per_class"]) == labels.COUNTS
-    assert record["steps_per_look"] == labels.STEPS
-    for by_count in record["test_accuracy"].values():
-        assert [len(by_count[str(count)]) for count in labels.COUNTS] == [labels.SEEDS] * 4
+    assert record["comparisons"] == len(record["claims"]) == len(labels.CLAIMS) * 4
+    assert record["settings"]["penalty_candidates"] == labels.LESSON.PENALTIES
+    for count in labels.COUNTS:
+        chosen = record["settings"]["from_scratch"][str(count)]
+        assert chosen["steps"] == labels.LESSON.BUDGETS[count]
+        tried = [tuple(each[:2]) for each in chosen["candidates"]]
+        assert tried == [(r, d) for r in labels.LESSON.RATES for d in labels.LESSON.DECAYS]
     assert set(record["with"]) == {"keras", "tensorflow", "scikit-learn"}
 
 
-def test_claims_are_the_differences_of_the_accuracies(record):
-    assert len(record["claims"]) == len(labels.CLAIMS) * len(labels.COUNTS)
-    for claim in record["claims"]:
+def both_parts(record):
+    """Return what was found on the test part and on the fresh photos."""
+    return [record | {"accuracy": record["test_accuracy"]}, record["fresh"]]
+
+
+def test_accuracies_are_the_means_of_where_each_draw_was_right(record):
+    for part in both_parts(record):
+        for method, by_count in part["accuracy"].items():
+            for count, accuracies in by_count.items():
+                assert len(accuracies) == labels.SEEDS
+                shares = right(part, method, count).mean(axis=1)
+                assert accuracies == pytest.approx(shares, abs=1e-4)
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_claims_are_the_crossed_intervals_of_the_differences(record, part):
+    found = both_parts(record)[part]
+    for claim in found["claims"]:
         first, second = (
-            np.array(record["test_accuracy"][claim[side]][str(claim["labels_per_class"])])
+            right(found, claim[side], claim["labels_per_class"])[: claim["draws"]]
             for side in ("first", "second")
         )
-        assert claim["gain"] == pytest.approx(np.mean(first - second), abs=1e-4)
-        for which in ("seeds", "photos"):
-            low, high = claim[f"interval_over_{which}"]
-            assert low <= claim["gain"] <= high
+        gain, alone = crossed_interval(first - second)
+        _, together = crossed_interval(first - second, comparisons=record["comparisons"])
+        assert claim["gain"] == pytest.approx(gain, abs=1e-4)
+        assert claim["interval"] == pytest.approx(list(alone), abs=1e-4)
+        assert claim["interval_of_all_together"] == pytest.approx(list(together), abs=1e-4)
+        assert claim["verdict"] == verdict(together)
 
 
-def test_pretrained_features_beat_every_other_start_at_every_number_of_labels(record):
-    for claim in record["claims"]:
-        if claim["first"] == labels.PRETRAINED:
-            assert claim["interval_over_seeds"][0] > 0, claim
-            assert claim["interval_over_photos"][0] > 0, claim
-
-
-def test_networks_from_scratch_stopped_by_themselves(record):
-    for runs in record["from_scratch"].values():
-        for run in runs:
-            looks = run["validation_accuracy"]
-            assert len(looks) < labels.MOST_LOOKS, "stopped by the budget, not by itself"
-            assert looks.index(max(looks)) == len(looks) - 9, "eight looks without a new best"
+def test_rate_and_weight_decay_are_the_best_of_the_candidates_on_the_validation_part(record):
+    for chosen in record["settings"]["from_scratch"].values():
+        rate, decay, _ = max(chosen["candidates"], key=lambda each: each[2])
+        assert (chosen["rate"], chosen["weight_decay"]) == (rate, decay)
 
 
 def test_the_probe_on_pixels_gives_what_the_file_says(record):
     for name, accuracy in spread.few_labels_on_pixels().items():
         count = name.split()[-2]
-        shipped = record["test_accuracy"]["pixels"][count][2]
+        shipped = record["test_accuracy_with_fixed_penalty"]["pixels"][count][2]
         assert abs(accuracy - shipped) <= spread.allowed(name), name
 
 
 def test_another_penalty_gives_something_else_than_the_file_says(record, monkeypatch):
-    monkeypatch.setattr(
-        labels, "probe", lambda: make_pipeline(StandardScaler(), LogisticRegression(C=1.0))
-    )
+    monkeypatch.setattr(labels, "FIXED_PENALTY", 1.0)
     found = spread.few_labels_on_pixels()
-    shipped = {name: record["test_accuracy"]["pixels"][name.split()[-2]][2] for name in found}
+    fixed = record["test_accuracy_with_fixed_penalty"]["pixels"]
+    shipped = {name: fixed[name.split()[-2]][2] for name in found}
     assert any(abs(found[name] - shipped[name]) > spread.allowed(name) for name in found), found
 
 
-def test_the_lesson_trains_the_network_of_the_script():
-    assert labels.small_network.__code__.co_filename == f"solutions/{LESSON}.py"
-    lesson = next(
-        c.source for c in lesson_source(LESSON).cells if "def train_from_scratch" in c.source
-    )
-    assert brakes(lesson) == brakes(inspect.getsource(labels.from_scratch))
-    budget = (
-        f"PATIENCE = {labels.PATIENCE}\n", f"steps_per_epoch={labels.STEPS}",
-        f"epochs={labels.MOST_LOOKS}", "to_dataset(16,",
-    )  # fmt: skip
-    assert all(words in lesson for words in budget)
+def test_fresh_photos_are_in_no_draw_and_as_many_of_each_class():
+    train = data.load_cifar10().train
+    draws = labels._draws(train, labels.SEEDS, labels.COUNTS)
+    fresh = labels._fresh_photos(train, draws)
+    assert np.bincount(fresh.labels).tolist() == [labels.FRESH] * 10
+    drawn = {photo.tobytes() for of_draw in draws.values() for photo in of_draw.images}
+    assert not any(photo.tobytes() in drawn for photo in fresh.images)
+
+
+def test_fresh_photos_were_asked_with_the_same_networks_and_probes(record):
+    fresh = record["fresh"]
+    assert fresh["validation_accuracy_differs_by"] == 0
+    asked = ("first", "second", "labels_per_class", "draws")
+    assert [[claim[key] for key in asked] for claim in fresh["claims"]] == [
+        [claim[key] for key in asked] for claim in record["claims"]
+    ]
+
+
+def test_the_script_runs_the_functions_of_the_lesson():
+    code = "\n".join(cell.source for cell in lesson_source(LESSON).cells)
+    for name in ("small_network", "train_from_scratch", "probe", "feature_extractor", "named"):
+        assert getattr(labels.LESSON, name).__code__.co_filename == f"solutions/{LESSON}.py"
+        assert f"{name}(" in code
 
 
 @pytest.mark.slow
 def test_the_script_measures_every_method_on_the_same_draws(monkeypatch):
     monkeypatch.setattr(data, "_opened_for", {})  # other tests may have opened the test part
-    monkeypatch.setattr(labels, "STEPS", 1)
-    monkeypatch.setattr(labels, "MOST_LOOKS", 1)
+    monkeypatch.setattr(labels, "FRESH", 10)
+    monkeypatch.setitem(labels.LESSON.BUDGETS, 1, 20)
+    monkeypatch.setitem(labels.LESSON.BUDGETS, 5, 20)
     monkeypatch.setattr(labels, "CLAIMS", [(labels.PIXELS, labels.SCRATCH)])
-    result = labels.measure(seeds=2, counts=(1, 2))
-    for by_count in result["test_accuracy"].values():
+    result = labels.measure(seeds=2, counts=(1, 5))
+    result["fresh"] = labels.measure_fresh(result)
+    for by_count in (*result["test_accuracy"].values(), *result["fresh"]["accuracy"].values()):
         assert all(0 <= accuracy <= 1 for values in by_count.values() for accuracy in values)
-    assert len(result["claims"]) == 2
+    assert len(result["claims"]) == result["comparisons"] == len(result["fresh"]["claims"]) == 2
+    assert result["fresh"]["validation_accuracy_differs_by"] == 0
     lines = labels._lines(result)
-    assert len(lines) == 4 * 2 + 2 and "95 % intervals" in lines[-1]
+    assert len(lines) == 5 * 2 + 2 and "95 % interval" in lines[-1]

@@ -66,13 +66,53 @@ def test_photos_of_another_size_need_no_other_number():
     assert model(PHOTOS).shape == model(PHOTOS[:, :20, :28]).shape == (3, 5)
 
 
+def test_without_the_average_over_positions_larger_photos_need_more_numbers():
+    def numbers(side, last):
+        layers = [keras.Input((side, side, 3)), keras.layers.Conv2D(4, 3), last]
+        return keras.Sequential([*layers, keras.layers.Dense(5)]).count_params()
+
+    assert numbers(32, keras.layers.Flatten()) > numbers(16, keras.layers.Flatten())
+    averages = [numbers(side, keras.layers.GlobalAveragePooling2D()) for side in (16, 32)]
+    assert averages[0] == averages[1]
+
+
+def test_the_convolutions_of_mobilenet_v2_have_no_biases_and_17_of_them_are_depthwise():
+    model = backbones.load("embedded", input_size=96, include_top=True).model
+    kinds = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D)
+    convolutions = [layer for layer in model.layers if isinstance(layer, kinds)]
+    assert not any(layer.use_bias for layer in convolutions)
+    assert sum(isinstance(layer, keras.layers.DepthwiseConv2D) for layer in convolutions) == 17
+    sixth = model.weights[5]
+    assert "depthwise" in sixth.path and sixth.shape == (3, 3, 32, 1)  # one filter for each channel
+
+
+def before_the_last_layer(model, photos):
+    """Return what the last layer gets, (N, 1280), and the probabilities that it makes of it."""
+    cut = keras.Model(model.input, [model.layers[-2].output, model.output])
+    preprocessing = backbones.load("embedded", input_size=96).preprocessing
+    return [found.numpy() for found in cut(preprocessing(photos), training=False)]
+
+
 @pytest.mark.parametrize("seed", range(3))
-def test_with_random_theta_the_pretrained_formula_knows_nothing(seed):
+def test_with_random_theta_the_signal_dies_on_the_way(seed):
     keras.utils.set_random_seed(seed)
-    empty = backbones.load("embedded", input_size=96, include_top=True, weights=None)
+    empty = backbones.load("embedded", input_size=96, include_top=True, weights=None).model
     photos = np.random.default_rng(seed).integers(0, 256, (4, 96, 96, 3)).astype("float32")
-    probabilities = empty.model(empty.preprocessing(photos), training=False).numpy()
+    features, probabilities = before_the_last_layer(empty, photos)
+    assert 0 < np.abs(features).mean() < 1e-9
     assert np.abs(probabilities - 0.001).max() < 0.0001
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_with_shuffled_theta_the_signal_has_the_size_of_the_trained_one(seed):
+    model = backbones.load("embedded", input_size=96, include_top=True).model
+    photos = np.random.default_rng(seed).integers(0, 256, (4, 96, 96, 3)).astype("float32")
+    trained, _ = before_the_last_layer(model, photos)
+    random = np.random.default_rng(seed)
+    model.set_weights([random.permutation(a.ravel()).reshape(a.shape) for a in model.get_weights()])
+    features, probabilities = before_the_last_layer(model, photos)
+    assert 0.1 < np.abs(features).mean() / np.abs(trained).mean() < 100
+    assert probabilities.max(axis=1).min() > 0.05  # sure, of whatever it is
 
 
 def test_the_last_layer_of_the_pretrained_network_is_one_dense_layer_on_1280_features():

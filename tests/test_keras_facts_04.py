@@ -66,7 +66,17 @@ def test_b_opening_layers_and_compiling_moves_them_and_not_the_batch_normalizati
     assert found.statistics == {} and found.leaked == []
 
 
-def test_c_freezing_after_training_stops_nothing_without_a_new_compile():
+def test_c_freezing_between_compile_and_the_first_fit_works():
+    """Keras reads the flags when `fit` builds its training step, not when `compile` is called."""
+    model = network()
+    compile_model(model)
+    all_but_the_head(model, False)
+    found = audited(model)
+    assert set(found.trained) == {"head/kernel", "head/bias"}
+    assert found.statistics == {} and found.leaked == [] and found.still == []
+
+
+def test_d_freezing_after_training_stops_nothing_without_a_new_compile():
     model = network()
     compile_model(model)
     fit(model)
@@ -76,7 +86,7 @@ def test_c_freezing_after_training_stops_nothing_without_a_new_compile():
     assert set(found.statistics) == {"bn/moving_mean", "bn/moving_variance"}
 
 
-def test_d_freezing_only_the_convolutions_moves_gamma_beta_and_the_statistics():
+def test_e_freezing_only_the_convolutions_moves_gamma_beta_and_the_statistics():
     model = network()
     for layer in model.layers:
         if isinstance(layer, keras.layers.Conv2D | keras.layers.DepthwiseConv2D):
@@ -88,7 +98,7 @@ def test_d_freezing_only_the_convolutions_moves_gamma_beta_and_the_statistics():
     assert not any(name.startswith(("conv", "depthwise")) for name in found.trained)
 
 
-def test_e_freezing_and_opening_a_layer_after_enable_lora_opens_its_kernel_too():
+def test_f_freezing_and_opening_a_layer_after_enable_lora_opens_its_kernel_too():
     model = network()
     layer = model.get_layer("conv")
     layer.enable_lora(2)

@@ -16,7 +16,7 @@ from course_lib.authoring.source import read_lesson
 from course_lib.errors import CourseError
 from course_lib.grading.executors import How
 from course_lib.grading.proving import prove
-from docs import benchmark_page, pages, proof_pages
+from docs import benchmark_page, pages, proof_pages, rivals_page
 from docs.build import AS_THEY_ARE, build_site
 from docs.lesson_page import lesson_page
 from docs.links import broken_links
@@ -254,13 +254,21 @@ def test_the_proof_says_what_learners_believe_and_are_told_and_what_is_not_prove
     assert r"*half\_of means \`x \* 2\`\, or \|x\|\.*" in details and "gave 8" in details
 
 
+def test_every_comparison_is_shown_with_its_rival_and_what_both_were_given():
+    page = rivals_page.page()
+    for name in ("small network from scratch", "head only", "SimCLR"):
+        assert name in page
+    assert "numbers of each array shuffled" in page and "undecided" in page
+    for verdict in ("more", "less", "undecided"):
+        assert f" | {verdict} |" in page
+
+
 def test_benchmarks_are_shown_as_they_were_kept(tmp_path):
     results.keep("features", ["ratio:  1.9x *fast*"], tmp_path)
     kept = results.kept("features", tmp_path)
     assert kept["versions"]["keras"] and kept["machine"] and kept["day"][:2] == "20"
     page = benchmark_page.page(tmp_path)
     assert r"- ratio\: 1\.9x \*fast\*" in page and "python -m benchmarks --keep grading" in page
-    assert "small network from scratch" in page and "head only" in page and "SimCLR" in page
     (tmp_path / "features.json").write_text("{")
     with pytest.raises(CourseError, match="features.json is damaged"):
         results.kept("features", tmp_path)

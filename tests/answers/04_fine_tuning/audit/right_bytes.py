@@ -14,7 +14,7 @@ def audit(before, after, trainable):
     statistic = [n for n in changed if n.endswith("/moving_mean") or n.endswith("/moving_variance")]
     trained = tuple(n for n in changed if n not in statistic)
     return dict(
-        trained=trained,
+        moved=trained,
         statistics=tuple(statistic),
         still=tuple(n for n in sorted(trainable) if n not in changed),
         leaked=tuple(n for n in trained if n not in trainable),

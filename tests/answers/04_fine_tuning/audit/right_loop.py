@@ -3,7 +3,7 @@ import numpy as np
 
 
 def audit(before, after, trainable):
-    found = {"trained": [], "statistics": [], "still": [], "leaked": []}
+    found = {"moved": [], "statistics": [], "still": [], "leaked": []}
     flagged = set(trainable)
     for name in sorted(before):
         old, new = np.asarray(before[name]), np.asarray(after[name])
@@ -14,7 +14,7 @@ def audit(before, after, trainable):
         elif name.split("/")[-1].startswith("moving_"):
             found["statistics"].append(name)
         else:
-            found["trained"].append(name)
+            found["moved"].append(name)
             if name not in flagged:
                 found["leaked"].append(name)
     return found

@@ -6,7 +6,7 @@ def audit(before, after, trainable):
     moved = {n for n, a in before.items() if not np.array_equal(a, after[n], equal_nan=True)}
     statistics = {n for n in moved if n.rsplit("/", 1)[1] in ("moving_mean", "moving_variance")}
     sets = {
-        "trained": moved - statistics,
+        "moved": moved - statistics,
         "statistics": statistics,
         "still": set(trainable) - moved,
         "leaked": moved - statistics - set(trainable),

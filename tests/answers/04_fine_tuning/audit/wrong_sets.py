@@ -7,7 +7,7 @@ def audit(before, after, trainable):
     statistics = [n for n in moved if n.endswith(("/moving_mean", "/moving_variance"))]
     trained = [n for n in moved if n not in statistics]
     return {
-        "trained": set(trained),
+        "moved": set(trained),
         "statistics": set(statistics),
         "still": set(n for n in trainable if n not in moved),
         "leaked": set(n for n in trained if n not in trainable),

@@ -7,7 +7,7 @@ def audit(before, after, trainable):
     statistics = [n for n in moved if n.endswith(("/moving_mean", "/moving_variance"))]
     trained = [n for n in moved if n not in statistics]
     return {
-        "trained": sorted(trained),
+        "moved": sorted(trained),
         "statistics": sorted(statistics),
         "still": sorted(n for n in before if n not in moved),
         "leaked": sorted(n for n in trained if n not in trainable),

@@ -1,0 +1,3 @@
+# Believed: The number of draws in the pilot is the answer.
+def draws_needed(a, b, wanted):
+    return len(a)

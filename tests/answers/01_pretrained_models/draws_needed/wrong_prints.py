@@ -1,0 +1,7 @@
+# Believed: Showing the number is giving it back.
+def draws_needed(a, b, wanted):
+    s = np.std(np.subtract(a, b), ddof=1)
+    n = 2
+    while stats.t.ppf(0.975, n - 1) * s / np.sqrt(n) > wanted:
+        n += 1
+    return print(n)

@@ -1,5 +1,0 @@
-# Believed: Only the ends are wanted.
-def paired_gain(a, b):
-    gains = np.asarray(a) - np.asarray(b)
-    half = stats.t.ppf(0.975, len(gains) - 1) * gains.std(ddof=1) / np.sqrt(len(gains))
-    return gains.mean() - half, gains.mean() + half
