@@ -44,6 +44,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.delta_measures import effective_rank, relative_norms, truncate
 from course_lib import assets, backbones, comparing, data, delta, environment, finetuning
+from course_lib.authoring.lesson_code import definitions
 from course_lib.data import CIFAR10_CLASSES, Split
 from course_lib.files import cache_dir, write_atomically
 
@@ -93,12 +94,11 @@ GENTLE_FACTOR = 1.3
 RESULTS = "delta_results.json"
 SHIPPED = "delta_upside_down_float16.npz"
 
-SCENES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "clean": lambda photos: photos,
-    "negative": lambda photos: 255 - photos,
-    "upside down": lambda photos: photos[:, ::-1],
-    "both": lambda photos: 255 - photos[:, ::-1],
-}
+# What is measured is what the learner reads: what happened to the photos, and which classes of
+# ImageNet are things of CIFAR-10's classes.
+_LESSON = definitions("04_fine_tuning")
+SCENES: dict[str, Callable[[np.ndarray], np.ndarray]] = _LESSON.SCENES
+IMAGENET_GROUPS: dict[str, list[int]] = _LESSON.GROUPS
 TRAINED_ON = ("clean", "negative", "upside down")
 # Ways to leave a photo what it is; what they change is the yardstick of forgetting.
 HARMLESS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -117,18 +117,6 @@ SUREST = {
 }
 PULLED, PART_KEPT = "blocks 10 to 16, pulled to θ", "θ + α Δθ"
 OF_BOTH = "negative and clean"
-# The classes of ImageNet that are things of CIFAR-10's classes; of deer there is none.
-IMAGENET_GROUPS = {
-    "airplane": [404, 895],
-    "automobile": [436, 468, 511, 609, 627, 656, 661, 751, 817],
-    "bird": [*range(7, 25), *range(80, 101), *range(127, 147)],
-    "cat": [*range(281, 286)],
-    "dog": [*range(151, 269)],
-    "frog": [30, 31, 32],
-    "horse": [339],
-    "ship": [403, 484, 510, 554, 625, 628, 724, 780, 814, 833, 871, 914],
-    "truck": [555, 569, 675, 864, 867],
-}
 
 
 class Run(NamedTuple):
@@ -387,13 +375,11 @@ class Bench:
 
         def accuracy(rate: float) -> float:
             self.trained(SETTINGS["tuning_draw"], way, scene, rate, SETTINGS["epochs"])
-            scores = self.predictors[way].predict(maps, batch_size=250, verbose=0)[1]
-            tried[rate] = float(np.mean(scores.argmax(axis=1) == self.validation.labels))
+            tried[rate] = self.validation_accuracy(way, maps)
             return tried[rate]
 
         chosen = climb(SETTINGS["rates"], SETTINGS["first_rate"], accuracy)
-        choice = {"tried": {f"{rate:g}": tried[rate] for rate in sorted(tried)}, "chosen": chosen}
-        return self.keep("choice", way, scene, choice)
+        return self.keep_choice(way, scene, tried, chosen)
 
     def best_C(self, way: str, scene: str) -> float:
         """Return the penalty of logistic regression that the validation part likes best."""
@@ -407,9 +393,7 @@ class Bench:
         for penalty in SETTINGS["Cs"] if way == REGRESSION else CS_OF_ALL:
             guesses = guessed(tested, fitted_head(features, labels, penalty))
             tried[penalty] = float(np.mean(guesses == self.validation.labels))
-        best = max(tried, key=tried.get)
-        choice = {"tried": {f"{c:g}": accuracy for c, accuracy in tried.items()}, "chosen": best}
-        return self.keep("choice", way, scene, choice)["chosen"]
+        return self.keep_choice(way, scene, tried, max(tried, key=tried.get))["chosen"]
 
     def inputs_of(self, way: str) -> tuple[Callable[[np.ndarray], np.ndarray], dict]:
         """Return maps -> what a head is fitted to, and that of the pool's photos."""
@@ -448,8 +432,7 @@ class Bench:
             return tried[strength]
 
         chosen = climb(STRENGTHS, FIRST_STRENGTH, accuracy)
-        choice = {"tried": {f"{each:g}": tried[each] for each in sorted(tried)}, "chosen": chosen}
-        return self.keep("choice", PULLED, OF_BOTH, choice)
+        return self.keep_choice(PULLED, OF_BOTH, tried, chosen)
 
     def choose_part(self) -> dict:
         """Return what `choose` returns, for how much of a finished Δθ is kept."""
@@ -462,18 +445,23 @@ class Bench:
         for part in KEPT:
             delta.load(self.model, self.draw(draw).theta + part * change)
             tried[part] = self.accuracy_of_both(TAIL)
-        best = max(tried, key=tried.get)
-        choice = {"tried": {f"{part:g}": tried[part] for part in KEPT}, "chosen": best}
-        return self.keep("choice", PART_KEPT, OF_BOTH, choice)
+        return self.keep_choice(PART_KEPT, OF_BOTH, tried, max(tried, key=tried.get))
+
+    def validation_accuracy(self, way: str, inputs: np.ndarray) -> float:
+        """Return the accuracy of a model on the validation photos, given as maps or features."""
+        scores = self.predictors[way].predict(inputs, batch_size=250, verbose=0)[1]
+        return float(np.mean(scores.argmax(axis=1) == self.validation.labels))
 
     def accuracy_of_both(self, way: str) -> float:
         """Return the mean of a model's accuracies on negative and clean validation photos."""
-        hits = []
-        for scene in ("negative", "clean"):
-            maps = self.maps(self.validation.images, scene)
-            scores = self.predictors[way].predict(maps, batch_size=250, verbose=0)[1]
-            hits.append(np.mean(scores.argmax(axis=1) == self.validation.labels))
-        return float(np.mean(hits))
+        scenes = ("negative", "clean")
+        both = [self.maps(self.validation.images, scene) for scene in scenes]
+        return float(np.mean([self.validation_accuracy(way, maps) for maps in both]))
+
+    def keep_choice(self, way: str, scene: str, tried: dict[float, float], chosen: float) -> dict:
+        """Write down the accuracy of each candidate and what was chosen, and return it."""
+        accuracies = {f"{value:g}": tried[value] for value in sorted(tried)}
+        return self.keep("choice", way, scene, {"tried": accuracies, "chosen": chosen})
 
     # -- measuring on the fresh part ---------------------------------------------------------------
 

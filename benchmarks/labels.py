@@ -353,16 +353,15 @@ def _claims(table: dict, counts: tuple[int, ...]) -> list[dict]:
 
 
 def _claim(table: dict, first: str, second: str, count: int, comparisons: int) -> dict:
-    """Compare two methods on the draws that both have; draws and test photos are both chance."""
-    draws = min(len(table[first][count]), len(table[second][count]))
-    gains = table[first][count][:draws] * 1.0 - table[second][count][:draws]
+    """Compare two methods on the same draws; draws and test photos are both chance."""
+    gains = table[first][count] * 1.0 - table[second][count]
     gain, alone = crossed_interval(gains)
     _, together = crossed_interval(gains, comparisons=comparisons)
     return {
         "first": first,
         "second": second,
         "labels_per_class": count,
-        "draws": draws,
+        "draws": len(gains),
         "gain": round(gain, 4),
         "interval": [round(end, 4) for end in alone],
         "interval_of_all_together": [round(end, 4) for end in together],
