@@ -9,11 +9,15 @@ from types import ModuleType
 
 __version__ = "0.1.0"
 
-_SUBMODULES = (
+# What a lesson's cells may import; only records of these modules cross from a learner's process to
+# the judge.
+LESSON_MODULES = (
+    "assets",
     "backbones",
     "checkpoints",
     "checks",
     "choosing",
+    "comparing",
     "data",
     "delta",
     "efficientnet_lite",
@@ -29,11 +33,11 @@ _SUBMODULES = (
     "solar",
 )
 
-__all__ = ["__version__", *_SUBMODULES]
+__all__ = ["LESSON_MODULES", "__version__", *LESSON_MODULES]
 
 
 def __getattr__(name: str) -> ModuleType:
-    if name in _SUBMODULES:
+    if name in LESSON_MODULES:
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

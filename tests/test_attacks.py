@@ -753,6 +753,9 @@ FORGERIES = {
     "an unknown kind": (forged({"$": "pickle", "v": "gASV"}), "tampered"),
     "a record of the grader": (
         forged({"$": "record", "of": "course_lib.grading.judge:Verdict", "v": []}), "tampered"),
+    "a record of the instructor's commands": (
+        forged({"$": "record", "of": "course_lib.doctor:Finding", "v": ["a", "b", "c", "d"]}),
+        "tampered"),
     "a record that refuses its values": (
         forged({"$": "record", "of": "course_lib.evaluation:Interval", "v": [None, []]}),
         "tampered"),

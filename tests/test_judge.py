@@ -4,6 +4,8 @@ import functools
 import json
 import shutil
 import struct
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -88,6 +90,7 @@ def test_values_that_contain_themselves_or_are_no_data_do_not_cross():
         {"$": "dict", "v": [[[], 1]]}, {"$": "float", "v": []},
         {"$": "record", "of": "os:system", "v": ["true"]},
         {"$": "record", "of": "course_lib.grading.judge:Verdict", "v": []},
+        {"$": "record", "of": "course_lib.doctor:Finding", "v": ["a", "b", "c", "d"]},
         {"$": "record", "of": "course_lib.evaluation:metric_interval", "v": []},
         {"$": "record", "of": "course_lib.evaluation:Interval", "v": [1]},
         {"$": "yours", "id": 7}, {"$": "keras", "id": "x"}, {"$": "pickle", "v": "…"},
@@ -96,6 +99,20 @@ def test_values_that_contain_themselves_or_are_no_data_do_not_cross():
 def test_a_forged_node_is_refused(node):
     with pytest.raises(MalformedError):
         Unpacker(bytes(8), Crossing("judge", lambda description: None)).unpack(node)
+
+
+@pytest.mark.parametrize("module", ["cli", "demo", "doctor", "lab", "grading.worker"])
+def test_a_forged_record_imports_no_module_that_lessons_do_not_import(module):
+    code = f"""
+import sys
+from course_lib.grading.wire import MalformedError, Unpacker
+try:
+    Unpacker(b"").unpack({{"$": "record", "of": "course_lib.{module}:Finding", "v": []}})
+except MalformedError:
+    print("refused", "course_lib.{module}" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "refused False\n", done.stderr
 
 
 # -- ordinary tests --------------------------------------------------------------------------

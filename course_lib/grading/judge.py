@@ -43,8 +43,8 @@ import numpy as np
 
 from course_lib import checks
 from course_lib.grading.crossing import Crossing, Reference
-from course_lib.grading.inside.learner import METHODS, describe, rebuild
 from course_lib.grading.processes import data_bytes
+from course_lib.grading.protocol import METHODS, describe, rebuild
 from course_lib.grading.wire import Channel, MalformedError, NotPortableError
 
 HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")

@@ -9,6 +9,7 @@ Both ends use this module. The learner's end may be tampered with; then the judg
 frame that breaks the rules and raises `MalformedError`, or a value, which is what an answer is.
 """
 
+import importlib
 import json
 import math
 import socket
@@ -20,6 +21,8 @@ from dataclasses import fields, is_dataclass
 from typing import Any, Protocol
 
 import numpy as np
+
+import course_lib
 
 MAX_FRAME_BYTES = 512 * 2**20
 # Parsed, a document takes up to thirty times its bytes.
@@ -329,10 +332,15 @@ def _as_tensor(array: np.ndarray) -> Any:
 
 
 def _is_record(kind: type) -> bool:
-    """Tell whether a type is a dataclass or named tuple of this package, such as an interval."""
-    return kind.__module__.split(".")[0] == "course_lib" and (
+    """Tell whether a type is a dataclass or named tuple that lessons use, such as an interval."""
+    return _is_of_lessons(kind.__module__) and (
         is_dataclass(kind) or (issubclass(kind, tuple) and hasattr(kind, "_fields"))
     )
+
+
+def _is_of_lessons(module_name: str) -> bool:
+    package, _, name = module_name.partition(".")
+    return package == course_lib.__name__ and name in course_lib.LESSON_MODULES
 
 
 def _record_fields(kind: type) -> list[str]:
@@ -344,14 +352,9 @@ def _record_values(value: Any) -> list[Any]:
 
 
 def _record_type(name: Any) -> type:
-    """Return the record type of a name that the other end gave; only this package's are found."""
-    import importlib
-
+    """Return the record type of a name that the other end gave, of a module that lessons import."""
     module_name, _, type_name = str(name).partition(":")
-    student_facing = module_name.startswith("course_lib.") and not module_name.startswith(
-        ("course_lib.grading", "course_lib.authoring", "course_lib.cli")
-    )
-    if not student_facing or not type_name.isidentifier():
+    if not _is_of_lessons(module_name) or not type_name.isidentifier():
         raise MalformedError(f"a record of unknown kind {name!r:.60}")
     try:
         kind = getattr(importlib.import_module(module_name), type_name, None)

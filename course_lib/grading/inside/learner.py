@@ -1,40 +1,20 @@
 """The learner's end of the conversation with the judge: it runs cells and answers questions.
 
 This runs in the sandbox, in the same process as the learner's code, and nothing that it says is
-believed. `course_lib.grading.judge` is the trusted end; `course_lib.grading.crossing` says what can
-cross. Cells run in IPython's own shell, as they do in a notebook.
-
-The judge sends `{"do": …, "token": …}`, one request after another, and gets one reply for each,
-with the same token:
-
-| request  | asks for                                                        | reply               |
-|----------|-----------------------------------------------------------------|---------------------|
-| `seed`   | the same random numbers whenever this answer is graded          | an empty value      |
-| `run`    | running the `source` of a cell                                  | outputs, `raised`   |
-| `fetch`  | those of the global `names` that exist                          | a dict of values    |
-| `call`   | calling a lent object with arguments                            | result, `changed`   |
-| `get`, `set`, `method` | an attribute, or a special method, of a lent object | a value         |
-
-Instead of a value a reply can say `raised` (the learner's code raised) or `unportable`. In the
-middle of a call this end may ask back: `{"do": "callback"}`, when a test handed it a function; and
-before the reply to that there may come further requests.
+believed. `course_lib.grading.judge` is the trusted end, and `course_lib.grading.protocol` the
+language of both. Cells run in IPython's own shell, as they do in a notebook.
 """
 
-import builtins
 import random
 import socket
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
-from course_lib.checks import learner_line
 from course_lib.grading.crossing import Crossing, Reference
 from course_lib.grading.inside.shell import Shell
+from course_lib.grading.protocol import MAX_TEXT, METHODS, describe, rebuild
 from course_lib.grading.wire import Channel, NotPortableError
-
-# Special methods that the judge's references pass on.
-METHODS = ("__len__", "__iter__", "__getitem__", "__str__", "__repr__")
-MAX_TEXT = 2000
 
 
 def main(connection: socket.socket) -> None:
@@ -163,29 +143,3 @@ class _Nowhere:
 
     def isatty(self) -> bool:
         return False
-
-
-def describe(error: BaseException) -> dict:
-    """Return an exception as plain data: type, the built-in type that it is, text, line."""
-    known = next(c for c in type(error).__mro__ if getattr(builtins, c.__name__, None) is c)
-    try:
-        text = str(error)
-    except Exception:  # a learner's own exception may fail to say what it is
-        text = ""
-    return {
-        "type": type(error).__name__[:80],
-        "builtin": known.__name__,
-        "message": text[:MAX_TEXT],
-        "line": learner_line(error.__traceback__, skip=0)[:MAX_TEXT],
-    }
-
-
-def rebuild(description: dict) -> Exception:
-    """Return the built-in exception that `describe` described."""
-    kind = getattr(builtins, str(description.get("builtin")), None)
-    if not (isinstance(kind, type) and issubclass(kind, Exception)):
-        kind = RuntimeError
-    try:
-        return kind(str(description.get("message", "")))
-    except TypeError:  # UnicodeDecodeError and the like want more arguments
-        return RuntimeError(str(description.get("message", "")))
