@@ -7,6 +7,7 @@ from nbformat import NotebookNode, v4
 
 from course_lib.authoring.notebooks import instructor_notebook
 from course_lib.authoring.source import Lesson
+from course_lib.grading.cells import is_answer, nbgrader_metadata
 
 _LINKS = """\
 {{download}}`The notebook to work in </download/lessons/{name}.ipynb>` ·
@@ -35,10 +36,10 @@ def lesson_page(lesson: Lesson, outputs: NotebookNode | None, repository: str) -
     # A progress bar writes over itself; a page shows where it ended.
     page, _ = CoalesceStreamsPreprocessor().preprocess(page, {})
     for cell in page.cells:
-        graded = cell.metadata.get("nbgrader")
-        if graded and cell.cell_type == "code":
-            _fold(cell, "the answer" if graded["solution"] else "the checks")
-        elif graded:
+        has_a_task = bool(nbgrader_metadata(cell))
+        if has_a_task and cell.cell_type == "code":
+            _fold(cell, "the answer" if is_answer(cell) else "the checks")
+        elif has_a_task:
             cell.source = _with_folded_answer(cell.source)
     page.cells.insert(1, v4.new_markdown_cell(_links(lesson.name, repository)))
     if not outputs:

@@ -210,7 +210,9 @@ def test_imports_are_read_off_the_text():
     assert imported_modules(code) == {
         "numpy", "course_lib.data", "course_lib.plots", "course_lib.files"
     }  # fmt: skip
-    assert imported_modules("%matplotlib inline") == set()
+    assert imported_modules("%matplotlib inline") == set() == imported_modules("import (")
+    assert imported_modules("%matplotlib inline\nimport keras") == {"keras"}
+    assert imported_modules("%%time\nimport keras\n!ls") == {"keras"}
     files = course_files([code])
     assert {"course_lib.data", "course_lib.errors", "course_lib.assets"} <= set(files)
     assert all(path.is_file() for path in files.values())

@@ -10,6 +10,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode, v4
 
 from course_lib.authoring.source import SOLUTION_MARKS, Cell, Lesson, heading_above
+from course_lib.grading.cells import LINKS_TAG, checks_id, grade_id, nbgrader_metadata
 
 _NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -23,7 +24,6 @@ _BADGE = (
     "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({lesson})"
     " \u00a0 [the lesson with all answers]({solution})"
 )
-LINKS_TAG = "links-to-colab"
 _COLAB_SET_UP = """\
 # On Colab this installs the course's helpers (about a minute; if it fails, run the cell again).
 # Anywhere else it does nothing.
@@ -77,7 +77,7 @@ def _node(cell: Cell) -> NotebookNode:
     make = v4.new_markdown_cell if cell.kind == "markdown" else v4.new_code_cell
     node = make(source=_readable(cell), id="unset")
     if cell.word:
-        node.metadata["nbgrader"] = _nbgrader_metadata(cell)
+        node.metadata["nbgrader"] = _metadata_for_nbgrader(cell)
     return node
 
 
@@ -104,12 +104,12 @@ def _write_points_into_headings(lesson: Lesson, nodes: list[NotebookNode]) -> No
         nodes[above].source = f"{heading} ({worth} {unit}){newline}{rest}"
 
 
-def _nbgrader_metadata(cell: Cell) -> dict:
+def _metadata_for_nbgrader(cell: Cell) -> dict:
     """Return nbgrader's cell metadata, schema version 3."""
     is_checks = cell.word == "checks"
     metadata = {
         "grade": bool(cell.points),
-        "grade_id": f"{cell.exercise}-checks" if is_checks else cell.exercise,
+        "grade_id": checks_id(cell.exercise) if is_checks else cell.exercise,
         "locked": is_checks,
         "schema_version": 3,
         "solution": not is_checks,
@@ -138,7 +138,7 @@ def _make_ready_for_colab(nodes: list[NotebookNode], repository: str, lesson: Le
         requirement = f"{PACKAGE}[{','.join(extras)}] @ {requirement}"
     set_up = _COLAB_SET_UP.format(requirement=requirement).rstrip()
     first = next(i for i, node in enumerate(nodes) if node.cell_type == "code")
-    if "nbgrader" in nodes[first].metadata:
+    if nbgrader_metadata(nodes[first]):
         nodes.insert(first, v4.new_code_cell(set_up, id="unset"))
     else:
         nodes[first].source = f"{set_up}\n\n{nodes[first].source}"
@@ -167,8 +167,7 @@ def _assign_ids(nodes: list[NotebookNode]) -> None:
     """Name graded cells after their exercise, others by their content, so that ids never wander."""
     seen: Counter[str] = Counter()
     for node in nodes:
-        graded = node.metadata.get("nbgrader")
         digest = hashlib.sha256(f"{node.cell_type}\n{node.source}".encode()).hexdigest()
-        name = graded["grade_id"][:56] if graded else digest[:12]
+        name = grade_id(node)[:56] or digest[:12]
         seen[name] += 1
         node.id = name if seen[name] == 1 else f"{name}-{seen[name]}"

@@ -17,12 +17,14 @@ import jupytext
 from IPython.core.inputtransformer2 import TransformerManager
 
 from course_lib.errors import CourseError
+from course_lib.grading.cells import NBGRADERS_RULES, checks_id
 
 WORDS = ("solution", "checks", "written")
 STEM = re.compile(r"\d\d_[a-z0-9]+(_[a-z0-9]+)*")
 EXERCISE = re.compile(r"[a-z][a-z0-9_-]*")
-SOLUTION_MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
-HIDDEN_MARKS = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
+# A lesson's own spelling of nbgrader's marks.
+SOLUTION_MARKS = tuple(f"### {mark}" for mark in NBGRADERS_RULES.solution)
+HIDDEN_MARKS = tuple(f"### {mark}" for mark in NBGRADERS_RULES.hidden_tests)
 _ANY_MARK = re.compile(r"(BEGIN|END) +(SOLUTION|HIDDEN TESTS)", re.IGNORECASE)
 _NOTES_OF_JUPYTEXT = ("lines_to_next_cell",)
 
@@ -297,8 +299,9 @@ def _check_exercises(cells: list[Cell], problems: _Problems) -> None:
                 f'`# %% checks="{cell.exercise}" points=N`',
             )
     for name in names:
-        if f"{name}-checks" in names:
+        kept = checks_id(name)
+        if kept in names:
             problems.add(
-                names[f"{name}-checks"],
-                f"the name {name}-checks is kept for the checks of {name!r}; choose another",
+                names[kept],
+                f"the name {kept} is kept for the checks of {name!r}; choose another",
             )

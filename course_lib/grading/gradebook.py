@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from course_lib.grading.cells import question_of
 from course_lib.grading.lateness import from_gradebook, lateness, penalty
-from course_lib.grading.marking import CHECKS_SUFFIX
 from course_lib.grading.receipts import Receipt
 from course_lib.grading.settings import Settings
 
@@ -62,7 +62,7 @@ def write_marks(
 def _write_question(notebook: "SubmittedNotebook", question: dict, unchanged: bool) -> None:
     name = question["id"]
     for grade in notebook.grades:
-        if grade.name in (name, name + CHECKS_SUFFIX):
+        if question_of(grade.name) == name:
             grade.auto_score = question["score"]
             if grade.manual_score is None:
                 grade.needs_manual_grade = question["score"] is None

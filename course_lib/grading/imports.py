@@ -6,17 +6,17 @@ import importlib.util
 from collections.abc import Iterable
 from pathlib import Path
 
+from course_lib.grading.reading import UNPARSABLE, python_within
+
 
 @functools.lru_cache(maxsize=1024)  # a proof asks the same of a module for hundreds of answers
 def imported_modules(source: str) -> frozenset[str]:
-    """Return the modules that some code imports; text that is no plain Python imports none.
+    """Return the modules that a file or a cell imports, IPython's own syntax beside it or not.
 
-    `from course_lib import data` counts as `course_lib.data`.
+    `from course_lib import data` counts as `course_lib.data`. Text that can't be parsed imports
+    nothing.
     """
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return frozenset()
+    tree = _parsed(source)
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -26,6 +26,17 @@ def imported_modules(source: str) -> frozenset[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module)
     return frozenset(found)
+
+
+def _parsed(source: str) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except UNPARSABLE:
+        pass  # most likely a cell with a magic command
+    try:
+        return ast.parse(python_within(source)[0])
+    except UNPARSABLE:
+        return ast.Module([], [])
 
 
 def course_files(sources: Iterable[str]) -> dict[str, Path]:

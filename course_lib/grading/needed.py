@@ -36,8 +36,14 @@ from types import CodeType
 
 from nbformat import NotebookNode
 
-from course_lib.errors import CourseError
-from course_lib.grading.reading import UNPARSABLE, python_of
+from course_lib.grading.cells import (
+    grade_id,
+    is_answer,
+    is_test,
+    position_of,
+    question_of,
+)
+from course_lib.grading.reading import PYTHON_MAGICS, UNPARSABLE, python_within
 
 _LOADS = {"LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"}
 _STORES = {"STORE_NAME", "STORE_GLOBAL"}
@@ -51,8 +57,6 @@ _MAX_CODE_OF_MANY = 2_000
 # What binds names without saying so.
 _OPAQUE_CALLS = {"exec", "eval", "globals", "locals", "vars", "setattr", "delattr"}
 _OPAQUE_METHODS = {"run_cell", "run_code", "ex", "push", "setattr"}
-# Cell and line magics that run Python in the notebook's own names.
-_PYTHON_MAGICS = {"time", "timeit", "capture", "prun"}
 _BINDS_ANYTHING = {"pylab", "run"}
 # Methods that change their object also where their result is used.
 _CHANGING_METHODS = {
@@ -78,11 +82,11 @@ def needed_cells(notebook: NotebookNode, checks_id: str) -> list[int]:
     Raises:
         CourseError: no cell has this id.
     """
-    end = _position(notebook, checks_id)
+    end = position_of(notebook, checks_id)
     codes = {
         index: cell.source
         for index, cell in enumerate(notebook.cells[:end])
-        if cell.cell_type == "code" and not _is_test(cell)
+        if cell.cell_type == "code" and not is_test(cell)
     }
     longest = _MAX_CODE if sum(map(len, codes.values())) <= _MAX_ALL_CODE else _MAX_CODE_OF_MANY
     # `_effects` is cached, and the slice writes into its copies.
@@ -103,12 +107,12 @@ def trusted_imports(source: NotebookNode, checks_id: str) -> dict[str, str]:
         binds after the import.
     """
     found: dict[str, str] = {}
-    for cell in source.cells[: _position(source, checks_id)]:
-        if cell.cell_type == "code" and not _is_test(cell):
+    for cell in source.cells[: position_of(source, checks_id)]:
+        if cell.cell_type == "code" and not is_test(cell):
             effects = _effects(cell.source)
             for name in effects.binds:
                 found.pop(name, None)
-            if not _nbgrader(cell).get("solution"):
+            if not is_answer(cell):
                 found |= effects.import_statements
     return found
 
@@ -121,13 +125,13 @@ def wanted_classes(source: NotebookNode) -> frozenset[str]:
 
 def changes_its_arguments(source: NotebookNode, checks_id: str) -> bool:
     """Tell whether the instructor's answer to a test cell changes arguments that it is given."""
-    answers = _answers_of(source, _position(source, checks_id))
+    answers = _answers_of(source, position_of(source, checks_id))
     return any(_changes_arguments(source.cells[index].source) for index in answers)
 
 
 def _changes_arguments(code: str) -> bool:
     try:
-        tree = _WithoutCopies().visit(ast.parse(_python_of(code)[0]))
+        tree = _WithoutCopies().visit(ast.parse(python_within(code)[0]))
         return any(_changes_own_arguments(node) for node in ast.walk(tree))
     except UNPARSABLE:
         return True
@@ -156,29 +160,12 @@ def _changes_own_arguments(node: ast.AST) -> bool:
     return not arguments.isdisjoint(inner._wholes_of(changed))
 
 
-def _position(notebook: NotebookNode, checks_id: str) -> int:
-    for index, cell in enumerate(notebook.cells):
-        if _nbgrader(cell).get("grade_id") == checks_id:
-            return index
-    raise CourseError(
-        f"The notebook has no cell {checks_id!r}. Take the id from the lesson's own notebook."
-    )
-
-
-def _nbgrader(cell: NotebookNode) -> dict:
-    return cell.metadata.get("nbgrader", {})
-
-
-def _is_test(cell: NotebookNode) -> bool:
-    return bool(_nbgrader(cell).get("grade")) and not _nbgrader(cell).get("solution")
-
-
 def _answers_of(notebook: NotebookNode, end: int) -> list[int]:
     """Return the answers to a test: the cell of its name, or those since the previous test."""
-    name = _nbgrader(notebook.cells[end])["grade_id"].removesuffix("-checks")
-    above = [index for index in range(end) if _nbgrader(notebook.cells[index]).get("solution")]
-    named = [index for index in above if _nbgrader(notebook.cells[index])["grade_id"] == name]
-    previous = max((i for i in range(end) if _is_test(notebook.cells[i])), default=-1)
+    name = question_of(grade_id(notebook.cells[end]))
+    above = [index for index in range(end) if is_answer(notebook.cells[index])]
+    named = [index for index in above if grade_id(notebook.cells[index]) == name]
+    previous = max((i for i in range(end) if is_test(notebook.cells[i])), default=-1)
     return named or [index for index in above if index > previous]
 
 
@@ -318,7 +305,7 @@ def _effects(source: str, longest: int = _MAX_CODE) -> _Effects:
     effects = _Effects(text=source)
     if len(source) > longest:
         return _Effects(text=source, opaque=True, reads=_words(source))
-    body, opaque = _python_of(source)
+    body, opaque = python_within(source)
     effects.opaque = opaque
     try:
         with warnings.catch_warnings():
@@ -338,21 +325,6 @@ def _effects(source: str, longest: int = _MAX_CODE) -> _Effects:
 
 def _words(source: str) -> set[str]:
     return set(re.findall(r"[^\W\d]\w*", source))
-
-
-def _python_of(source: str) -> tuple[str, bool]:
-    """Return a cell as plain Python, and whether that is not all it does."""
-    stripped = source.lstrip()
-    if not stripped.startswith("%%"):
-        try:
-            return python_of(source), False
-        except UNPARSABLE:
-            return source, False
-    first, _, body = stripped.partition("\n")
-    magic, *_ = first.removeprefix("%%").split() or [""]
-    if magic in _PYTHON_MAGICS:
-        return _python_of(body)
-    return "", True
 
 
 def _compile(tree: ast.Module) -> CodeType:
@@ -578,7 +550,7 @@ class _Changes(ast.NodeVisitor):
         self.opaque |= node.func.attr in _OPAQUE_METHODS
         if node.func.attr == "run_line_magic" and isinstance(node.args[0], ast.Constant):
             self.binds_anything |= node.args[0].value in _BINDS_ANYTHING
-            self.opaque |= node.args[0].value in _PYTHON_MAGICS
+            self.opaque |= node.args[0].value in PYTHON_MAGICS
 
     def _visit_binding(self, node: ast.AST, targets: list[ast.expr], value: ast.expr) -> None:
         wholes = _wholes(value)

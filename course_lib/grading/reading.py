@@ -13,12 +13,15 @@ from dataclasses import dataclass, field
 from IPython.core.inputtransformer2 import TransformerManager
 
 from course_lib.errors import CourseError
+from course_lib.grading.cells import grade_id, nbgrader_metadata
 
 MAX_BYTES = 50 * 2**20
 MAX_CELLS = 1000
 MAX_ATTACHMENT_BYTES = 5 * 2**20
-# What parsing code can raise; RuntimeError from IPython, when a cell is all magic commands.
 _MAX_MAGIC_LINES = 100
+# Cell and line magics that run Python in the notebook's own names.
+PYTHON_MAGICS = {"time", "timeit", "capture", "prun"}
+# What parsing code can raise; RuntimeError from IPython, when a cell is all magic commands.
 UNPARSABLE = (SyntaxError, ValueError, RuntimeError, MemoryError, SystemError)
 _MAGIC_LINE = re.compile(r"^[ \t]*[!%?]|\?[ \t]*$|=[ \t]*[!%]", re.MULTILINE)
 _ATTACHMENT_TYPES = {"image/png", "image/jpeg", "image/gif"}
@@ -137,17 +140,14 @@ def _their_cell(index: int, cell: dict, flags: Flags) -> SubmittedCell:
     if "\0" in text or any("\ud800" <= each <= "\udfff" for each in text):
         flags.add(f"Cell {index + 1} held characters that are no text; they were replaced.")
     metadata = cell.get("metadata")
-    metadata = metadata if isinstance(metadata, dict) else {}
-    graded = metadata.get("nbgrader")
-    graded = graded if isinstance(graded, dict) else {}
-    tags = metadata.get("tags")
+    tags = metadata.get("tags") if isinstance(metadata, dict) else None
     return SubmittedCell(
         index=index,
         kind=kind if kind in ("code", "raw") else "markdown",
         text=cleaned,
-        name=graded["grade_id"] if isinstance(graded.get("grade_id"), str) else "",
+        name=grade_id(cell),
         cell_id=cell["id"] if isinstance(cell.get("id"), str) else "",
-        metadata=graded,
+        metadata=dict(nbgrader_metadata(cell)),
         tags=tuple(each for each in tags if isinstance(each, str))
         if isinstance(tags, list)
         else (),
@@ -193,6 +193,25 @@ def python_of(text: str) -> str:
     if len(_MAGIC_LINE.findall(text)) > _MAX_MAGIC_LINES:
         raise ValueError(f"more than {_MAX_MAGIC_LINES} magic commands in one cell")
     return TransformerManager().transform_cell(text)
+
+
+def python_within(text: str) -> tuple[str, bool]:
+    """Return the Python that a cell runs, and whether that is not all it does.
+
+    Below a cell magic such as `%%time` stands Python; what stands below another one is left out.
+    Code that can't be read as Python, IPython's syntax included, is returned as it is.
+    """
+    stripped = text.lstrip()
+    if not stripped.startswith("%%"):
+        try:
+            return python_of(text), False
+        except UNPARSABLE:
+            return text, False
+    first, _, body = stripped.partition("\n")
+    magic, *_ = first.removeprefix("%%").split() or [""]
+    if magic in PYTHON_MAGICS:
+        return python_within(body)
+    return "", True
 
 
 def definitions(text: str) -> frozenset[str]:

@@ -7,6 +7,7 @@ import nbformat
 
 from course_lib.errors import CourseError
 from course_lib.files import write_atomically
+from course_lib.grading.cells import grade_id, is_answer
 
 
 def write_submission(release_notebook: Path, answers: Mapping[str, str], to: Path) -> None:
@@ -26,11 +27,7 @@ def write_submission(release_notebook: Path, answers: Mapping[str, str], to: Pat
             f"There is no released notebook {release_notebook}. Release the lesson first."
         )
     notebook = nbformat.read(release_notebook, as_version=4)
-    cells = {
-        cell.metadata.nbgrader.grade_id: cell
-        for cell in notebook.cells
-        if cell.metadata.get("nbgrader", {}).get("solution")
-    }
+    cells = {grade_id(cell): cell for cell in notebook.cells if is_answer(cell)}
     unknown = sorted(set(answers) - set(cells))
     if unknown:
         raise CourseError(
