@@ -22,7 +22,8 @@ from benchmarks.timing import seconds
 from course_lib import checks
 from course_lib.authoring.build import find_root
 from course_lib.demo import LESSON, SAMPLE_CLASS, write_sample_submissions
-from course_lib.grading.class_directory import init_class
+from course_lib.grading.cells import grade_id, is_test
+from course_lib.grading.class_directory import init_class, read_source
 from course_lib.grading.collect import collect
 from course_lib.grading.ledger import read_ledger
 from course_lib.grading.needed import needed_cells
@@ -93,7 +94,7 @@ def _command(command: list, directory: Path | None = None) -> float:
 
 def _compute(directory: Path) -> None:
     """Run what the verdicts are made from, with nothing in between; wrong answers raise."""
-    source = nbformat.read(directory / "source" / LESSON / f"{LESSON}.ipynb", as_version=4)
+    source = read_source(directory, LESSON)
     for student in SAMPLE_CLASS:
         submission = directory / "submitted" / student / LESSON / f"{LESSON}.ipynb"
         notebook = restore(source, submission.read_bytes()).notebook
@@ -109,7 +110,6 @@ def _compute(directory: Path) -> None:
 
 def _questions(notebook: nbformat.NotebookNode) -> Iterator[tuple[list[str], str]]:
     for cell in notebook.cells:
-        metadata = cell.metadata.get("nbgrader", {})
-        if metadata.get("grade") and not metadata.get("solution"):
-            positions = needed_cells(notebook, metadata["grade_id"])
+        if is_test(cell):
+            positions = needed_cells(notebook, grade_id(cell))
             yield [notebook.cells[position].source for position in positions], cell.source

@@ -25,7 +25,8 @@ from course_lib.errors import CourseError
 from course_lib.grading import judge as judge_module
 from course_lib.grading import marking, sandbox
 from course_lib.grading.crossing import Crossing
-from course_lib.grading.marking import Submission, mark
+from course_lib.grading.lesson_source import LessonSource
+from course_lib.grading.marking import File, Submission, mark
 from course_lib.grading.sandbox import Limits, Sandbox
 from course_lib.grading.wire import Channel, MalformedError, Packer, Unpacker
 
@@ -96,9 +97,10 @@ def handed_in(lesson, answers):
 
 def record_of(sandbox, notebook, lesson=None, limits=LIMITS, student="eve", **more):
     """Mark a notebook; whatever it held, its record and its notebook can be written."""
-    source = nbformat.writes(lesson or small_lesson())
-    content = nbformat.writes(notebook).encode()
-    marked = mark(Submission("01_small", student, source, content, SECRET, **more), sandbox, limits)
+    source = LessonSource(nbformat.writes(lesson or small_lesson()))
+    submitted = File("01_small.ipynb", nbformat.writes(notebook).encode())
+    submission = Submission("01_small", student, source, submitted, SECRET, **more)
+    marked = mark(submission, sandbox, limits)
     json.dumps(marked.record, ensure_ascii=False, allow_nan=False).encode()
     nbformat.validate(nbformat.reads(marked.notebook.encode().decode(), as_version=4))
     for question in marked.record["questions"]:
@@ -910,9 +912,9 @@ def test_strange_code_stops_neither_restoring_nor_marking(light, text):
     notebook.cells.insert(1, v4.new_code_cell(text))
     notebook.cells.append(v4.new_code_cell(text))
     notebook = v4.new_notebook(cells=notebook.cells, metadata=notebook.metadata)
-    source = nbformat.writes(small_lesson())
-    content = json.dumps(notebook).encode()
-    marked = mark(Submission("01_small", "eve", source, content, SECRET), light, LIMITS)
+    source = LessonSource(nbformat.writes(small_lesson()))
+    submitted = File("01_small.ipynb", json.dumps(notebook).encode())
+    marked = mark(Submission("01_small", "eve", source, submitted, SECRET), light, LIMITS)
     assert marks(marked.record)["twice"] == ("graded", 1.0)
     assert json.dumps(marked.record, ensure_ascii=False).encode()
 

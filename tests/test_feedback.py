@@ -31,6 +31,7 @@ from course_lib.grading.autograde import grade
 from course_lib.grading.class_directory import init_class
 from course_lib.grading.feedback import HiddenTests, make_feedback
 from course_lib.grading.feedback_page import TEXT, VERDICTS
+from course_lib.grading.lesson_source import LessonSource
 
 NOTHING = "\u2013"
 HIDDEN_LINE = "assert add(2, 2) == 4, 'two and two are four'"
@@ -268,7 +269,7 @@ def test_lines_that_learners_got_are_no_secret():
         "value = add(1, 2) * 100\nassert add(1, 2) == 3\n### BEGIN HIDDEN TESTS\n"
         "value = add(1, 2) * 100\nassert add(20, 22) == 42\n)\n### END HIDDEN TESTS"
     )
-    hidden = HiddenTests.within(lesson)
+    hidden = HiddenTests.within(LessonSource(nbformat.writes(lesson)))
     assert "assertadd(20,22)==42" in hidden.lines and "value=add(1,2)*100" not in hidden.lines
     assert hidden.blot_out("a\n  assert add(20,\n 22) == 42 b") == f"a\n  {TEXT['hidden']} b"
 

@@ -4,6 +4,7 @@ import csv
 import fcntl
 import json
 import os
+import re
 import shutil
 import sqlite3
 import stat
@@ -17,12 +18,14 @@ import pytest
 from nbformat import v4
 
 from course_lib.errors import CourseError
-from course_lib.grading import incoming
+from course_lib.grading import autograde, incoming
+from course_lib.grading import class_directory as class_directory_module
 from course_lib.grading.autograde import grade
 from course_lib.grading.class_directory import add_lesson, init_class, lessons_of, resolve_lesson
 from course_lib.grading.collect import collect, student_id
 from course_lib.grading.executors import How
 from course_lib.grading.export import export_csv
+from course_lib.grading.feedback import make_feedback
 from course_lib.grading.nbgrader_api import open_api
 from course_lib.grading.sample_class import write_submission
 
@@ -593,6 +596,52 @@ def test_an_untouched_submission_is_graded_and_says_so(bad_class):
     assert records["untouched"]["status"] == "graded" and records["untouched"]["score"] == 0
     assert records["untouched"]["questions"][-1]["message"] == "Left unanswered."
     assert records["untouched"]["questions"][0]["message"]
+
+
+def test_a_class_with_stubs_and_marks_of_its_own(class_directory):
+    """Untouched answers count as such, and what its release hides shows up nowhere."""
+    with (class_directory / "nbgrader_config.py").open("a") as config:
+        config.write(
+            'c.ClearSolutions.code_stub = {"python": "# Now you.\\n..."}\n'
+            'c.ClearSolutions.text_stub = "Write here."\n'
+            'c.ClearHiddenTests.begin_test_delimeter = "SECRET"\n'
+            'c.ClearHiddenTests.end_test_delimeter = "TOLD"\n'
+        )
+    lesson = tiny_lesson()
+    hidden = lesson.cells[2].source.replace("BEGIN HIDDEN TESTS", "SECRET")
+    lesson.cells[2].source = hidden.replace("END HIDDEN TESTS", "TOLD")
+    add_lesson(class_directory, lesson, "02_own")
+    release = release_of(class_directory, "02_own")
+    assert "Now you." in release.read_text() and "add(2, 2)" not in release.read_text()
+    for student, answers in {
+        "eve": RIGHT | {"add": "def add(a, b):\n    return 3"},
+        "zoe": {},
+    }.items():
+        write_submission(release, answers, submitted(class_directory, student, "02_own"))
+    eve, zoe = grade(class_directory, "02_own")
+    assert zoe["questions"][-1]["message"] == "Left unanswered." and zoe["status"] == "graded"
+    assert eve["questions"][0]["message"] == "A hidden test failed (AssertionError)."
+    make_feedback(class_directory, "02_own")
+    for student in ("eve", "zoe"):
+        page = class_directory / "feedback" / student / "02_own" / "02_own.html"
+        text = re.sub("<[^>]*>", "", page.read_text())
+        assert "add(1, 2)" in text and "add(2, 2)" not in text
+
+
+@pytest.mark.parametrize("memory", [2**20, 0], ids=["kept in memory", "too large to keep"])
+def test_each_submission_is_read_once_while_memory_allows(class_directory, monkeypatch, memory):
+    read = []
+
+    def counted(path, *most_bytes):
+        read.append(path.parent.parent.name)
+        return class_directory_module.read_submitted(path, *most_bytes)
+
+    monkeypatch.setattr(autograde, "read_submitted", counted)
+    monkeypatch.setattr(autograde, "_MAX_BYTES_KEPT", memory)
+    hand_in(class_directory, ada=RIGHT, ben=NO_TWICE)
+    ada, ben = grade(class_directory, LESSON)
+    assert (ada["score"], ben["score"]) == (3, 2)
+    assert sorted(read) == sorted(["ada", "ben"] * (1 if memory else 2))
 
 
 def test_what_needs_a_person_shows_up_in_nbgraders_gradebook(bad_class):

@@ -12,6 +12,7 @@ import pytest
 from exercises import lesson_source, sample_answers
 
 from course_lib import checks, evaluation
+from course_lib.grading.cells import ReleaseRules
 from course_lib.grading.crossing import Crossing
 from course_lib.grading.judge import Question, free_names, judge
 from course_lib.grading.sandbox import Limits, Sandbox
@@ -129,6 +130,22 @@ def test_a_right_answer_earns_all_and_a_wrong_one_nothing_with_a_message(verdict
 def test_a_hidden_test_refuses_without_showing_itself(verdict_of):
     verdict = verdict_of("def sq(x):\n    return abs(x) * x")
     assert verdict.score == 0 and "-2" not in verdict.message and "hidden" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "rules"),
+    [
+        ("# BEGIN HIDDEN TESTS", "# END HIDDEN TESTS", ReleaseRules()),
+        ("sq(1)  # BEGIN HIDDEN TESTS, please", "#END HIDDEN TESTS", ReleaseRules()),
+        ("text = '\u2028'\n### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS", ReleaseRules()),
+        ("### SECRET", "### TOLD", ReleaseRules(hidden_tests=("SECRET", "TOLD"))),
+    ],
+)
+def test_what_nbgrader_hides_the_judge_hides(verdict_of, begin, end, rules):
+    tests = SQUARE.replace("### BEGIN HIDDEN TESTS", begin).replace("### END HIDDEN TESTS", end)
+    verdict = verdict_of("def sq(x):\n    return abs(x) * x", tests, rules=rules)
+    assert (verdict.score, verdict.message) == (0, "A hidden test failed (AssertionError).")
+    assert "-2" not in str(verdict.outputs)
 
 
 def test_an_exception_of_the_answer_is_named_with_its_line(verdict_of):

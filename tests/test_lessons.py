@@ -12,7 +12,8 @@ from whole_lessons import assert_true_to_its_words, is_kept
 from benchmarks import claims
 from course_lib.authoring.execute import execute
 from course_lib.demo import LESSON, SAMPLE_CLASS, sample_answers
-from course_lib.grading.marking import Submission, mark
+from course_lib.grading.lesson_source import LessonSource
+from course_lib.grading.marking import File, Submission, mark
 from course_lib.grading.sandbox import Sandbox
 
 pytestmark = pytest.mark.slow
@@ -40,10 +41,10 @@ def test_solved_earns_full_marks_and_untouched_earns_zero(
     root, lesson_name, solution, lesson, sandbox
 ):
     worth = points(root, lesson_name)
-    source = nbformat.writes(solution)
+    source = LessonSource(nbformat.writes(solution))
     for notebook, expected in ((solution, worth), (lesson, dict.fromkeys(worth, 0))):
-        content = nbformat.writes(notebook).encode()
-        record = mark(Submission(lesson_name, "ada", source, content, b"s"), sandbox).record
+        submitted = File("a.ipynb", nbformat.writes(notebook).encode())
+        record = mark(Submission(lesson_name, "ada", source, submitted, b"s"), sandbox).record
         questions = [each for each in record["questions"] if each["id"] in worth]
         assert {each["id"]: each["score"] for each in questions} == expected, questions
 

@@ -11,7 +11,8 @@ from test_grading import NO_TWICE, RIGHT, tiny_lesson
 from course_lib.authoring.notebooks import student_notebook
 from course_lib.errors import CourseError
 from course_lib.grading.ledger import read_ledger, read_record, write_ledger, write_record
-from course_lib.grading.marking import Submission, mark
+from course_lib.grading.lesson_source import LessonSource
+from course_lib.grading.marking import File, Submission, mark
 from course_lib.grading.sandbox import Sandbox
 
 PRELOAD = ("numpy", "course_lib.checks", "course_lib.grading.inside.learner")
@@ -34,8 +35,9 @@ def answered(answers):
 
 def marked(sandbox, notebook, student="ada", **more):
     content = notebook if isinstance(notebook, bytes) else nbformat.writes(notebook).encode()
-    source = nbformat.writes(tiny_lesson())
-    return mark(Submission("01_tiny", student, source, content, b"secret", **more), sandbox)
+    source = LessonSource(nbformat.writes(tiny_lesson()))
+    submitted = File("01_tiny.ipynb", content)
+    return mark(Submission("01_tiny", student, source, submitted, b"secret", **more), sandbox)
 
 
 def verdicts(marked_submission):

@@ -8,7 +8,9 @@ import nbformat
 import pytest
 from nbformat import v4
 
-from course_lib.grading.restore import UnreadableError, restore
+from course_lib.grading.lesson_source import LessonSource
+from course_lib.grading.restore import UnreadableError
+from course_lib.grading.restore import restore as restore_from
 
 LESSON = "06_metrics"
 
@@ -85,6 +87,10 @@ ANSWERS = {
     "value": "x = 3",
     "why": "**Question.** Why is the sum of two numbers a number?\n\nA group is closed.",
 }
+
+
+def restore(source, submission):
+    return restore_from(LessonSource(nbformat.writes(source)), submission)
 
 
 def as_bytes(notebook):

@@ -34,7 +34,8 @@ from course_lib.errors import CourseError
 from course_lib.grading import processes
 from course_lib.grading.autograde import grade
 from course_lib.grading.executors import How, default_jobs, result_of
-from course_lib.grading.marking import Submission, unfinished
+from course_lib.grading.lesson_source import LessonSource
+from course_lib.grading.marking import File, Submission, unfinished
 from course_lib.grading.sandbox import Limits
 from course_lib.grading.worker import WorkerProcess
 
@@ -139,8 +140,8 @@ def test_without_a_sandbox_there_is_a_warning_and_without_bubblewrap_a_way_to_ge
 
 @pytest.fixture
 def submission():
-    source = nbformat.writes(tiny_lesson())
-    return Submission(LESSON, "ada", source, source.encode(), b"secret")
+    text = nbformat.writes(tiny_lesson())
+    return Submission(LESSON, "ada", LessonSource(text), File("a.ipynb", text.encode()), b"secret")
 
 
 def test_a_worker_that_is_left_alone_ends_and_is_replaced(submission):

@@ -24,6 +24,7 @@ from course_lib.errors import CourseError
 from course_lib.files import write_atomically
 from course_lib.grading import ledger, sandbox, worker
 from course_lib.grading.class_directory import (
+    read_source,
     read_submitted,
     resolve_lesson,
     students_with,
@@ -31,7 +32,7 @@ from course_lib.grading.class_directory import (
 )
 from course_lib.grading.executors import How, open_executor, result_of
 from course_lib.grading.gradebook import write_marks
-from course_lib.grading.marking import Marked, Submission, record_key, unfinished
+from course_lib.grading.marking import File, Marked, Submission, record_key, unfinished
 from course_lib.grading.nbgrader_api import open_api
 from course_lib.grading.receipts import read_receipts, receipt_of_file
 from course_lib.grading.settings import Settings, load_settings
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int, str], None]
 
 _AS_CONFIGURED = How()
+# Submissions wait for their turn in memory up to this size; the others are read again.
+_MAX_BYTES_KEPT = 256 * 2**20
 
 
 def grade(
@@ -123,34 +126,42 @@ class _Lesson:
     def __init__(self, directory: Path, lesson: str, settings: Settings):
         self.directory, self.lesson, self.settings = directory, lesson, settings
         self.limits = replace(sandbox.Limits(), memory_bytes=int(settings.memory_bytes))
-        folder = directory / "source" / lesson
-        self._source = (folder / f"{lesson}.ipynb").read_text(encoding="utf-8")
+        self._source = read_source(directory, lesson)
         self._files = {
-            path.name: path.read_bytes()
-            for path in sorted(folder.iterdir())
+            path.name: File(path.name, path.read_bytes())
+            for path in sorted((directory / "source" / lesson).iterdir())
             if path.is_file() and path.suffix != ".ipynb" and not path.name.startswith(".")
         }
         self._secret = class_secret(directory)
 
     def submission(self, student: str) -> tuple[Submission, str]:
         """Return what is to be marked, and why it can't be marked ("" when it can)."""
-        place = self.directory / "submitted" / student / self.lesson
         submission = Submission(
-            self.lesson, student, self._source, b"", self._secret,
+            self.lesson, student, self._source, File(f"{self.lesson}.ipynb", b""), self._secret,
             cell_seconds=self.settings.cell_seconds,
             question_seconds=self.settings.question_seconds,
         )  # fmt: skip
         try:
-            content = read_submitted(submitted_notebook(self.directory, self.lesson, student))
-            return replace(submission, content=content, files=self._files_for(place)), ""
+            path = submitted_notebook(self.directory, self.lesson, student)
+            submitted = File(path.name, read_submitted(path))
+            return replace(submission, submitted=submitted, files=self._files_for(student)), ""
         except CourseError as error:
             return submission, str(error)
 
-    def _files_for(self, place: Path) -> tuple[tuple[str, bytes], ...]:
+    def bytes_handed_in(self, submission: Submission) -> int:
+        """Return the size of what the learner handed in, without the instructor's files."""
+        files = [file for file in submission.files if file is not self._files.get(file.name)]
+        return sum(len(file.content) for file in (submission.submitted, *files))
+
+    def _files_for(self, student: str) -> tuple[File, ...]:
+        place = self.directory / "submitted" / student / self.lesson
         allowed = self.settings.submitted_files.get(self.lesson, ())
         present = [place / name for name in allowed if (place / name).exists()]
-        submitted = {path.name: read_submitted(path, self.limits.file_bytes) for path in present}
-        return tuple(sorted((self._files | submitted).items()))
+        submitted = {
+            path.name: File(path.name, read_submitted(path, self.limits.file_bytes))
+            for path in present
+        }
+        return tuple(file for _, file in sorted((self._files | submitted).items()))
 
 
 def class_secret(directory: Path) -> bytes:
@@ -175,6 +186,8 @@ class _Run:
         self._lesson, self._how, self._executor = lesson, how, executor
         self._api, self._gradebook = api, gradebook
         self._receipts = read_receipts(lesson.directory, lesson.lesson)
+        self._kept: dict[str, Submission] = {}
+        self._bytes_left = _MAX_BYTES_KEPT
 
     def run(self, students: list[str], report: Progress) -> None:
         """Mark and write down the submissions of these students."""
@@ -186,6 +199,7 @@ class _Run:
             elif problem:
                 refused.append(unfinished(submission, problem))
             else:
+                self._keep_for_its_turn(submission)
                 to_mark.append(student)
         done = len(students) - len(refused) - len(to_mark)
         report(done, len(students), "")
@@ -202,6 +216,13 @@ class _Run:
     def _record(self, student: str) -> dict | None:
         return ledger.read_record(self._lesson.directory, self._lesson.lesson, student)
 
+    def _keep_for_its_turn(self, submission: Submission) -> None:
+        """Keep what was read, so that it is neither read nor hashed again, while memory allows."""
+        size = self._lesson.bytes_handed_in(submission)
+        if size <= self._bytes_left:
+            self._bytes_left -= size
+            self._kept[submission.student] = submission
+
     def _mark(self, students: list[str]) -> Iterator[Marked]:
         if students:
             with open_executor(self._how, len(students), self._executor) as (executor, window):
@@ -209,10 +230,10 @@ class _Run:
 
     def _to_mark(self, student: str) -> Submission:
         """Return a submission with what is known of it; called when its turn comes."""
+        submission = self._kept.pop(student, None) or self._lesson.submission(student)[0]
         record = self._record(student)
         known = tuple(record["questions"]) if record else ()
         earlier = ledger.read_notebook(self._lesson.directory, self._lesson.lesson, student)
-        submission, _ = self._lesson.submission(student)
         return replace(submission, known=known, earlier=earlier)
 
     def _map(

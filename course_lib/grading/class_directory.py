@@ -28,10 +28,17 @@ from pathlib import Path
 
 import nbformat
 
-from course_lib.authoring.notebooks import LINKS_TAG
 from course_lib.errors import CourseError
 from course_lib.files import write_atomically
-from course_lib.grading.nbgrader_api import CONFIG_NAME, create_gradebook, logged_to, open_api
+from course_lib.grading.cells import LINKS_TAG, grade_id, is_answer, is_graded
+from course_lib.grading.lesson_source import LessonSource
+from course_lib.grading.nbgrader_api import (
+    CONFIG_NAME,
+    create_gradebook,
+    load_release_rules,
+    logged_to,
+    open_api,
+)
 
 _CONFIG = '''\
 """nbgrader's configuration for this class. It is yours to edit: the course never overwrites it."""
@@ -163,6 +170,20 @@ def require_class(directory: Path) -> None:
         )
 
 
+def read_source(directory: Path, lesson: str) -> LessonSource:
+    """Return the instructor's notebook of a class's lesson.
+
+    Raises:
+        CourseError: it isn't there, or the class's configuration can't be read.
+    """
+    path, _ = _paths(Path(directory), lesson)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CourseError(f"{path} can't be read: {error}. Release the lesson again.") from error
+    return LessonSource(text, load_release_rules(Path(directory)))
+
+
 def students_with(directory: Path, lesson: str) -> list[str]:
     """Return the ids of the students who have handed in a lesson, sorted."""
     return sorted(
@@ -291,7 +312,7 @@ def _changed_exercises(
     source, _ = _paths(directory, lesson)
     if not source.is_file() or not students_with(directory, lesson):
         return []
-    old, new = graded_cells(_read_notebook(source)), graded_cells(notebook)
+    old, new = _exercises(_read_notebook(source)), _exercises(notebook)
     changes = [f"added {name}" for name in new if name not in old]
     changes += [f"removed {name}" for name in old if name not in new]
     return [(lesson, ", ".join(changes))] if changes else []
@@ -305,14 +326,9 @@ def _without_links(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return notebook
 
 
-def graded_cells(notebook: nbformat.NotebookNode) -> dict[str, dict]:
-    """Return nbgrader's metadata of each answer and test cell by cell id, in notebook order."""
-    all_metadata = (cell.metadata.get("nbgrader", {}) for cell in notebook.cells)
-    return {
-        metadata["grade_id"]: metadata
-        for metadata in all_metadata
-        if metadata.get("grade") or metadata.get("solution")
-    }
+def _exercises(notebook: nbformat.NotebookNode) -> list[str]:
+    """Return the ids of the answer and test cells, in notebook order."""
+    return [grade_id(cell) for cell in notebook.cells if is_graded(cell) or is_answer(cell)]
 
 
 def _explain(lesson: str, changes: str) -> str:

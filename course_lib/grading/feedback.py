@@ -28,12 +28,20 @@ from nbformat import NotebookNode
 from course_lib.errors import CourseError
 from course_lib.files import write_atomically
 from course_lib.grading import sanitize
-from course_lib.grading.class_directory import resolve_lesson, students_with
+from course_lib.grading.cells import (
+    NBGRADERS_RULES,
+    ReleaseRules,
+    grade_id,
+    is_answer,
+    is_graded,
+    is_test,
+    question_of,
+)
+from course_lib.grading.class_directory import read_source, resolve_lesson, students_with
 from course_lib.grading.feedback_page import STYLE, TEMPLATE, TEXT, VERDICTS
 from course_lib.grading.lateness import DAY
-from course_lib.grading.marking import CHECKS_SUFFIX
+from course_lib.grading.lesson_source import LessonSource
 from course_lib.grading.marks import LessonMark, QuestionMark, read_marks
-from course_lib.grading.matching import SourceCell
 
 MAX_TEXT = 20_000  # characters of one output
 MAX_PAGE_MARKUP = 2_000_000  # characters of HTML and Markdown on one page; then it is shown as text
@@ -78,7 +86,7 @@ def make_feedback(
     if not chosen:
         raise CourseError(f"Nobody has handed in {lesson} yet.")
     report = FeedbackReport(lesson)
-    hidden = HiddenTests.of(directory, lesson)
+    hidden = HiddenTests.within(read_source(directory, lesson))
     for mark in read_marks(directory, [lesson], chosen):
         if mark.status in ("not graded", "failed"):
             report.problems.append(f"{mark.student}: {mark.status}. Grade {lesson} again first.")
@@ -98,9 +106,8 @@ def make_feedback(
 def page_of(directory: Path, lesson: str, student: str) -> str:
     """Return the page of one student as text."""
     [mark] = read_marks(directory, [lesson], [student])
-    return make_page(
-        mark, _marked_notebook(Path(directory), mark), HiddenTests.of(Path(directory), lesson)
-    )
+    hidden = HiddenTests.within(read_source(directory, lesson))
+    return make_page(mark, _marked_notebook(Path(directory), mark), hidden)
 
 
 def make_page(mark: LessonMark, notebook: NotebookNode | None, hidden: "HiddenTests") -> str:
@@ -233,30 +240,25 @@ def _duration(seconds: float) -> str:
 class HiddenTests:
     """The lines of a lesson's hidden tests that stand nowhere in what learners got.
 
-    `lines` hold no white space, since quotes may be indented or wrapped differently.
+    `lines` hold no white space, since quotes may be indented or wrapped differently; by `rules`
+    the tests were cut.
     """
 
     lines: frozenset[str]
+    rules: ReleaseRules = NBGRADERS_RULES
 
     @classmethod
-    def of(cls, directory: Path, lesson: str) -> "HiddenTests":
-        """Return those of a class's lesson."""
-        source = nbformat.read(directory / "source" / lesson / f"{lesson}.ipynb", as_version=4)
-        return cls.within(source)
-
-    @classmethod
-    def within(cls, source: NotebookNode) -> "HiddenTests":
+    def within(cls, source: LessonSource) -> "HiddenTests":
         """Return those of an instructor's notebook."""
-        cells = [SourceCell.of(number, cell) for number, cell in enumerate(source.cells)]
-        visible = "\n".join(_squeezed(cell.released) for cell in cells)
+        visible = "\n".join(_squeezed(cell.released) for cell in source.cells)
         lines = {
             squeezed
-            for cell, whole in zip(cells, source.cells, strict=True)
+            for cell, whole in zip(source.cells, source.notebook.cells, strict=True)
             if not cell.is_answer
             for line in whole.source.splitlines()
             if len(squeezed := _squeezed(line)) >= MIN_QUOTE and squeezed not in visible
         }
-        return cls(frozenset(lines))
+        return cls(frozenset(lines), source.rules)
 
     def are_quoted_in(self, text: str) -> bool:
         """Tell whether a text holds a line of a hidden test, in whatever spacing."""
@@ -299,29 +301,27 @@ class _Cells:
         self._markup_left = MAX_PAGE_MARKUP
 
     def all(self, notebook: NotebookNode) -> list[_ShownCell]:
-        return [self._cell(number, cell) for number, cell in enumerate(notebook.cells)]
+        return [self._cell(cell) for cell in notebook.cells]
 
-    def _cell(self, number: int, cell: NotebookNode) -> _ShownCell:
-        own = SourceCell.of(number, cell)
+    def _cell(self, cell: NotebookNode) -> _ShownCell:
         is_code = cell.cell_type == "code"
-        is_theirs = own.is_answer or cell.get("id", "").startswith("extra-")
+        is_theirs = is_answer(cell) or cell.get("id", "").startswith("extra-")
         # Hidden regions are cut; in an answer there are none, and its text is shown whole.
-        text = cell.source if own.is_answer else own.released
+        text = cell.source if is_answer(cell) else self._hidden.rules.released_text(cell)
         body = self._body(text, cell)
         label = ""
         if is_theirs:
-            label = TEXT["your_answer" if own.is_answer else "your_cell"]
-        elif own.is_test:
+            label = TEXT["your_answer" if is_answer(cell) else "your_cell"]
+        elif is_test(cell):
             label = TEXT["tests"]
-        is_graded = bool(own.metadata.get("grade"))
         return _ShownCell(
             body,
             is_code,
             label,
             " theirs" if is_theirs else "",
-            [] if own.is_test else [self._output(each) for each in cell.get("outputs", [])],
-            self._questions.get(own.name.removesuffix(CHECKS_SUFFIX)) if is_graded else None,
-            has_hidden=own.is_test and own.released != cell.source.rstrip(),
+            [] if is_test(cell) else [self._output(each) for each in cell.get("outputs", [])],
+            self._questions.get(question_of(grade_id(cell))) if is_graded(cell) else None,
+            has_hidden=is_test(cell) and text != cell.source.rstrip(),
         )
 
     def _body(self, text: str, cell: NotebookNode) -> Markup:

@@ -42,12 +42,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from course_lib import checks
+from course_lib.grading.cells import NBGRADERS_RULES, ReleaseRules, lines_of
 from course_lib.grading.crossing import Crossing, Reference
 from course_lib.grading.processes import data_bytes
 from course_lib.grading.protocol import METHODS, describe, rebuild
 from course_lib.grading.wire import Channel, MalformedError, NotPortableError
 
-HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
 MAX_OUTPUT_BYTES = 2**20
 MAX_MESSAGE = 2000
 MAX_OUTPUTS = 1000
@@ -92,6 +92,7 @@ class Question:
         may_change: whether an answer is to change what it is given, such as a list in place. If
             not, one that passes must pass as well when the tests don't see its changes: else it
             could have changed what they compute the expected value from.
+        rules: which lines of the tests learners don't get.
     """
 
     cells: Sequence[tuple[int, str]]
@@ -103,6 +104,7 @@ class Question:
     imports: Mapping[str, str] = field(default_factory=dict)
     classes: frozenset[str] = frozenset()
     may_change: bool = True
+    rules: ReleaseRules = NBGRADERS_RULES
 
 
 class Process(Protocol):
@@ -557,22 +559,13 @@ def _message(question: Question, error: Exception) -> str:
         for frame in traceback.extract_tb(error.__traceback__)
         if frame.filename == "<tests>"
     ]
-    if _hidden_lines(question.tests) & set(lines):  # also through a helper that can be seen
+    # Also where it fails within a helper that learners can see.
+    if question.rules.hidden_lines(question.tests) & set(lines):
         return f"A hidden test failed ({type(error).__name__})."
-    text = question.tests.splitlines()[lines[-1] - 1].strip() if lines else ""
+    text = lines_of(question.tests)[lines[-1] - 1].strip() if lines else ""
     said = str(error).strip()
     where = f" in the test `{text}`" if text else ""
     return f"{type(error).__name__}{where}{': ' + said if said else ''}"[:MAX_MESSAGE]
-
-
-def _hidden_lines(source: str) -> set[int]:
-    hidden, inside = set(), False
-    for number, text in enumerate(source.splitlines(), 1):
-        inside = inside or text.strip() == HIDDEN[0]
-        if inside:
-            hidden.add(number)
-        inside = inside and text.strip() != HIDDEN[1]
-    return hidden
 
 
 def free_names(source: str) -> list[str]:

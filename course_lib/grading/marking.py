@@ -10,28 +10,46 @@ import html
 import json
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from importlib.metadata import version
 
 import nbformat
 from nbformat import NotebookNode, v4
 
 from course_lib.errors import CourseError
-from course_lib.grading.judge import Question, Verdict, judge
-from course_lib.grading.needed import (
-    changes_its_arguments,
-    needed_cells,
-    trusted_imports,
-    wanted_classes,
+from course_lib.grading.cells import (
+    NBGRADERS_RULES,
+    ReleaseRules,
+    grade_id,
+    graded_cells,
+    is_written,
+    points_of,
+    question_of,
 )
+from course_lib.grading.judge import Question, Verdict, judge
+from course_lib.grading.lesson_source import LessonSource
+from course_lib.grading.needed import needed_cells
 from course_lib.grading.restore import Restored, UnreadableError, restore
 from course_lib.grading.sandbox import Limits, Sandbox
 
 # Raise it when a change of the grader may change a verdict: finished questions are then run again.
 GRADER_VERSION = 5
-CHECKS_SUFFIX = "-checks"
 _PACKAGES = ("pretrained-models-course", "keras", "tensorflow", "numpy")
 _LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as it was read; its digest is computed once, and sent along with it."""
+
+    name: str
+    content: bytes
+
+    @cached_property
+    def sha256(self) -> str:
+        """The digest of its content."""
+        return hashlib.sha256(self.content).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -39,21 +57,21 @@ class Submission:
     """What is to be marked.
 
     Attributes:
-        source: the instructor's notebook, as text.
-        content: the submitted file.
+        source: the instructor's notebook.
+        submitted: the notebook that was handed in.
         secret: the class's secret, from which fresh inputs are drawn.
-        files: (name, content) of what lies in the working directory: the instructor's files, and
-            those that a learner may hand in beside the notebook.
+        files: what lies in the working directory: the instructor's files, and those that a learner
+            may hand in beside the notebook.
         known: finished questions of an earlier record; those with the same key are not run again.
         earlier: the notebook of that earlier marking, whose outputs are kept for them; or None.
     """
 
     lesson: str
     student: str
-    source: str
-    content: bytes
+    source: LessonSource
+    submitted: File
     secret: bytes
-    files: tuple[tuple[str, bytes], ...] = ()
+    files: tuple[File, ...] = ()
     known: tuple[dict, ...] = ()
     earlier: str | None = None
     cell_seconds: float = 300.0
@@ -74,13 +92,12 @@ class Marked:
 def mark(submission: Submission, sandbox: Sandbox, limits: Limits = _LIMITS) -> Marked:
     """Mark one submission, each question in a child of its own."""
     start = time.monotonic()
-    source = nbformat.reads(submission.source, as_version=4)
     try:
-        restored = restore(source, submission.content)
+        restored = restore(submission.source, submission.submitted.content)
     except UnreadableError as error:
         return _without_marks(submission, "unreadable", str(error), start)
-    marker = _Marker(submission, source, restored, sandbox, limits)
-    questions = [marker.safely(cell) for cell in _graded(restored.notebook)]
+    marker = _Marker(submission, restored, sandbox, limits)
+    questions = [marker.safely(cell) for cell in graded_cells(restored.notebook)]
     record = _record(submission, questions, restored.flags, start, marker.peak_memory_bytes)
     return Marked(record, nbformat.writes(restored.notebook))
 
@@ -96,10 +113,9 @@ def unfinished(submission: Submission, why: str) -> Marked:
 def record_key(submission: Submission) -> str:
     """Return a digest of all that a whole record depends on; a record with it is finished."""
     parts = [
-        _grader(), submission.lesson, submission.student,
-        hashlib.sha256(submission.source.encode()).hexdigest(),
-        hashlib.sha256(submission.content).hexdigest(), _files_digest(submission),
-        _seed(submission, ""), submission.cell_seconds, submission.question_seconds,
+        _grader(), submission.lesson, submission.student, submission.source.sha256,
+        submission.submitted.sha256, _files_digest(submission), _seed(submission, ""),
+        submission.cell_seconds, submission.question_seconds, *_own_rules(submission.source.rules),
     ]  # fmt: skip
     return _digest(parts)
 
@@ -110,18 +126,17 @@ class _Marker:
     def __init__(
         self,
         submission: Submission,
-        source: NotebookNode,
         restored: Restored,
         sandbox: Sandbox,
         limits: Limits,
     ):
         self.peak_memory_bytes = 0
         self._submission = submission
-        self._source = source
+        self._source = submission.source
         self._restored = restored
         self._sandbox = sandbox
         self._limits = limits
-        self._files = dict(submission.files)
+        self._files = {file.name: file.content for file in submission.files}
         self._files_digest = _files_digest(submission)
         self._known = {each["key"]: each for each in submission.known if each.get("key")}
         self._earlier = _outputs_by_source(submission.earlier)
@@ -145,7 +160,7 @@ class _Marker:
         name = _name(cell)
         if name in self._restored.missing:
             return _undecided(cell, "missing", "No answer was found in the file.")
-        if cell.cell_type != "code" or cell.metadata.nbgrader.get("solution"):
+        if is_written(cell):
             return self._written(cell)
         question = self._to_judge(cell)
         key = self._key(question)
@@ -170,17 +185,19 @@ class _Marker:
 
     def _to_judge(self, cell: NotebookNode) -> Question:
         cells = self._restored.notebook.cells
-        positions = needed_cells(self._restored.notebook, cell.metadata.nbgrader.grade_id)
+        positions = needed_cells(self._restored.notebook, grade_id(cell))
+        facts = self._source.facts[grade_id(cell)]
         return Question(
             cells=[(position, cells[position].source) for position in positions],
             tests=cell.source,
-            points=float(cell.metadata.nbgrader.points),
+            points=points_of(cell),
             seed=_seed(self._submission, _name(cell)),
             cell_seconds=self._submission.cell_seconds,
             question_seconds=self._submission.question_seconds,
-            imports=trusted_imports(self._source, cell.metadata.nbgrader.grade_id),
-            classes=wanted_classes(self._source),
-            may_change=changes_its_arguments(self._source, cell.metadata.nbgrader.grade_id),
+            imports=facts.imports,
+            classes=self._source.classes,
+            may_change=facts.answer_changes_arguments,
+            rules=self._source.rules,
         )
 
     def _key(self, question: Question) -> str:
@@ -189,6 +206,7 @@ class _Marker:
             _grader(), [source for _, source in question.cells], question.tests, question.points,
             question.seed, self._files_digest, question.cell_seconds, question.question_seconds,
             sorted(question.imports.items()), sorted(question.classes), question.may_change,
+            *_own_rules(question.rules),
         ]  # fmt: skip
         return _digest(parts)
 
@@ -218,12 +236,8 @@ def _outputs_by_source(notebook: str | None) -> dict[str, list]:
     return {cell.source: cell.outputs for cell in cells if cell.cell_type == "code"}
 
 
-def _graded(notebook: NotebookNode) -> Iterable[NotebookNode]:
-    return [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
-
-
 def _name(cell: NotebookNode) -> str:
-    return cell.metadata.nbgrader.grade_id.removesuffix(CHECKS_SUFFIX)
+    return question_of(grade_id(cell))
 
 
 def _undecided(cell: NotebookNode, verdict: str, message: str) -> dict:
@@ -237,7 +251,7 @@ def _entry(
         "id": _name(cell),
         "verdict": verdict,
         "score": score,
-        "max_score": float(cell.metadata.nbgrader.get("points", 0)),
+        "max_score": points_of(cell),
         "message": message,
         "key": key,
     }
@@ -254,7 +268,12 @@ def _grader() -> list:
 
 
 def _files_digest(submission: Submission) -> list:
-    return [[name, hashlib.sha256(content).hexdigest()] for name, content in submission.files]
+    return [[file.name, file.sha256] for file in submission.files]
+
+
+def _own_rules(rules: ReleaseRules) -> list:
+    """Return a class's own rules as a part of a key; of nbgrader's, which most have, nothing."""
+    return [] if rules == NBGRADERS_RULES else [asdict(rules)]
 
 
 def _digest(parts: list) -> str:
@@ -262,10 +281,9 @@ def _digest(parts: list) -> str:
 
 
 def _without_marks(submission: Submission, verdict: str, message: str, start: float) -> Marked:
-    notebook = restore(
-        nbformat.reads(submission.source, as_version=4), nbformat.writes(v4.new_notebook()).encode()
-    ).notebook
-    questions = [_undecided(cell, verdict, message) for cell in _graded(notebook)]
+    nothing = nbformat.writes(v4.new_notebook()).encode()
+    notebook = restore(submission.source, nothing).notebook
+    questions = [_undecided(cell, verdict, message) for cell in graded_cells(notebook)]
     note = f"**Not graded.** {html.escape(message)}"
     notebook.cells.insert(0, v4.new_markdown_cell(note, id="not-graded"))
     record = _record(submission, questions, (), start, status=verdict)
@@ -289,8 +307,8 @@ def _record(
         "score": sum(decided) if decided else None,
         "max_score": sum(question["max_score"] for question in questions),
         "flags": list(flags),
-        "submission_sha256": hashlib.sha256(submission.content).hexdigest(),
-        "source_sha256": hashlib.sha256(submission.source.encode()).hexdigest(),
+        "submission_sha256": submission.submitted.sha256,
+        "source_sha256": submission.source.sha256,
         "key": record_key(submission),
         "seconds": round(time.monotonic() - start, 3),
         "peak_memory_bytes": peak_memory_bytes,

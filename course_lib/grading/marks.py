@@ -20,18 +20,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import nbformat
+from nbformat import NotebookNode
 
 from course_lib.errors import CourseError
+from course_lib.grading.cells import grade_id, is_written, points_of, question_of
 from course_lib.grading.class_directory import (
     lessons_of,
+    read_source,
     read_submitted,
     students_with,
     submitted_notebook,
 )
 from course_lib.grading.lateness import Lateness, from_gradebook, lateness, penalty
 from course_lib.grading.ledger import read_record
-from course_lib.grading.marking import CHECKS_SUFFIX
 from course_lib.grading.nbgrader_api import open_api
 from course_lib.grading.receipts import Receipt, read_receipts, receipt_of_file
 from course_lib.grading.settings import Settings, load_settings
@@ -138,12 +139,7 @@ class _Lesson:
         self._submissions = {each.student_id: each for each in self._assignment.submissions}
         self._receipts = read_receipts(directory, lesson)
         self._by_nbgrader = api.get_autograded_students(lesson)
-        source = nbformat.read(directory / "source" / lesson / f"{lesson}.ipynb", as_version=4)
-        self._graded = {
-            cell.metadata.nbgrader.grade_id: cell
-            for cell in source.cells
-            if cell.metadata.get("nbgrader", {}).get("grade")
-        }
+        self._graded = read_source(directory, lesson).graded
 
     def marks(
         self, everyone: list[str], handed_in: set[str], people: dict[str, "Student"]
@@ -211,8 +207,7 @@ class _Lesson:
         comments = {each.name: each.manual_comment for n in notebooks for each in n.comments}
         entries = {entry["id"]: entry for entry in (record or {}).get("questions", ())}
         return tuple(
-            _question(name, cell, grades.get(name), comments, entries)
-            for name, cell in self._graded.items()
+            _question(cell, grades.get(grade_id(cell)), comments, entries) for cell in self._graded
         )
 
 
@@ -228,10 +223,9 @@ def _find_assignment(gradebook: "Gradebook", lesson: str) -> "Assignment":
         ) from error
 
 
-def _question(
-    name: str, cell: nbformat.NotebookNode, grade: object, comments: dict, entries: dict
-) -> QuestionMark:
-    question = name.removesuffix(CHECKS_SUFFIX)
+def _question(cell: NotebookNode, grade: object, comments: dict, entries: dict) -> QuestionMark:
+    name = grade_id(cell)
+    question = question_of(name)
     entry = entries.get(question, {})
     score, by_person = entry.get("score"), False
     if grade is not None:
@@ -241,12 +235,12 @@ def _question(
     return QuestionMark(
         question,
         score,
-        float(cell.metadata.nbgrader.points),
+        points_of(cell),
         entry.get("verdict", ""),
         entry.get("message", ""),
         comments.get(question) or comments.get(name) or "",
         by_person,
-        is_written=bool(cell.metadata.nbgrader.get("solution")) or cell.cell_type != "code",
+        is_written=is_written(cell),
     )
 
 

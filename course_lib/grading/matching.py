@@ -5,16 +5,22 @@ its text to what was released; ties are broken by order. An id on a text that de
 question's function is not believed. `match` is the door.
 """
 
-import re
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
+from course_lib.grading.cells import (
+    NBGRADERS_RULES,
+    ReleaseRules,
+    grade_id,
+    is_answer,
+    is_test,
+    nbgrader_metadata,
+)
 from course_lib.grading.reading import SubmittedCell, definitions, plain, tokens
 
-_CODE_STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
-_TEXT_STUB = "YOUR ANSWER HERE"
 _ENOUGH = 1.2  # evidence below this is none
 _STRONG = 2.5  # evidence that fixes a cell's place, from which others are judged
 
@@ -40,24 +46,24 @@ class SourceCell:
     tokens: Counter
 
     @classmethod
-    def of(cls, index: int, cell: NotebookNode) -> "SourceCell":
-        """Return the cell at a position of the instructor's notebook."""
-        metadata = dict(cell.metadata.get("nbgrader", {}))
-        is_answer = bool(metadata.get("solution"))
-        released = _released(cell, is_answer)
+    def of(
+        cls, index: int, cell: NotebookNode, rules: ReleaseRules = NBGRADERS_RULES
+    ) -> "SourceCell":
+        """Return the cell at a position of the instructor's notebook, released by these rules."""
+        released = rules.released_text(cell)
         return cls(
             index=index,
             kind=cell.cell_type,
-            name=str(metadata.get("grade_id") or ""),
+            name=grade_id(cell),
             cell_id=str(cell.get("id") or ""),
-            metadata=metadata,
+            metadata=dict(nbgrader_metadata(cell)),
             released=released,
             plain=plain(released),
             whole=plain(cell.source),
-            is_answer=is_answer,
-            is_test=bool(metadata.get("grade")) and not is_answer,
+            is_answer=is_answer(cell),
+            is_test=is_test(cell),
             defines=definitions(released) if cell.cell_type == "code" else frozenset(),
-            tokens=tokens(_without_stub(released) if is_answer else released),
+            tokens=tokens(rules.without_stubs(released) if is_answer(cell) else released),
         )
 
     @property
@@ -70,38 +76,7 @@ class SourceCell:
         return plain(text) in ("", self.plain)
 
 
-def _released(cell: NotebookNode, is_answer: bool) -> str:
-    """Return a cell's text as nbgrader releases it: without answers, hidden tests, mark schemes."""
-    stub = _CODE_STUB if cell.cell_type == "code" else _TEXT_STUB
-    text = cell.source
-    if is_answer:
-        text, replaced = _replace_regions(text, "SOLUTION", stub)
-        text = text if replaced else stub
-    text, _ = _replace_regions(text, "HIDDEN TESTS", None)
-    text, _ = _replace_regions(text, "MARK SCHEME", None)
-    return text.rstrip()
-
-
-def _replace_regions(text: str, name: str, stub: str | None) -> tuple[str, bool]:
-    lines, inside, replaced = [], False, False
-    for line in text.split("\n"):
-        if f"BEGIN {name}" in line:
-            inside = replaced = True
-            indent = re.match(r"\s*", line).group()
-            lines += [indent + each for each in stub.split("\n")] if stub else []
-        elif f"END {name}" in line:
-            inside = False
-        elif not inside:
-            lines.append(line)
-    return "\n".join(lines), replaced
-
-
-def _without_stub(released: str) -> str:
-    stub_lines = {*_CODE_STUB.split("\n"), _TEXT_STUB}
-    return "\n".join(line for line in released.split("\n") if line.strip() not in stub_lines)
-
-
-def match(own: list[SourceCell], theirs: list[SubmittedCell]) -> dict[int, int]:
+def match(own: Sequence[SourceCell], theirs: list[SubmittedCell]) -> dict[int, int]:
     """Return learner's cell -> instructor's cell, one to one, by the strongest evidence first."""
     in_answers = {name for cell in own if cell.is_answer for name in cell.defines}
     places = _unchanged(own, theirs)
@@ -130,7 +105,7 @@ def match(own: list[SourceCell], theirs: list[SubmittedCell]) -> dict[int, int]:
     return places
 
 
-def _unchanged(own: list[SourceCell], theirs: list[SubmittedCell]) -> dict[int, int]:
+def _unchanged(own: Sequence[SourceCell], theirs: list[SubmittedCell]) -> dict[int, int]:
     """Match the cells, other than answers, whose text is unchanged and stands there once.
 
     They are most of a notebook, so few are left to compare with each other.
@@ -181,7 +156,7 @@ def _expected(places: dict[int, int], owned: int) -> list[int]:
 
 
 def _match_by_place(
-    own: list[SourceCell], theirs: list[SubmittedCell], places: dict[int, int]
+    own: Sequence[SourceCell], theirs: list[SubmittedCell], places: dict[int, int]
 ) -> None:
     """Match answers without a trace of themselves to the cells that stand where they should.
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course_lib.errors import CourseError
+from course_lib.grading.cells import ReleaseRules
 
 if TYPE_CHECKING:
     from nbgrader.apps import NbGraderAPI
@@ -117,6 +118,35 @@ def load_config(directory: Path) -> object:
         raise CourseError(f"{path} can't be read: {error!r}. Correct it and try again.") from error
     config.CourseDirectory.root = str(directory.resolve())
     return config
+
+
+def load_release_rules(directory: Path) -> ReleaseRules:
+    """Return by which rules nbgrader releases the lessons of a class, as it is configured.
+
+    Raises:
+        CourseError: the configuration can't be read, or nbgrader can't work with it.
+    """
+    config = load_config(directory)
+    with warnings.catch_warnings(), _silenced():
+        warnings.simplefilter("ignore")
+        from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
+
+        try:
+            solutions, tests = ClearSolutions(config=config), ClearHiddenTests(config=config)
+            schemes = ClearMarkScheme(config=config)
+            code_stub = solutions.code_stub["python"]
+        except Exception as error:  # traitlets raises what it likes
+            raise CourseError(
+                f"{directory / CONFIG_NAME}: nbgrader can't work with the settings of "
+                f"ClearSolutions, ClearHiddenTests or ClearMarkScheme: {error!r}. Correct them."
+            ) from error
+    return ReleaseRules(
+        code_stub,
+        solutions.text_stub,
+        (solutions.begin_solution_delimeter, solutions.end_solution_delimeter),
+        (tests.begin_test_delimeter, tests.end_test_delimeter),
+        (schemes.begin_mark_scheme_delimeter, schemes.end_mark_scheme_delimeter),
+    )
 
 
 @contextmanager

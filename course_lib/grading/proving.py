@@ -30,9 +30,11 @@ from course_lib.authoring.source import Lesson
 from course_lib.errors import CourseError
 from course_lib.files import write_atomically
 from course_lib.grading import worker
+from course_lib.grading.cells import checks_id, grade_id, position_of, question_of
 from course_lib.grading.executors import How, open_executor, result_of
 from course_lib.grading.imports import course_files
-from course_lib.grading.marking import CHECKS_SUFFIX, Submission, record_key
+from course_lib.grading.lesson_source import LessonSource
+from course_lib.grading.marking import File, Submission, record_key
 from course_lib.grading.messages import lead_of, shortcomings
 from course_lib.grading.mutants import mutants
 from course_lib.grading.needed import needed_cells
@@ -288,17 +290,20 @@ def _case(
 ) -> Case:
     """Return a case in which the notebook holds what this answer needs, and nothing else."""
     handed_in = v4.new_notebook(
-        cells=[_with(cell, answer) if _is(cell, exercise) else cell for cell in notebook.cells]
+        cells=[
+            _with(cell, answer) if grade_id(cell) == exercise else cell for cell in notebook.cells
+        ]
     )
-    checks_id = exercise + CHECKS_SUFFIX
-    kept = [*needed_cells(handed_in, checks_id), _position(notebook, checks_id)]
+    test_id = checks_id(exercise)
+    kept = [*needed_cells(handed_in, test_id), position_of(notebook, test_id)]
     source, submitted = (
         v4.new_notebook(cells=[_plain(book.cells[p], exercise) for p in kept])
         for book in (notebook, handed_in)
     )
     submission = Submission(
-        lesson, f"{exercise}: {name}", nbformat.writes(source), nbformat.writes(submitted).encode(),
-        _SECRET, cell_seconds=RIGHT_SECONDS if kind in ("right", "seed") else WRONG_SECONDS,
+        lesson, f"{exercise}: {name}", LessonSource(nbformat.writes(source)),
+        File(f"{lesson}.ipynb", nbformat.writes(submitted).encode()), _SECRET,
+        cell_seconds=RIGHT_SECONDS if kind in ("right", "seed") else WRONG_SECONDS,
     )  # fmt: skip
     files = course_files(cell.source for cell in submitted.cells)
     parts = [record_key(submission), *(path.read_text(encoding="utf-8") for path in files.values())]
@@ -307,21 +312,13 @@ def _case(
     )
 
 
-def _is(cell: NotebookNode, grade_id: str) -> bool:
-    return cell.metadata.get("nbgrader", {}).get("grade_id") == grade_id
-
-
-def _position(notebook: NotebookNode, grade_id: str) -> int:
-    return next(p for p, cell in enumerate(notebook.cells) if _is(cell, grade_id))
-
-
 def _with(cell: NotebookNode, source: str) -> NotebookNode:
     return nbformat.from_dict(dict(cell) | {"source": source})
 
 
 def _plain(cell: NotebookNode, exercise: str) -> NotebookNode:
     """Return the cell; other exercises' cells are graded elsewhere, and plain ones here."""
-    if any(_is(cell, name) for name in (exercise, exercise + CHECKS_SUFFIX)):
+    if question_of(grade_id(cell)) == exercise:
         return cell
     return nbformat.from_dict(dict(cell) | {"metadata": {}})
 

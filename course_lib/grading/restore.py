@@ -17,12 +17,14 @@ import copy
 import re
 import warnings
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import nbformat
 from nbformat import NotebookNode, v4
 
+from course_lib.grading.cells import checks_id
+from course_lib.grading.lesson_source import LessonSource
 from course_lib.grading.matching import SourceCell, match
 from course_lib.grading.reading import (
     UNPARSABLE,
@@ -60,7 +62,7 @@ class Restored:
     flags: tuple[str, ...]
 
 
-def restore(source: NotebookNode, submission: bytes) -> Restored:
+def restore(source: LessonSource, submission: bytes) -> Restored:
     """Rebuild the notebook to grade from the instructor's and the bytes of a submitted one.
 
     Args:
@@ -71,7 +73,7 @@ def restore(source: NotebookNode, submission: bytes) -> Restored:
         UnreadableError: no notebook can be read from `submission`.
     """
     flags = Flags()
-    own = [SourceCell.of(index, cell) for index, cell in enumerate(source.cells)]
+    own = source.cells
     theirs = read_cells(submission, flags)
     places = match(own, theirs)
     if not places:
@@ -80,7 +82,7 @@ def restore(source: NotebookNode, submission: bytes) -> Restored:
     answers = _Answers(own, theirs, places, flags)
     extras = _extras(own, theirs, places, answers, flags)
     _flag_fixed_cells(own, theirs, places, answers, flags)
-    notebook = _build(source, own, answers, extras)
+    notebook = _build(source.notebook, own, answers, extras)
     texts = [(own[place], found.text) for place, found in sorted(answers.found.items())]
     return Restored(
         notebook,
@@ -92,7 +94,7 @@ def restore(source: NotebookNode, submission: bytes) -> Restored:
 
 
 def _flag_metadata(
-    own: list[SourceCell], theirs: list[SubmittedCell], places: dict[int, int], flags: Flags
+    own: Sequence[SourceCell], theirs: list[SubmittedCell], places: dict[int, int], flags: Flags
 ) -> None:
     graded = [(theirs[mine], own[place]) for mine, place in places.items() if own[place].name]
     stripped = [cell for mine, cell in graded if mine.name != cell.name]
@@ -137,7 +139,7 @@ class _Answers:
 
     def __init__(
         self,
-        own: list[SourceCell],
+        own: Sequence[SourceCell],
         theirs: list[SubmittedCell],
         places: dict[int, int],
         flags: Flags,
@@ -291,7 +293,7 @@ class _Answers:
         if cell.kind != "code" or test is None or not test.is_test:
             return False
         rest = _cut_out(mine.text, test.plain)
-        return test.name == f"{cell.name}-checks" and bool(rest and rest.strip())
+        return test.name == checks_id(cell.name) and bool(rest and rest.strip())
 
 
 def _versions(cell: SourceCell, written: list[SubmittedCell]) -> list[SubmittedCell]:
@@ -364,7 +366,7 @@ class _Extra:
 
 
 def _extras(
-    own: list[SourceCell],
+    own: Sequence[SourceCell],
     theirs: list[SubmittedCell],
     places: dict[int, int],
     answers: _Answers,
@@ -389,7 +391,7 @@ def _extras(
     return extras
 
 
-def _is_copy(own: list[SourceCell], mine: SubmittedCell, flags: Flags) -> bool:
+def _is_copy(own: Sequence[SourceCell], mine: SubmittedCell, flags: Flags) -> bool:
     """Tell whether a cell is one of the instructor's once more, so that it adds nothing."""
     for cell in own:
         size = cell.tokens.total() + mine.tokens.total()
@@ -429,7 +431,7 @@ def _added_code(instructors: str, text: str) -> str:
 
 
 def _flag_fixed_cells(
-    own: list[SourceCell],
+    own: Sequence[SourceCell],
     theirs: list[SubmittedCell],
     places: dict[int, int],
     answers: _Answers,
@@ -459,7 +461,10 @@ def _flag_fixed_cells(
 
 
 def _build(
-    source: NotebookNode, own: list[SourceCell], answers: _Answers, extras: dict[int, list[_Extra]]
+    source: NotebookNode,
+    own: Sequence[SourceCell],
+    answers: _Answers,
+    extras: dict[int, list[_Extra]],
 ) -> NotebookNode:
     ids = _ids(own)
     cells = list(_extra_cells(extras.get(-1, ()), 1))
@@ -503,7 +508,7 @@ def _new_cell(kind: str, text: str, cell_id: str) -> NotebookNode:
     return make(text, id=cell_id)
 
 
-def _ids(own: list[SourceCell]) -> list[str]:
+def _ids(own: Sequence[SourceCell]) -> list[str]:
     """Return the instructor's cell ids; older notebooks without them get ones that stay."""
     ids: list[str] = []
     for cell in own:

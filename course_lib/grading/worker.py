@@ -22,11 +22,9 @@ import traceback
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import nbformat
-
 import course_lib
 from course_lib.errors import CourseError
-from course_lib.grading.imports import imported_modules
+from course_lib.grading.lesson_source import LessonSource
 from course_lib.grading.marking import Marked, Submission, mark, unfinished
 from course_lib.grading.sandbox import DEFAULT_PRELOAD, Limits, Sandbox, require
 
@@ -81,10 +79,11 @@ class WorkerProcess:
 
     def mark(self, submission: Submission, limits: Limits) -> Marked:
         """Return the marked submission; see `mark_here`."""
+        seconds = _most_seconds(submission)
         try:
             self._require_started()
             self._connection.send((submission, limits))
-            if not self._connection.poll(_most_seconds(submission)):
+            if not self._connection.poll(seconds):
                 raise TimeoutError("did not answer in time")
             answer = self._connection.recv()
         except (OSError, EOFError) as error:
@@ -144,7 +143,7 @@ class WorkerProcess:
 
 
 def _most_seconds(submission: Submission) -> float:
-    questions = submission.source.count('"grade": true')
+    questions = len(submission.source.graded)
     return questions * (submission.question_seconds + _EXTRA_SECONDS) + _EXTRA_SECONDS
 
 
@@ -217,16 +216,9 @@ class _Warm:
             self._sandbox = None
 
 
-def _preload(source: str) -> tuple[str, ...]:
+def _preload(source: LessonSource) -> tuple[str, ...]:
     """Return what the sandbox imports beforehand: a lesson without networks starts at once."""
-    cells = nbformat.reads(source, as_version=4).cells
-    imported = {
-        module
-        for cell in cells
-        if cell.cell_type == "code"
-        for module in imported_modules(cell.source)
-    }
-    return _LIGHT if all(_is_light(name) for name in imported) else DEFAULT_PRELOAD
+    return _LIGHT if all(map(_is_light, source.modules)) else DEFAULT_PRELOAD
 
 
 def _is_light(module: str) -> bool:
