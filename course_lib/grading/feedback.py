@@ -240,8 +240,8 @@ def _duration(seconds: float) -> str:
 class HiddenTests:
     """The lines of a lesson's hidden tests that stand nowhere in what learners got.
 
-    `lines` hold no white space, since quotes may be indented or wrapped differently; by `rules`
-    the tests were cut.
+    `lines` hold no white space, since quotes may be indented or wrapped differently. `rules` are
+    those by which the class leaves hidden tests out.
     """
 
     lines: frozenset[str]
