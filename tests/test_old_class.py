@@ -20,6 +20,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from commands import course
 from marked import open_gradebook
 
 from course_lib.grading.autograde import grade
@@ -101,3 +102,27 @@ def results(path):
     ]
     names = ("schema", "lesson", "student", "status", "score", "max_score", "flags")
     return [record[name] for name in names], questions
+
+
+def test_a_damaged_record_stops_grading_before_any_record_is_written(old_class):
+    path = old_class / "ledger" / LESSON / "dan.json"
+    path.write_text(path.read_text("utf-8").replace('"crashed"', '"crushed"'), encoding="utf-8")
+    before = {path: path.read_bytes() for path in (old_class / "ledger").rglob("*.*")}
+    done = course("grade", old_class, LESSON)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert f"{path} is damaged (questions[1].verdict: " in done.stderr
+    assert "Remove it and grade 01_tiny again." in done.stderr
+    assert {path: path.read_bytes() for path in (old_class / "ledger").rglob("*.*")} == before
+    path.unlink()
+    done = course("grade", old_class, LESSON)
+    assert done.returncode == 0 and json.loads(path.read_text("utf-8"))["score"] == 2.0
+
+
+def test_a_record_from_before_records_had_a_key_is_graded_again(old_class):
+    path = old_class / "ledger" / LESSON / "ada.json"
+    before = results(path)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    del content["key"]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    grade(old_class, LESSON, students=["ada"])
+    assert results(path) == before and "key" in json.loads(path.read_text(encoding="utf-8"))
