@@ -55,9 +55,7 @@ def run() -> list[str]:
         )
         two = _command([*_COURSE, "grade", _copy(original, "two_jobs"), LESSON, "--jobs", "2"])
         limit = seconds(lambda: _compute(one))
-        memory = statistics.median(
-            record["peak_memory_bytes"] for record in read_ledger(one, LESSON)
-        )
+        memory = statistics.median(record.peak_memory_bytes for record in read_ledger(one, LESSON))
     largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
     return [
         f"nbgrader autograde:             {theirs / count:5.1f} s per submission",

@@ -20,6 +20,7 @@ from rich.progress import (
 from rich.table import Table
 
 from course_lib.errors import CourseError, advice_on
+from course_lib.grading.record import QuestionRecord, Record, Verdict
 
 app = typer.Typer(
     help="Build, take and grade the course on pretrained models.",
@@ -33,7 +34,7 @@ INTERRUPTED = 130
 # What the extra `local` brings, as modules; Colab, where lessons run without it, has only some.
 _LOCAL_MODULES = {
     *("IPython", "bleach", "bs4", "ipykernel", "jinja2", "jupyterlab", "jupytext", "nbclient"),
-    *("nbconvert", "nbformat", "nbgrader", "packaging", "traitlets"),
+    *("msgspec", "nbconvert", "nbformat", "nbgrader", "packaging", "traitlets"),
 }
 
 ClassDirectory = Annotated[Path, typer.Argument(metavar="DIR", help="The class directory.")]
@@ -382,9 +383,9 @@ def _count(number: int) -> str:
     return str(number) if number else ""
 
 
-def marks_table(lesson: str, records: list[dict]) -> Table:
+def marks_table(lesson: str, records: list[Record]) -> Table:
     """Return the marks of one lesson as a table: one row per student, one column per question."""
-    names = list(dict.fromkeys(each["id"] for record in records for each in record["questions"]))
+    names = list(dict.fromkeys(name for record in records for name in record.by_question))
     table = Table(title=f"Marks of {lesson}")
     table.add_column("student")
     for name in names:
@@ -394,31 +395,31 @@ def marks_table(lesson: str, records: list[dict]) -> Table:
     if any(notes):
         table.add_column("note")
     for record, note in zip(records, notes, strict=True):
-        by_name = {each["id"]: each for each in record["questions"]}
-        cells = [record["student"], *(_score(by_name.get(name)) for name in names), _score(record)]
+        by_name = record.by_question
+        cells = [record.student, *(_score(by_name.get(name)) for name in names), _score(record)]
         table.add_row(*map(escape, cells), *([escape(note)] if any(notes) else []))
     return table
 
 
-def _score(marked: dict | None) -> str:
+def _score(marked: QuestionRecord | Record | None) -> str:
     """Return the points of a question or of a whole submission."""
-    if marked is None or marked["score"] is None:
+    if marked is None or marked.score is None:
         return "–"
-    return f"{marked['score']:g}/{marked['max_score']:g}"
+    return f"{marked.score:g}/{marked.max_score:g}"
 
 
-def _note(record: dict) -> str:
+def _note(record: Record) -> str:
     """Return what is undecided and why, and what was odd about the file."""
     waiting = defaultdict(list)
-    for each in record["questions"]:
-        if each["score"] is None:
-            verdict = "" if each["verdict"] == "needs-human" else f"{each['verdict']}: "
-            waiting[verdict + each["message"]].append(each["id"])
+    for each in record.questions:
+        if each.score is None:
+            verdict = "" if each.verdict is Verdict.NEEDS_HUMAN else f"{each.verdict}: "
+            waiting[verdict + each.message].append(each.id)
     notes = [
-        why if len(ids) == len(record["questions"]) else f"{', '.join(ids)}: {why}"
+        why if len(ids) == len(record.questions) else f"{', '.join(ids)}: {why}"
         for why, ids in waiting.items()
     ]
-    return "\n".join(_shortened(note) for note in [*notes, *record["flags"]])
+    return "\n".join(_shortened(note) for note in [*notes, *record.flags])
 
 
 def _shortened(text: str, most: int = 160) -> str:

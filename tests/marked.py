@@ -3,8 +3,6 @@
 import nbformat
 from nbgrader.api import Gradebook
 
-from course_lib.grading.ledger import read_notebook, read_record, write_record
-
 
 def open_gradebook(directory):
     return Gradebook(f"sqlite:///{directory}/gradebook.db")
@@ -20,11 +18,6 @@ def give(directory, lesson, student, question, score=None, comment=None):
             name = question.removesuffix("-checks")
             gradebook.find_comment(name, lesson, lesson, student).manual_comment = comment
         gradebook.db.commit()
-
-
-def change_record(directory, lesson, student, **changes):
-    record = read_record(directory, lesson, student) | changes
-    write_record(directory, record, read_notebook(directory, lesson, student))
 
 
 def notebook_of(directory, lesson, student):

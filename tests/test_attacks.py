@@ -10,6 +10,7 @@ import json
 import os
 import socket
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -27,7 +28,9 @@ from course_lib.grading import marking, sandbox
 from course_lib.grading.crossing import Crossing
 from course_lib.grading.lesson_source import LessonSource
 from course_lib.grading.marking import File, Submission, mark
+from course_lib.grading.record import Verdict
 from course_lib.grading.sandbox import Limits, Sandbox
+from course_lib.grading.stored import as_json, plain
 from course_lib.grading.wire import Channel, MalformedError, Packer, Unpacker
 
 LIGHT = ("numpy", "course_lib.checks", "course_lib.grading.inside.learner")
@@ -101,20 +104,20 @@ def record_of(sandbox, notebook, lesson=None, limits=LIMITS, student="eve", **mo
     submitted = File("01_small.ipynb", nbformat.writes(notebook).encode())
     submission = Submission("01_small", student, source, submitted, SECRET, **more)
     marked = mark(submission, sandbox, limits)
-    json.dumps(marked.record, ensure_ascii=False, allow_nan=False).encode()
+    as_json(plain(marked.record)).encode()
     nbformat.validate(nbformat.reads(marked.notebook.encode().decode(), as_version=4))
-    for question in marked.record["questions"]:
-        decided = question["verdict"] == "graded"
-        assert (question["score"] is not None) == decided
-        assert len(question["message"]) <= judge_module.MAX_MESSAGE
-        assert question["message"] or question["score"]
-        assert not set(question["message"]) & set("\x1b\x00\r\x07\ud800\u202e")
-        assert MARKER not in question["message"]
+    for question in marked.record.questions:
+        decided = question.verdict is Verdict.GRADED
+        assert (question.score is not None) == decided
+        assert len(question.message) <= judge_module.MAX_MESSAGE
+        assert question.message or question.score
+        assert not set(question.message) & set("\x1b\x00\r\x07\ud800\u202e")
+        assert MARKER not in question.message
     return marked.record
 
 
 def marks(record):
-    return {each["id"]: (each["verdict"], each["score"]) for each in record["questions"]}
+    return {each.id: (each.verdict, each.score) for each in record.questions}
 
 
 def attack(sandbox, answer, exercise="spread", limits=LIMITS, seconds=60.0, lesson=None):
@@ -295,7 +298,7 @@ def test_tags_points_copies_and_files_of_a_submission_count_for_nothing(light):
     notebook.cells.append(v4.new_code_cell("import sys\nprint('x', file=sys.stderr)"))
     record = record_of(light, notebook)
     assert marks(record) == {"spread": ("graded", 0.0), "twice": ("graded", 1.0)}
-    assert record["max_score"] == 3.0
+    assert record.max_score == 3.0
 
 
 def test_submitted_files_shadow_no_module(light):
@@ -754,7 +757,7 @@ FORGERIES = {
         forged(plain_dict(RESULT | {"result": {"$": "yours", "id": 99}})), "tampered"),
     "an unknown kind": (forged({"$": "pickle", "v": "gASV"}), "tampered"),
     "a record of the grader": (
-        forged({"$": "record", "of": "course_lib.grading.judge:Verdict", "v": []}), "tampered"),
+        forged({"$": "record", "of": "course_lib.grading.judge:Judgement", "v": []}), "tampered"),
     "a record of the instructor's commands": (
         forged({"$": "record", "of": "course_lib.doctor:Finding", "v": ["a", "b", "c", "d"]}),
         "tampered"),
@@ -871,7 +874,7 @@ def test_a_defect_of_the_judge_is_left_to_a_person(light, monkeypatch):
     monkeypatch.setattr(judge_module, "run_tests", fail)
     record = record_of(light, handed_in(small_lesson(), RIGHT))
     assert set(marks(record).values()) == {("needs-human", None)}
-    assert "a defect" in record["questions"][0]["message"]
+    assert "a defect" in record.questions[0].message
 
 
 def test_a_defect_at_one_answer_costs_no_other_question(light, monkeypatch):
@@ -916,7 +919,7 @@ def test_strange_code_stops_neither_restoring_nor_marking(light, text):
     submitted = File("01_small.ipynb", json.dumps(notebook).encode())
     marked = mark(Submission("01_small", "eve", source, submitted, SECRET), light, LIMITS)
     assert marks(marked.record)["twice"] == ("graded", 1.0)
-    assert json.dumps(marked.record, ensure_ascii=False).encode()
+    assert as_json(plain(marked.record)).encode()
 
 
 def test_a_hidden_test_shows_itself_through_no_helper(light):
@@ -932,7 +935,7 @@ def test_a_hidden_test_shows_itself_through_no_helper(light):
 
 def test_a_bad_submission_changes_nobody_elses_record(light):
     def timeless(record):
-        return {k: v for k, v in record.items() if k not in ("seconds", "peak_memory_bytes")}
+        return replace(record, seconds=0.0, peak_memory_bytes=0)
 
     mine = {
         "spread": "import os\nimport numpy as np\n"

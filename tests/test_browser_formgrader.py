@@ -196,11 +196,11 @@ def collect_and_autograde(page, frame, directory):
     said = {student: press(frame, student, "autograde") for student in ("ada", "bob")}
     screenshot(page, "formgrader_autograded")
     ada, bob = (read_record(directory, LESSON, student) for student in ("ada", "bob"))
-    assert [each["verdict"] for each in ada["questions"]] == ["graded", "needs-human"]
-    assert (ada["score"], ada["flags"]) == (2.0, [])
-    assert [each["verdict"] for each in bob["questions"]] == ["graded", "graded"]
-    assert bob["score"] == 0.0
-    [flag] = bob["flags"]
+    assert [each.verdict for each in ada.questions] == ["graded", "needs-human"]
+    assert (ada.score, ada.flags) == (2.0, ())
+    assert [each.verdict for each in bob.questions] == ["graded", "graded"]
+    assert bob.score == 0.0
+    [flag] = bob.flags
     assert "the test cell had been changed" in flag
     assert f"bob: {flag}" in said["bob"] and "[WARNING]" not in said["ada"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from commands import course
-from marked import change_record, give, open_gradebook
+from marked import give, open_gradebook
 from test_grading import LESSON, RIGHT, fresh_class, hand_in, submitted, tiny_lesson
 from test_lateness import DAY, NOON, decided, receive, with_rule
 
@@ -302,7 +302,6 @@ def test_export_refuses_clearly(directory, tmp_path):
         export_marks(directory, tmp_path / "x", "xls")
     with pytest.raises(CourseError, match="roster belongs to"):
         export_marks(directory, tmp_path / "x", "csv", tmp_path / "roster.csv")
-    change_record(directory, LESSON, "eve", schema=7)
     path = directory / "ledger" / LESSON / "eve.json"
     path.write_text("{")
     with pytest.raises(CourseError, match="damaged"):

@@ -30,7 +30,7 @@ from course_lib.grading import sanitize
 from course_lib.grading.autograde import grade
 from course_lib.grading.class_directory import init_class
 from course_lib.grading.feedback import HiddenTests, make_feedback
-from course_lib.grading.feedback_page import TEXT, VERDICTS
+from course_lib.grading.feedback_page import RESULTS, TEXT, UNDECIDED
 from course_lib.grading.lesson_source import LessonSource
 
 NOTHING = "\u2013"
@@ -183,8 +183,8 @@ def test_a_page_shows_points_message_answers_and_a_persons_comment(directory):
     report = make_feedback(directory, "01")
     assert report.problems == [] and "ada" in report.written
     text = text_of(page_of(directory, "ada"))
-    assert f"add {VERDICTS['full']} 2 of 2" in text and f"twice {VERDICTS['full']} 1 of 1" in text
-    assert f"why {VERDICTS['person']} 2.5 of 3" in text
+    assert f"add {RESULTS['full']} 2 of 2" in text and f"twice {RESULTS['full']} 1 of 1" in text
+    assert f"why {RESULTS['person']} 2.5 of 3" in text
     assert f"{TEXT['points_reached']} 5.5 of 6" in text and TEXT["waiting"] not in text
     assert "Because sums commute: $a + b = b + a$." in text
     assert "Nicely said, but why?" in text
@@ -195,11 +195,11 @@ def test_a_page_shows_points_message_answers_and_a_persons_comment(directory):
 def test_a_wrong_answer_is_told_and_undecided_points_are_no_zeros(directory):
     make_feedback(directory, LESSON)
     text = text_of(page_of(directory, "ben"))
-    assert f"twice {VERDICTS['none']} 0 of 1" in text and "AssertionError" in text
-    assert f"why {VERDICTS['needs-human']} {NOTHING} of 3" in text
+    assert f"twice {RESULTS['none']} 0 of 1" in text and "AssertionError" in text
+    assert f"why {UNDECIDED['needs-human']} {NOTHING} of 3" in text
     assert f"{TEXT['points_so_far']} 2 of 6" in text and TEXT["waiting"] in text
     crash = text_of(page_of(directory, "crash"))
-    assert f"twice {VERDICTS['crashed']} {NOTHING} of 1" in crash
+    assert f"twice {UNDECIDED['crashed']} {NOTHING} of 1" in crash
     assert "The process ended" in crash
 
 
@@ -208,7 +208,7 @@ def test_an_unreadable_submission_gets_a_page_that_says_so(directory):
     html = page_of(directory, "broken <b>")
     text = text_of(html)
     assert TEXT["unreadable"] in text and "broken <b>" in text
-    assert f"add {VERDICTS['unreadable']} {NOTHING} of 2" in text
+    assert f"add {UNDECIDED['unreadable']} {NOTHING} of 2" in text
     assert_harmless(html)
 
 
@@ -405,7 +405,7 @@ def test_a_page_without_the_marked_notebook_shows_what_was_recorded(directory):
     marked_notebook(directory, "ada").unlink()
     make_feedback(directory, LESSON)
     text = text_of(page_of(directory, "ada"))
-    assert TEXT["no_notebook"] in text and f"add {VERDICTS['full']} 2 of 2" in text
+    assert TEXT["no_notebook"] in text and f"add {RESULTS['full']} 2 of 2" in text
 
 
 def test_an_interrupted_run_leaves_whole_pages(directory, monkeypatch):

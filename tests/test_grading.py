@@ -26,7 +26,9 @@ from course_lib.grading.collect import collect, student_id
 from course_lib.grading.executors import How
 from course_lib.grading.export import export_csv
 from course_lib.grading.feedback import make_feedback
+from course_lib.grading.ledger import read_ledger, read_record
 from course_lib.grading.nbgrader_api import open_api
+from course_lib.grading.record import Status
 from course_lib.grading.sample_class import write_submission
 
 LESSON = "01_tiny"
@@ -485,12 +487,12 @@ def test_from_a_zip_to_marks_in_a_file(class_directory, tmp_path):
     assert len(collect(class_directory, "01", tmp_path / "in.zip").new) == 2
     seen = []
     records = grade(class_directory, "01", on_progress=lambda *progress: seen.append(progress))
-    assert [(each["student"], each["score"], each["max_score"]) for each in records] == [
+    assert [(each.student, each.score, each.max_score) for each in records] == [
         ("=Ben", 2, 6),
         ("Ada (all right)", 3, 6),
     ]
     assert scores(records[0]) == {"add": 2, "twice": 0, "why": None}
-    assert all(each["status"] == "needs-human" and not each["flags"] for each in records)
+    assert all(each.status is Status.NEEDS_HUMAN and not each.flags for each in records)
     assert seen[0] == (0, 2, "") and [done for done, _, _ in seen] == [0, 1, 2]
     assert {student for _, _, student in seen[1:]} == {"=Ben", "Ada (all right)"}
     (class_directory / "submitted" / "Cleo" / LESSON).mkdir(parents=True)
@@ -540,7 +542,7 @@ def bad_class(fresh_class, tmp_path_factory):
     renamed = submitted(directory, "right").read_bytes()
     place_for(directory, "renamed").with_name(f"{LESSON} (1).ipynb").write_bytes(renamed)
     records = grade(directory, LESSON)
-    return directory, {each["student"]: each for each in records}
+    return directory, {each.student: each for each in records}
 
 
 def place_for(directory, student):
@@ -550,7 +552,7 @@ def place_for(directory, student):
 
 
 def scores(record):
-    return {each["id"]: each["score"] for each in record["questions"]}
+    return {each.id: each.score for each in record.questions}
 
 
 def edit(directory, student, change):
@@ -586,16 +588,16 @@ def test_bad_submissions_stop_nobody_and_are_never_a_silent_zero(bad_class, stud
     add, twice, words = BAD[student]
     record = records[student]
     assert scores(record) == {"add": add, "twice": twice, "why": None}
-    assert words in json.dumps(record)
-    for question in record["questions"]:
-        assert question["score"] is not None or question["message"]
+    assert words in str(record)
+    for question in record.questions:
+        assert question.score is not None or question.message
 
 
 def test_an_untouched_submission_is_graded_and_says_so(bad_class):
     _, records = bad_class
-    assert records["untouched"]["status"] == "graded" and records["untouched"]["score"] == 0
-    assert records["untouched"]["questions"][-1]["message"] == "Left unanswered."
-    assert records["untouched"]["questions"][0]["message"]
+    assert records["untouched"].status is Status.GRADED and records["untouched"].score == 0
+    assert records["untouched"].questions[-1].message == "Left unanswered."
+    assert records["untouched"].questions[0].message
 
 
 def test_a_class_with_stubs_and_marks_of_its_own(class_directory):
@@ -619,8 +621,8 @@ def test_a_class_with_stubs_and_marks_of_its_own(class_directory):
     }.items():
         write_submission(release, answers, submitted(class_directory, student, "02_own"))
     eve, zoe = grade(class_directory, "02_own")
-    assert zoe["questions"][-1]["message"] == "Left unanswered." and zoe["status"] == "graded"
-    assert eve["questions"][0]["message"] == "A hidden test failed (AssertionError)."
+    assert zoe.questions[-1].message == "Left unanswered." and zoe.status is Status.GRADED
+    assert eve.questions[0].message == "A hidden test failed (AssertionError)."
     make_feedback(class_directory, "02_own")
     for student in ("eve", "zoe"):
         page = class_directory / "feedback" / student / "02_own" / "02_own.html"
@@ -640,7 +642,7 @@ def test_each_submission_is_read_once_while_memory_allows(class_directory, monke
     monkeypatch.setattr(autograde, "_MAX_BYTES_KEPT", memory)
     hand_in(class_directory, ada=RIGHT, ben=NO_TWICE)
     ada, ben = grade(class_directory, LESSON)
-    assert (ada["score"], ben["score"]) == (3, 2)
+    assert (ada.score, ben.score) == (3, 2)
     assert sorted(read) == sorted(["ada", "ben"] * (1 if memory else 2))
 
 
@@ -652,7 +654,7 @@ def test_what_needs_a_person_shows_up_in_nbgraders_gradebook(bad_class):
             waits = {g.name.removesuffix("-checks"): g.needs_manual_grade
                      for notebook in submission.notebooks for g in notebook.grades}  # fmt: skip
             assert waits == {name: score is None for name, score in scores(record).items()}
-            assert submission.score == (record["score"] or 0)
+            assert submission.score == (record.score or 0)
         comment = gradebook.find_comment("twice", LESSON, LESSON, "crash").comment
         assert comment == "The process ended (exit 1)."
         assert set(records) == api.get_autograded_students(LESSON)
@@ -672,14 +674,17 @@ def test_the_ledger_gathers_everybody(bad_class):
     directory, records = bad_class
     ledger = json.loads((directory / "ledger" / f"{LESSON}.json").read_text())
     assert ledger["schema"] == 1 and ledger["lesson"] == LESSON
-    assert {each["student"]: each for each in ledger["submissions"]} == records
+    assert ledger["submissions"] == [
+        json.loads(ledger_file(directory, student).read_text()) for student in sorted(records)
+    ]
+    assert {each.student: each for each in read_ledger(directory, LESSON)} == records
 
 
 def test_grading_again_runs_nothing_and_changes_nothing(bad_class):
     directory, records = bad_class
     before = files_of(directory / "ledger") | files_of(directory / "autograded")
     again = grade(directory, LESSON, executor=NoExecutor())
-    assert {each["student"]: each for each in again} == records
+    assert {each.student: each for each in again} == records
     assert files_of(directory / "ledger") | files_of(directory / "autograded") == before
 
 
@@ -740,7 +745,7 @@ def test_a_resubmission_runs_only_what_changed_and_keeps_the_outputs(class_direc
     [first] = grade(class_directory, LESSON)
     hand_in(class_directory, ada=NO_TWICE | {"add": printing})
     [second] = grade(class_directory, LESSON)
-    assert first["questions"][0] == second["questions"][0]
+    assert first.questions[0] == second.questions[0]
     assert scores(second) == {"add": 2, "twice": 0, "why": None}
     marked = nbformat.read(class_directory / "ledger" / LESSON / "ada.ipynb", as_version=4)
     add = next(cell for cell in marked.cells if cell.source.startswith("print"))
@@ -766,7 +771,7 @@ def test_files_beside_the_notebook_count_by_name_only(fresh_class, tmp_path):
     os.symlink("/etc/passwd", submitted(directory, "eve").with_name("mine.txt"))
     ada, ben, eve = grade(directory, LESSON)
     assert scores(ada)["add"] == 2 and scores(ben)["add"] == 2
-    assert scores(eve) == UNDECIDED and "is a link" in eve["questions"][0]["message"]
+    assert scores(eve) == UNDECIDED and "is a link" in eve.questions[0].message
 
 
 def test_fresh_inputs_come_from_a_secret_that_only_the_owner_can_read(class_directory):
@@ -839,12 +844,11 @@ def test_plain_nbgrader_goes_through_the_same_grading(class_directory):
     command = [sys.executable, "-m", "nbgrader", "autograde", LESSON, "--create"]
     done = subprocess.run(command, cwd=class_directory, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    records = {s: json.loads(ledger_file(class_directory, s).read_text())
-               for s in ("ada", "empty", "eve")}  # fmt: skip
+    records = {s: read_record(class_directory, LESSON, s) for s in ("ada", "empty", "eve")}
     assert scores(records["ada"]) == {"add": 2, "twice": 0, "why": None}
     assert scores(records["eve"]) == {"add": 2, "twice": None, "why": None}
-    assert records["empty"]["status"] == "unreadable"
-    again = {each["student"]: each for each in grade(class_directory, LESSON)}
+    assert records["empty"].status is Status.UNREADABLE
+    again = {each.student: each for each in grade(class_directory, LESSON)}
     assert again == records, "course grade takes over what nbgrader has graded"
     with open_api(class_directory) as api, api.gradebook as gradebook:
         assert gradebook.find_submission(LESSON, "ada").score == 2

@@ -90,7 +90,7 @@ def test_values_that_contain_themselves_or_are_no_data_do_not_cross():
         {"$": "bytes", "at": 4, "n": 100}, {"$": "bytes", "at": -1, "n": 1},
         {"$": "dict", "v": [[[], 1]]}, {"$": "float", "v": []},
         {"$": "record", "of": "os:system", "v": ["true"]},
-        {"$": "record", "of": "course_lib.grading.judge:Verdict", "v": []},
+        {"$": "record", "of": "course_lib.grading.judge:Judgement", "v": []},
         {"$": "record", "of": "course_lib.doctor:Finding", "v": ["a", "b", "c", "d"]},
         {"$": "record", "of": "course_lib.evaluation:metric_interval", "v": []},
         {"$": "record", "of": "course_lib.evaluation:Interval", "v": [1]},

@@ -45,8 +45,8 @@ def test_solved_earns_full_marks_and_untouched_earns_zero(
     for notebook, expected in ((solution, worth), (lesson, dict.fromkeys(worth, 0))):
         submitted = File("a.ipynb", nbformat.writes(notebook).encode())
         record = mark(Submission(lesson_name, "ada", source, submitted, b"s"), sandbox).record
-        questions = [each for each in record["questions"] if each["id"] in worth]
-        assert {each["id"]: each["score"] for each in questions} == expected, questions
+        questions = [each for each in record.questions if each.id in worth]
+        assert {each.id: each.score for each in questions} == expected, questions
 
 
 def test_a_student_notebook_is_the_solved_one_up_to_its_first_exercise(solution, lesson):

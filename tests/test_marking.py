@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -13,6 +14,7 @@ from course_lib.errors import CourseError
 from course_lib.grading.ledger import read_ledger, read_record, write_ledger, write_record
 from course_lib.grading.lesson_source import LessonSource
 from course_lib.grading.marking import File, Submission, mark
+from course_lib.grading.record import Status, Verdict
 from course_lib.grading.sandbox import Sandbox
 
 PRELOAD = ("numpy", "course_lib.checks", "course_lib.grading.inside.learner")
@@ -41,8 +43,7 @@ def marked(sandbox, notebook, student="ada", **more):
 
 
 def verdicts(marked_submission):
-    questions = marked_submission.record["questions"]
-    return {each["id"]: (each["verdict"], each["score"]) for each in questions}
+    return {each.id: (each.verdict, each.score) for each in marked_submission.record.questions}
 
 
 def test_right_answers_earn_all_and_a_written_one_waits_for_a_person(sandbox):
@@ -51,8 +52,8 @@ def test_right_answers_earn_all_and_a_written_one_waits_for_a_person(sandbox):
         "add": ("graded", 2.0), "twice": ("graded", 1.0), "why": ("needs-human", None)
     }  # fmt: skip
     record = result.record
-    assert (record["status"], record["score"], record["max_score"]) == ("needs-human", 3.0, 6.0)
-    assert record["flags"] == []
+    assert (record.status, record.score, record.max_score) == (Status.NEEDS_HUMAN, 3.0, 6.0)
+    assert record.flags == ()
     nbformat.validate(nbformat.reads(result.notebook, as_version=4))
 
 
@@ -78,9 +79,9 @@ def test_an_answer_that_breaks_its_process_costs_no_other_question(sandbox, answ
 @pytest.mark.parametrize("content", [b"", b"no notebook", b'{"cells": 3}', b"<<<<<<< HEAD\n{}"])
 def test_an_unreadable_file_gets_no_score_and_says_why(sandbox, content):
     result = marked(sandbox, content)
-    assert result.record["status"] == "unreadable" and result.record["score"] is None
-    assert {each["verdict"] for each in result.record["questions"]} == {"unreadable"}
-    assert all(each["message"] for each in result.record["questions"])
+    assert result.record.status is Status.UNREADABLE and result.record.score is None
+    assert {each.verdict for each in result.record.questions} == {Verdict.UNREADABLE}
+    assert all(each.message for each in result.record.questions)
     assert "**Not graded.**" in result.notebook
 
 
@@ -111,23 +112,24 @@ def test_cells_of_the_learners_own_count_when_an_answer_needs_them(sandbox):
 
 def test_marking_again_gives_the_same_and_runs_only_what_changed(sandbox):
     first = marked(sandbox, answered(RIGHT))
-    questions = first.record["questions"]
-    forged = [each | {"message": "not run again"} for each in questions]
+    questions = first.record.questions
+    forged = [replace(each, message="not run again") for each in questions]
     again = marked(sandbox, answered(NO_TWICE), known=tuple(forged))
-    messages = {each["id"]: each["message"] for each in again.record["questions"]}
+    messages = {each.id: each.message for each in again.record.questions}
     assert messages["add"] == "not run again" and messages["twice"] != "not run again"
     repeated = marked(sandbox, answered(RIGHT))
-    assert repeated.record["questions"] == questions
+    assert repeated.record.questions == questions
 
 
 def test_the_ledger_keeps_records_whole(tmp_path, sandbox):
+    records = {}
     for student in ("zoë", "ada"):
         result = marked(sandbox, answered(RIGHT), student)
         write_record(tmp_path, result.record, result.notebook)
-    path = write_ledger(tmp_path, "01_tiny")
-    content = json.loads(path.read_text(encoding="utf-8"))
+        records[student] = result.record
+    content = json.loads(write_ledger(tmp_path, "01_tiny").read_text(encoding="utf-8"))
     assert [each["student"] for each in content["submissions"]] == ["ada", "zoë"]
-    assert content["submissions"] == read_ledger(tmp_path, "01_tiny")
+    assert read_ledger(tmp_path, "01_tiny") == [records["ada"], records["zoë"]]
     assert read_record(tmp_path, "01_tiny", "nobody") is None
     (tmp_path / "ledger" / "01_tiny" / "ada.json").write_text("{")
     with pytest.raises(CourseError, match="damaged.*grade 01_tiny again"):

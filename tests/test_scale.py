@@ -36,6 +36,7 @@ from course_lib.grading.autograde import grade
 from course_lib.grading.executors import How, default_jobs, result_of
 from course_lib.grading.lesson_source import LessonSource
 from course_lib.grading.marking import File, Submission, unfinished
+from course_lib.grading.record import Verdict
 from course_lib.grading.sandbox import Limits
 from course_lib.grading.worker import WorkerProcess
 
@@ -53,6 +54,10 @@ def wait_for(condition, what, seconds=120):
     while not condition():
         assert time.monotonic() < deadline, f"{what} took too long"
         time.sleep(0.05)
+
+
+def scores_in(text):
+    return {each["id"]: each["score"] for each in json.loads(text)["questions"]}
 
 
 def finished(directory):
@@ -91,7 +96,7 @@ def test_a_run_that_is_killed_is_finished_by_the_next(class_directory, number): 
     after = finished(class_directory)
     assert set(after) == set(students)
     assert {student: after[student] for student in before} == before
-    assert all(scores(json.loads(record)) == ALL for record in after.values())
+    assert all(scores_in(text) == ALL for text in after.values())
 
 
 @pytest.mark.slow
@@ -109,8 +114,8 @@ def test_a_worker_that_dies_costs_its_submission_and_no_other(class_directory): 
     ada, dan, eve = grade(class_directory, LESSON, how=How(jobs=1))
     killer.join()
     assert scores(ada) == scores(eve) == ALL
-    assert {each["verdict"] for each in dan["questions"]} == {"needs-human"}
-    assert "process that marked it ended" in dan["questions"][0]["message"]
+    assert {each.verdict for each in dan.questions} == {Verdict.NEEDS_HUMAN}
+    assert "process that marked it ended" in dan.questions[0].message
     hand_in(class_directory, dan=RIGHT)
     [dan] = grade(class_directory, LESSON, students=["dan"])
     assert scores(dan) == ALL
@@ -135,7 +140,7 @@ def test_without_a_sandbox_there_is_a_warning_and_without_bubblewrap_a_way_to_ge
     assert not ledger_file(class_directory, "ada").exists()
     done = course("grade", class_directory, LESSON, "--sandbox", "none")
     assert done.returncode == 0 and "runs with your rights" in done.stdout
-    assert scores(json.loads(ledger_file(class_directory, "ada").read_text())) == ALL
+    assert scores_in(ledger_file(class_directory, "ada").read_text()) == ALL
 
 
 @pytest.fixture
@@ -152,10 +157,10 @@ def test_a_worker_that_is_left_alone_ends_and_is_replaced(submission):
     second = process.mark(submission, Limits())
     assert process._process.pid != pid
     process.end()
-    assert first.record["questions"] == second.record["questions"]
+    assert first.record.questions == second.record.questions
     assert scores(second.record) == ALL
     ended = process.mark(submission, Limits()).record
-    assert "grading was stopped" in ended["questions"][0]["message"]
+    assert "grading was stopped" in ended.questions[0].message
 
 
 def test_a_worker_of_another_version_is_refused(submission):
@@ -171,7 +176,7 @@ def test_a_submission_that_kills_every_worker_of_a_cluster_is_left_to_a_person(s
         distributed.KilledWorker("ada", SimpleNamespace(address="tcp://127.0.0.1:1"), 3)
     )
     record = result_of(lost, submission).record
-    assert {each["verdict"] for each in record["questions"]} == {"needs-human"}
+    assert {each.verdict for each in record.questions} == {Verdict.NEEDS_HUMAN}
     lost = Future()
     lost.set_exception(OSError("the scheduler is gone"))
     with pytest.raises(CourseError, match="the scheduler is gone.*is kept.*same command"):
@@ -222,10 +227,8 @@ def test_workers_of_a_cluster_that_are_killed_lose_nothing(class_directory, clus
     output, _ = run.communicate(timeout=180)
     assert run.returncode == 0, output
     assert "6 of 6 graded" in output
-    records = {student: json.loads(text) for student, text in finished(class_directory).items()}
-    assert {student: scores(record) for student, record in records.items()} == dict.fromkeys(
-        students, ALL
-    )
+    found = {student: scores_in(text) for student, text in finished(class_directory).items()}
+    assert found == dict.fromkeys(students, ALL)
     # The same pure function: marks from a cluster are finished for a run without one.
     assert "6 of 6 graded before" in course("grade", class_directory, LESSON).stdout
 

@@ -35,6 +35,7 @@ from course_lib.grading.gradebook import write_marks
 from course_lib.grading.marking import File, Marked, Submission, record_key, unfinished
 from course_lib.grading.nbgrader_api import open_api
 from course_lib.grading.receipts import read_receipts, receipt_of_file
+from course_lib.grading.record import Record
 from course_lib.grading.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def grade(
     how: How = _AS_CONFIGURED,
     executor: Executor | None = None,
     on_progress: Progress | None = None,
-) -> list[dict]:
+) -> list[Record]:
     """Grade a lesson's submissions, and return their records by student.
 
     Args:
@@ -205,15 +206,15 @@ class _Run:
         report(done, len(students), "")
         for number, marked in enumerate(itertools.chain(refused, self._mark(to_mark)), done + 1):
             self._write_down(marked)
-            report(number, len(students), marked.record["student"])
+            report(number, len(students), marked.record.student)
 
     def _is_finished(self, submission: Submission) -> bool:
         record = self._record(submission.student)
         if record is None or (self._how.retry and _is_undecided(record)):
             return False
-        return record["key"] == record_key(submission)
+        return record.key == record_key(submission)
 
-    def _record(self, student: str) -> dict | None:
+    def _record(self, student: str) -> Record | None:
         return ledger.read_record(self._lesson.directory, self._lesson.lesson, student)
 
     def _keep_for_its_turn(self, submission: Submission) -> None:
@@ -232,7 +233,7 @@ class _Run:
         """Return a submission with what is known of it; called when its turn comes."""
         submission = self._kept.pop(student, None) or self._lesson.submission(student)[0]
         record = self._record(student)
-        known = tuple(record["questions"]) if record else ()
+        known = record.questions if record else ()
         earlier = ledger.read_notebook(self._lesson.directory, self._lesson.lesson, student)
         return replace(submission, known=known, earlier=earlier)
 
@@ -254,7 +255,7 @@ class _Run:
 
     def _write_down(self, marked: Marked) -> None:
         directory, lesson = self._lesson.directory, self._lesson.lesson
-        student = marked.record["student"]
+        student = marked.record.student
         place = directory / "autograded" / student / lesson
         write_atomically(place / f"{lesson}.ipynb", marked.notebook.encode())
         if stamp := self._time_for_nbgrader(student):
@@ -262,10 +263,10 @@ class _Run:
         self._enter(marked.record)
         ledger.write_record(directory, marked.record, marked.notebook)
 
-    def _enter(self, record: dict) -> None:
+    def _enter(self, record: Record) -> None:
         """Write a record's marks into the gradebook, beside what a person gave there."""
-        student = record["student"]
-        receipt = receipt_of_file(self._receipts, student, record["submission_sha256"])
+        student = record.student
+        receipt = receipt_of_file(self._receipts, student, record.submission_sha256)
         stamp = self._time_for_nbgrader(student)
         earlier, settings = self._record(student), self._lesson.settings
         write_marks(self._gradebook, record, earlier, stamp, receipt, settings)
@@ -282,5 +283,5 @@ class _Run:
             return None
 
 
-def _is_undecided(record: dict) -> bool:
-    return any(each["score"] is None and each["key"] is None for each in record["questions"])
+def _is_undecided(record: Record) -> bool:
+    return any(each.score is None and each.key is None for each in record.questions)

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib.grading.class_directory import lessons_of
-from course_lib.grading.marks import LessonMark, read_marks
+from course_lib.grading.marks import WITHOUT_RESULT, LessonMark, MarkStatus, read_marks
 from course_lib.grading.nbgrader_api import open_api
-
-_UNGRADED = ("not graded", "failed")
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def class_status(directory: Path) -> list[LessonStatus]:
     lessons = lessons_of(directory)
     marks: dict[str, list[LessonMark]] = {lesson: [] for lesson in lessons}
     for mark in read_marks(directory, lessons):
-        if mark.status != "missing":
+        if mark.status is not MarkStatus.MISSING:
             marks[mark.lesson].append(mark)
     from course_lib.grading.exchange import count_to_collect
 
@@ -93,7 +91,7 @@ def class_status(directory: Path) -> list[LessonStatus]:
 
 
 def _counts(directory: Path, marks: list[LessonMark]) -> dict:
-    graded = [mark for mark in marks if mark.status not in _UNGRADED]
+    graded = [mark for mark in marks if mark.status not in WITHOUT_RESULT]
     waiting = [mark for mark in graded if mark.needs_person]
     return {
         "submitted": len(marks),
@@ -110,11 +108,12 @@ def _what_waits(marks: Iterable[LessonMark]) -> tuple[tuple[str, int], ...]:
     counts = Counter()
     for mark in marks:
         open_questions = [each for each in mark.questions if each.score is None]
-        if mark.status == "unreadable":
+        is_unreadable = mark.status is MarkStatus.UNREADABLE
+        if is_unreadable:
             counts["unreadable"] += 1
         elif not open_questions:
             counts["second look"] += 1
-        for each in open_questions if mark.status != "unreadable" else ():
+        for each in () if is_unreadable else open_questions:
             counts["written" if each.is_written else "undecided"] += 1
     return tuple(counts.items())
 

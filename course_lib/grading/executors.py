@@ -115,7 +115,7 @@ def result_of(future: Future, submission: Submission) -> Marked:
             f"Grading stopped: {type(error).__name__}: {error}. What is finished is kept; "
             "run the same command again to go on."
         ) from error
-    if marked.record["key"] != record_key(submission):
+    if marked.record.key != record_key(submission):
         raise CourseError(
             "A worker runs another version of the course or of Keras than this machine. "
             "Install the same versions on all machines (constraints.txt) and run it again."

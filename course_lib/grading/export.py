@@ -45,7 +45,7 @@ from pathlib import Path
 from course_lib.errors import CourseError
 from course_lib.files import write_atomically
 from course_lib.grading.class_directory import lessons_of
-from course_lib.grading.marks import LessonMark, read_marks
+from course_lib.grading.marks import WITHOUT_RESULT, LessonMark, MarkStatus, read_marks
 from course_lib.grading.roster import CANVAS_IDENTITY, MOODLE_IDENTITY, Roster, read_roster
 
 COLUMNS = (
@@ -137,12 +137,12 @@ def export_csv(directory: Path, output: Path) -> int:
 
 def _why_open(mark: LessonMark) -> str:
     """Say why a mark is not final, or may change; nothing when there is nothing to say."""
-    if mark.status in ("not graded", "failed", "unreadable"):
+    if mark.status in WITHOUT_RESULT | {MarkStatus.UNREADABLE}:
         return mark.status
     if mark.needs_person:
         waiting = [each.id for each in mark.questions if each.score is None]
         return f"waits for a person ({', '.join(waiting) or 'a second look'})"
-    if mark.lateness.is_unknown and mark.status == "graded":
+    if mark.lateness.is_unknown and mark.status is MarkStatus.GRADED:
         return (
             "collected after the due date, and nobody said when it was received, so there is no "
             "penalty; collect again with --received or --receipts"

@@ -38,10 +38,17 @@ from course_lib.grading.cells import (
     question_of,
 )
 from course_lib.grading.class_directory import read_source, resolve_lesson, students_with
-from course_lib.grading.feedback_page import STYLE, TEMPLATE, TEXT, VERDICTS
+from course_lib.grading.feedback_page import RESULTS, STYLE, TEMPLATE, TEXT, UNDECIDED
 from course_lib.grading.lateness import DAY
 from course_lib.grading.lesson_source import LessonSource
-from course_lib.grading.marks import LessonMark, QuestionMark, read_marks
+from course_lib.grading.marks import (
+    WITHOUT_RESULT,
+    LessonMark,
+    MarkStatus,
+    QuestionMark,
+    read_marks,
+)
+from course_lib.grading.record import Verdict
 
 MAX_TEXT = 20_000  # characters of one output
 MAX_PAGE_MARKUP = 2_000_000  # characters of HTML and Markdown on one page; then it is shown as text
@@ -88,7 +95,7 @@ def make_feedback(
     report = FeedbackReport(lesson)
     hidden = HiddenTests.within(read_source(directory, lesson))
     for mark in read_marks(directory, [lesson], chosen):
-        if mark.status in ("not graded", "failed"):
+        if mark.status in WITHOUT_RESULT:
             report.problems.append(f"{mark.student}: {mark.status}. Grade {lesson} again first.")
             continue
         folder = directory / "feedback" / mark.student / lesson
@@ -114,13 +121,15 @@ def make_page(mark: LessonMark, notebook: NotebookNode | None, hidden: "HiddenTe
     """Return a page of feedback; `notebook` is the marked one with its outputs, if it is there."""
     questions = {each.id: _shown_question(each, hidden) for each in mark.questions}
     cells = None
-    if notebook is not None and mark.status != "unreadable":
+    is_unreadable = mark.status is MarkStatus.UNREADABLE
+    if notebook is not None and not is_unreadable:
         cells = _Cells(hidden, questions).all(notebook)
     style = STYLE + sanitize.code_style(".code")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return _template().render(
         text=TEXT,
         mark=mark,
+        is_unreadable=is_unreadable,
         questions=list(questions.values()),
         totals=_totals(mark),
         cells=cells,
@@ -175,12 +184,12 @@ class _ShownQuestion:
 
 def _shown_question(question: QuestionMark, hidden: "HiddenTests") -> _ShownQuestion:
     score = "\u2013" if question.score is None else _number(question.score)
-    waits = question.is_written and question.verdict == "needs-human"
+    waits = question.is_written and question.verdict is Verdict.NEEDS_HUMAN
     message = "" if waits else readable(hidden.blot_out(question.message))
     comment = visible(hidden.blot_out(question.comment))
     return _ShownQuestion(
         question.id,
-        VERDICTS[_result(question)],
+        _result(question),
         f"{score} {TEXT['of']} {_number(question.max_score)}",
         message,
         sanitize.markdown(comment) if comment else Markup(),
@@ -189,12 +198,12 @@ def _shown_question(question: QuestionMark, hidden: "HiddenTests") -> _ShownQues
 
 def _result(question: QuestionMark) -> str:
     if question.by_person:
-        return "person"
+        return RESULTS["person"]
     if question.score is None:
-        return question.verdict if question.verdict in VERDICTS else ""
+        return UNDECIDED.get(question.verdict, RESULTS["undecided"])
     if question.score >= question.max_score:
-        return "full"
-    return "partial" if question.score > 0 else "none"
+        return RESULTS["full"]
+    return RESULTS["partial" if question.score > 0 else "none"]
 
 
 def _totals(mark: LessonMark) -> list[tuple[str, str]]:

@@ -1,4 +1,6 @@
-"""How a page of feedback looks and what it says; all of its words stand in `TEXT`."""
+"""How a page of feedback looks and what it says; all words stand in the first three tables."""
+
+from course_lib.grading.record import Verdict
 
 TEXT = {
     "language": "en",
@@ -35,19 +37,23 @@ TEXT = {
     "minutes": "min",
 }
 
-# What became of a question, by the ledger's verdict, or by its points.
-VERDICTS = {
+# What became of a question, by its points.
+RESULTS = {
     "full": "right",
     "partial": "partly right",
     "none": "no points",
     "person": "marked by a person",
-    "crashed": "the code ended its process; a person decides",
-    "timeout": "took too long; a person decides",
-    "missing": "no answer was found; a person decides",
-    "tampered": "a person decides",
-    "unreadable": "the file can't be read",
-    "needs-human": "a person decides",
-    "": "not decided yet",
+    "undecided": "not decided yet",
+}
+
+# What became of a question that has no points yet, by the ledger's verdict.
+UNDECIDED = {
+    Verdict.CRASHED: "the code ended its process; a person decides",
+    Verdict.TIMEOUT: "took too long; a person decides",
+    Verdict.MISSING: "no answer was found; a person decides",
+    Verdict.TAMPERED: "a person decides",
+    Verdict.UNREADABLE: "the file can't be read",
+    Verdict.NEEDS_HUMAN: "a person decides",
 }
 
 STYLE = """
@@ -88,7 +94,7 @@ TEMPLATE = """<!DOCTYPE html>
 <body>
 <h1>{{ text.title }}: {{ mark.lesson }}</h1>
 <p>{{ mark.student }}</p>
-{% if mark.status == "unreadable" %}<p class="result">{{ text.unreadable }}</p>{% endif %}
+{% if is_unreadable %}<p class="result">{{ text.unreadable }}</p>{% endif %}
 <table>
 <thead><tr><th>{{ text.question }}</th><th>{{ text.result }}</th>
 <th class="number">{{ text.points }}</th><th>{{ text.remark }}</th></tr></thead>
@@ -103,7 +109,7 @@ TEMPLATE = """<!DOCTYPE html>
 {% for label, value in totals %}<tr><th>{{ label }}</th><td class="number">{{ value }}</td></tr>
 {% endfor %}</table>
 {% if mark.needs_person %}<p>{{ text.waiting }}</p>{% endif %}
-{% if cells is none %}{% if mark.status != "unreadable" %}\
+{% if cells is none %}{% if not is_unreadable %}\
 <p class="note">{{ text.no_notebook }}</p>{% endif %}{% else %}
 <hr>
 {% for cell in cells %}

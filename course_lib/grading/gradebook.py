@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from course_lib.grading.cells import question_of
 from course_lib.grading.lateness import from_gradebook, lateness, penalty
 from course_lib.grading.receipts import Receipt
+from course_lib.grading.record import QuestionRecord, Record
 from course_lib.grading.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
 def write_marks(
     gradebook: "Gradebook",
-    record: dict,
-    earlier: dict | None,
+    record: Record,
+    earlier: Record | None,
     stamp: datetime | None,
     receipt: Receipt | None,
     settings: Settings,
@@ -37,21 +38,21 @@ def write_marks(
 
     Args:
         gradebook: nbgrader's, open.
-        record: the submission's record, as the ledger documents it.
+        record: the submission's record.
         earlier: the record before this one, or None.
         stamp: the time by which nbgrader knows the submission, UTC without saying so.
         receipt: what is known of the receipt of the file that was graded, or None.
         settings: the class's, for the late penalty.
     """
-    lesson, student = record["lesson"], record["student"]
-    keys = {each["id"]: each["key"] for each in (earlier or {}).get("questions", ())}
+    lesson, student = record.lesson, record.student
+    keys = {each.id: each.key for each in earlier.questions} if earlier else {}
     gradebook.update_or_create_student(student)
     times = {"timestamp": stamp} if stamp else {}
     submission = gradebook.update_or_create_submission(lesson, student, **times)
     notebook = gradebook.find_submission_notebook(lesson, lesson, student)
     with _all_or_nothing(gradebook):
-        for question in record["questions"]:
-            unchanged = question["key"] is not None and question["key"] == keys.get(question["id"])
+        for question in record.questions:
+            unchanged = question.key is not None and question.key == keys.get(question.id)
             _write_question(notebook, question, unchanged)
     due = from_gradebook(submission.duedate if submission.assignment.duedate else None)
     late = lateness(due, receipt).seconds
@@ -59,18 +60,20 @@ def write_marks(
         notebook.late_submission_penalty = penalty(settings, notebook.score, late) or None
 
 
-def _write_question(notebook: "SubmittedNotebook", question: dict, unchanged: bool) -> None:
-    name = question["id"]
+def _write_question(
+    notebook: "SubmittedNotebook", question: QuestionRecord, unchanged: bool
+) -> None:
+    name = question.id
     for grade in notebook.grades:
         if question_of(grade.name) == name:
-            grade.auto_score = question["score"]
+            grade.auto_score = question.score
             if grade.manual_score is None:
-                grade.needs_manual_grade = question["score"] is None
+                grade.needs_manual_grade = question.score is None
             elif not unchanged:
                 grade.needs_manual_grade = True
     for comment in notebook.comments:
         if comment.name == name:
-            comment.auto_comment = question["message"] or None
+            comment.auto_comment = question.message or None
 
 
 @contextmanager

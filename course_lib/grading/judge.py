@@ -46,6 +46,7 @@ from course_lib.grading.cells import NBGRADERS_RULES, ReleaseRules, lines_of
 from course_lib.grading.crossing import Crossing, Reference
 from course_lib.grading.processes import data_bytes
 from course_lib.grading.protocol import METHODS, describe, rebuild
+from course_lib.grading.record import Verdict
 from course_lib.grading.wire import Channel, MalformedError, NotPortableError
 
 MAX_OUTPUT_BYTES = 2**20
@@ -67,13 +68,13 @@ _OF_KERAS = frozenset({
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Judgement:
     """What a question came to; see the module's table. `score` is None while undecided.
 
     `outputs` are those of the cells that ran, by position, and of the test cell under "test".
     """
 
-    verdict: str
+    verdict: Verdict
     score: float | None
     message: str = ""
     outputs: dict = field(default_factory=dict)
@@ -122,28 +123,28 @@ class Process(Protocol):
 class Trouble(BaseException):
     """Something outside the answer's own merit decides the verdict."""
 
-    def __init__(self, verdict: str, message: str):
+    def __init__(self, verdict: Verdict, message: str):
         super().__init__(message)
         self.verdict, self.message = verdict, message
 
 
-def judge(question: Question, process: Process) -> Verdict:
-    """Run the cells in the learner's process, then the tests here, and return the verdict.
+def judge(question: Question, process: Process) -> Judgement:
+    """Run the cells in the learner's process, then the tests here, and return what came out.
 
     To be called in the main thread of its process.
     """
     talk = Conversation(process, question)
     outputs: dict = {}
     try:
-        verdict = _run(question, talk, outputs)
+        judgement = _run(question, talk, outputs)
     except Trouble as trouble:
-        verdict = Verdict(trouble.verdict, None, trouble.message)
+        judgement = Judgement(trouble.verdict, None, trouble.message)
     except Exception as error:  # a defect here, or an attack that nobody has thought of
-        verdict = Verdict("needs-human", None, f"The judge failed: {error!r}")
-    return replace(verdict, message=_clean(verdict.message)[:MAX_MESSAGE], outputs=outputs)
+        judgement = Judgement(Verdict.NEEDS_HUMAN, None, f"The judge failed: {error!r}")
+    return replace(judgement, message=_clean(judgement.message)[:MAX_MESSAGE], outputs=outputs)
 
 
-def _run(question: Question, talk: "Conversation", outputs: dict) -> Verdict:
+def _run(question: Question, talk: "Conversation", outputs: dict) -> Judgement:
     wanted = _free_names_or_trouble(question.tests)
     talk.ask({"do": "seed", "seed": _learners_seed(question.seed)})
     for position, source in question.cells:
@@ -154,25 +155,25 @@ def _run(question: Question, talk: "Conversation", outputs: dict) -> Verdict:
     ):
         names = _import(question.imports, wanted)
         names |= talk.fetch([name for name in wanted if name not in names])
-        verdict, outputs["test"] = run_tests(question, names)
-        if verdict.score and talk.changed_arguments and not question.may_change:
+        judgement, outputs["test"] = run_tests(question, names)
+        if judgement.score and talk.changed_arguments and not question.may_change:
             talk.carry_changes = False
             unchanged, _ = run_tests(question, names)
-            if unchanged.score != verdict.score:
+            if unchanged.score != judgement.score:
                 why = "The tests pass only because the answer changes the arguments it is given."
-                verdict = Verdict("needs-human", None, why)
+                judgement = Judgement(Verdict.NEEDS_HUMAN, None, why)
     if talk.trouble:  # also when the test, or a library below it, has swallowed it
         raise talk.trouble
-    if verdict.verdict == "graded" and verdict.score == 0 and talk.looked_at_loans:
+    if judgement.verdict is Verdict.GRADED and judgement.score == 0 and talk.looked_at_loans:
         why = "The tests looked at an object that can't be carried over to them. "
-        return Verdict("needs-human", None, why + verdict.message)
-    if verdict.verdict == "graded" and verdict.score != 0 and talk.believed:
+        return Judgement(Verdict.NEEDS_HUMAN, None, why + judgement.message)
+    if judgement.verdict is Verdict.GRADED and judgement.score != 0 and talk.believed:
         why = (
             f"The tests passed, but they asked a {talk.believed} that can't be rebuilt by the judge"
             " what it does; the learner's own code answered."
         )
-        return Verdict("needs-human", None, why)
-    return verdict
+        return Judgement(Verdict.NEEDS_HUMAN, None, why)
+    return judgement
 
 
 def _free_names_or_trouble(tests: str) -> list[str]:
@@ -180,7 +181,7 @@ def _free_names_or_trouble(tests: str) -> list[str]:
         return free_names(tests)
     except SyntaxError as error:
         why = f"The test cell is no plain Python ({error}), so it can't be run here."
-        raise Trouble("needs-human", why) from None
+        raise Trouble(Verdict.NEEDS_HUMAN, why) from None
 
 
 def _learners_seed(seed: int) -> int:
@@ -226,7 +227,7 @@ class Conversation:
         """Return those of the learner's global names that exist."""
         found = self.ask({"do": "fetch", "names": names})
         if type(found) is not dict or not set(found) <= set(names):
-            raise self.stop("tampered", "The process answered with names nobody asked for.")
+            raise self.stop(Verdict.TAMPERED, "The process answered with names nobody asked for.")
         for name in self._classes & set(found):
             if isinstance(found[name], _Function):
                 object.__setattr__(found[name], "_makes_what_was_asked_for", True)
@@ -241,12 +242,14 @@ class Conversation:
         try:
             document, blob = self._crossing.write(value)
         except NotPortableError as error:
-            raise self.stop("needs-human", f"The test handed over {error}.") from error
+            raise self.stop(Verdict.NEEDS_HUMAN, f"The test handed over {error}.") from error
         reply, content = self._exchange(document | request, blob)
         if "raised" in reply:
             raise self._safely(self._raised, reply["raised"])
         if "unportable" in reply:
-            raise self.stop("needs-human", f"The answer gave {str(reply['unportable'])[:300]}.")
+            raise self.stop(
+                Verdict.NEEDS_HUMAN, f"The answer gave {str(reply['unportable'])[:300]}."
+            )
         return self._safely(self._crossing.read, reply, content)
 
     def call(self, number: int, args: tuple, kwargs: dict) -> Any:
@@ -271,12 +274,12 @@ class Conversation:
             return answer["result"] if same is None else arguments[same]
         except _ReadOnlyError:
             raise self.stop(
-                "needs-human", "The answer changes an array that can't be changed."
+                Verdict.NEEDS_HUMAN, "The answer changes an array that can't be changed."
             ) from None
         except (TypeError, IndexError, ValueError, OverflowError) as error:
             raise MalformedError(f"an answer that makes no sense ({error!r:.100})") from None
 
-    def stop(self, verdict: str, message: str) -> Trouble:
+    def stop(self, verdict: Verdict, message: str) -> Trouble:
         """Remember the first trouble, and return it to be raised."""
         self.trouble = self.trouble or Trouble(verdict, message)
         return self.trouble
@@ -294,9 +297,9 @@ class Conversation:
             while True:
                 reply, content = self._safely(self._channel.receive, self._left(deadline))
                 if not isinstance(reply, dict):
-                    raise self.stop("tampered", "The process sent a reply that is no object.")
+                    raise self.stop(Verdict.TAMPERED, "The process sent a reply that is no object.")
                 if reply.get("token") != token:
-                    raise self.stop("tampered", "The process sent what was not asked for.")
+                    raise self.stop(Verdict.TAMPERED, "The process sent what was not asked for.")
                 if reply.get("do") != "callback":
                     return reply, content
                 answer = self._serve_callback(reply, content)
@@ -313,10 +316,10 @@ class Conversation:
         except (TimeoutError, ConnectionError):
             raise
         except MalformedError as error:
-            raise self.stop("tampered", f"The process sent {error}.") from None
+            raise self.stop(Verdict.TAMPERED, f"The process sent {error}.") from None
         except Exception as error:
             raise self.stop(
-                "needs-human", f"A message can't be sent or read ({error!r:.300})."
+                Verdict.NEEDS_HUMAN, f"A message can't be sent or read ({error!r:.300})."
             ) from error
 
     @staticmethod
@@ -329,7 +332,7 @@ class Conversation:
     def _too_long(self) -> Trouble:
         self._process.interrupt()
         return self.stop(
-            "timeout", f"It took longer than {self._cell_seconds:g} s and was stopped."
+            Verdict.TIMEOUT, f"It took longer than {self._cell_seconds:g} s and was stopped."
         )
 
     def _died(self) -> Trouble:
@@ -338,7 +341,7 @@ class Conversation:
         while reason is None and time.monotonic() < until:
             time.sleep(0.01)
             reason = self._process.ended()
-        return self.stop("crashed", f"The process ended ({reason or 'it hung up'}).")
+        return self.stop(Verdict.CRASHED, f"The process ended ({reason or 'it hung up'}).")
 
     def _serve_callback(self, request: dict, content: bytes) -> tuple[dict, bytes]:
         """Call a function of the test that the learner's code was given."""
@@ -347,11 +350,11 @@ class Conversation:
         if type(number) is int:
             function = self._crossing.lent.get(number)
         if function is None or not _is_call(called):
-            raise self.stop("tampered", "The process called what was never handed over.")
+            raise self.stop(Verdict.TAMPERED, "The process called what was never handed over.")
         try:
             return self._crossing.write(function(*called[0], **called[1]))
         except NotPortableError as error:
-            raise self.stop("needs-human", f"A function of the test gave {error}.") from error
+            raise self.stop(Verdict.NEEDS_HUMAN, f"A function of the test gave {error}.") from error
         except Exception as error:  # the learner's code is to see it, as in a notebook
             return {"raised": describe(error)}, b""
 
@@ -433,10 +436,10 @@ for _name in METHODS:
 # -- running the tests -----------------------------------------------------------------------
 
 
-def run_tests(question: Question, names: dict[str, Any]) -> tuple[Verdict, list[dict]]:
+def run_tests(question: Question, names: dict[str, Any]) -> tuple[Judgement, list[dict]]:
     """Run a test cell with the learner's names; its last expression may be a partial credit.
 
-    Returns the verdict and the cell's outputs.
+    Returns what came out, and the cell's outputs.
     """
     tree = ast.parse(question.tests)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
@@ -452,10 +455,10 @@ def run_tests(question: Question, names: dict[str, Any]) -> tuple[Verdict, list[
             exec(compile(tree, "<tests>", "exec"), scope)
             if last is not None:
                 value = eval(compile(ast.Expression(last.value), "<tests>", "eval"), scope)
-        verdict, error = _accepted(question, value, _clean(printed.getvalue())), None
+        judgement, error = _accepted(question, value, _clean(printed.getvalue())), None
     except Exception as raised:  # any exception of a test refuses the answer
-        verdict, error = _refused(question, raised), raised
-    return verdict, _test_outputs(_clean(printed.getvalue()), error, verdict.message)
+        judgement, error = _refused(question, raised), raised
+    return judgement, _test_outputs(_clean(printed.getvalue()), error, judgement.message)
 
 
 def _test_outputs(printed: str, error: Exception | None, message: str) -> list[dict]:
@@ -482,7 +485,7 @@ def _alarm(seconds: float, talk: Conversation) -> Iterator[None]:
 
     def ring(*_: Any) -> None:
         if running:
-            raise talk.stop("timeout", f"The tests took longer than {seconds:g} s.")
+            raise talk.stop(Verdict.TIMEOUT, f"The tests took longer than {seconds:g} s.")
 
     before = signal.signal(signal.SIGALRM, ring)
     # Again and again: what it raises may be swallowed.
@@ -514,29 +517,31 @@ def _bounded_memory(more: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_DATA, limits)
 
 
-def _accepted(question: Question, value: Any, printed: str) -> Verdict:
+def _accepted(question: Question, value: Any, printed: str) -> Judgement:
     points = question.points
     if isinstance(value, _Loan):
-        return Verdict("needs-human", None, "The tests ended in an object of the learner's.")
+        return Judgement(
+            Verdict.NEEDS_HUMAN, None, "The tests ended in an object of the learner's."
+        )
     if isinstance(value, bool | np.bool_) and not value:
-        return Verdict("needs-human", None, "The tests ended in False, which is no score.")
+        return Judgement(Verdict.NEEDS_HUMAN, None, "The tests ended in False, which is no score.")
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        return Verdict("graded", float(points), printed.strip())
+        return Judgement(Verdict.GRADED, float(points), printed.strip())
     try:
         score = math.nan if isinstance(value, np.complexfloating) else float(value)
     except OverflowError:
         score = math.inf
     if not (math.isfinite(score) and 0 <= score <= points):
         why = f"The tests gave {value!r:.60} points; possible are 0 to {points:g}."
-        return Verdict("needs-human", None, why)
-    return Verdict("graded", score, f"Partial credit: {score:g} of {points:g}.")
+        return Judgement(Verdict.NEEDS_HUMAN, None, why)
+    return Judgement(Verdict.GRADED, score, f"Partial credit: {score:g} of {points:g}.")
 
 
-def _refused(question: Question, error: Exception) -> Verdict:
+def _refused(question: Question, error: Exception) -> Judgement:
     if _ran_out_of_memory(error):
         why = f"The tests needed more than {MAX_TEST_BYTES / 2**30:g} GiB with this answer."
-        return Verdict("needs-human", None, why)
-    return Verdict("graded", 0.0, _message(question, error))
+        return Judgement(Verdict.NEEDS_HUMAN, None, why)
+    return Judgement(Verdict.GRADED, 0.0, _message(question, error))
 
 
 def _ran_out_of_memory(error: BaseException | None) -> bool:

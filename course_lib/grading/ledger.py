@@ -34,43 +34,40 @@ A question:
 
 A written answer stays `needs-human` here: what a person gives it stands in the gradebook. One that
 was left as it was handed out is `graded` with 0 points, and its message says so.
+
+`course_lib.grading.record` has the same fields as types.
 """
 
-import json
 from pathlib import Path
 
-from course_lib.errors import CourseError
 from course_lib.files import write_atomically
+from course_lib.grading.record import Record
+from course_lib.grading.stored import StoredFile, as_json, plain
 
 SCHEMA = 1
 
 
-def write_record(directory: Path, record: dict, notebook: str) -> None:
+def write_record(directory: Path, record: Record, notebook: str) -> None:
     """Write one submission's notebook and then its record, each whole or not at all."""
-    path = _record_path(directory, record["lesson"], record["student"])
-    write_atomically(path.with_name(f"{record['student']}.ipynb"), notebook.encode())
-    write_atomically(path, _json({"schema": SCHEMA} | record))
+    path = _record_path(directory, record.lesson, record.student)
+    write_atomically(path.with_name(f"{record.student}.ipynb"), notebook.encode())
+    write_atomically(path, as_json(_with_schema(record)).encode())
 
 
-def read_record(directory: Path, lesson: str, student: str) -> dict | None:
+def read_record(directory: Path, lesson: str, student: str) -> Record | None:
     """Return a submission's record, or None when it was never graded.
 
     Raises:
-        CourseError: the file is damaged, or another version wrote it.
+        CourseError: the file is damaged, or a newer version of the course wrote it.
     """
-    path = _record_path(directory, lesson, student)
+    file = StoredFile(
+        _record_path(directory, lesson, student), f"Remove it and grade {lesson} again."
+    )
     try:
-        record = json.loads(path.read_bytes())
-        schema = record["schema"]
+        content = file.content(newest_schema=SCHEMA)
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError) as error:
-        raise CourseError(
-            f"{path} is damaged ({error}). Remove it and grade {lesson} again."
-        ) from error
-    if schema != SCHEMA:
-        raise CourseError(f"{path} has schema {schema}; this version of the course reads {SCHEMA}.")
-    return record
+    return file.typed(_upgraded(content), Record)
 
 
 def read_notebook(directory: Path, lesson: str, student: str) -> str | None:
@@ -79,7 +76,7 @@ def read_notebook(directory: Path, lesson: str, student: str) -> str | None:
     return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
-def read_ledger(directory: Path, lesson: str) -> list[dict]:
+def read_ledger(directory: Path, lesson: str) -> list[Record]:
     """Return the records of a lesson, by student."""
     folder = Path(directory) / "ledger" / lesson
     students = sorted(path.name.removesuffix(".json") for path in folder.glob("*.json"))
@@ -89,8 +86,9 @@ def read_ledger(directory: Path, lesson: str) -> list[dict]:
 def write_ledger(directory: Path, lesson: str) -> Path:
     """Gather a lesson's records in `DIR/ledger/LESSON.json`, and return its path."""
     path = Path(directory) / "ledger" / f"{lesson}.json"
-    content = {"schema": SCHEMA, "lesson": lesson, "submissions": read_ledger(directory, lesson)}
-    write_atomically(path, _json(content))
+    submissions = [_with_schema(record) for record in read_ledger(directory, lesson)]
+    content = {"schema": SCHEMA, "lesson": lesson, "submissions": submissions}
+    write_atomically(path, as_json(content).encode())
     return path
 
 
@@ -98,5 +96,14 @@ def _record_path(directory: Path, lesson: str, student: str) -> Path:
     return Path(directory) / "ledger" / lesson / f"{student}.json"
 
 
-def _json(content: dict) -> bytes:
-    return (json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
+def _with_schema(record: Record) -> dict:
+    return {"schema": SCHEMA} | plain(record)
+
+
+def _upgraded(content: dict) -> dict:
+    """Return a record's file in today's form.
+
+    The first records had no key of their own. Without one they are never taken for finished, so
+    that the next grading runs them again.
+    """
+    return {"key": ""} | content

@@ -1,7 +1,7 @@
 """From the bytes of a submission to its record in the ledger: restore, run, judge.
 
-`mark` depends on its arguments and nothing else, and gives plain data, so that it can run in any
-process on any machine.
+`mark` depends on its arguments and nothing else, and what it returns can be pickled, so that it can
+run in any process on any machine.
 """
 
 import hashlib
@@ -27,9 +27,10 @@ from course_lib.grading.cells import (
     points_of,
     question_of,
 )
-from course_lib.grading.judge import Question, Verdict, judge
+from course_lib.grading.judge import Judgement, Question, judge
 from course_lib.grading.lesson_source import LessonSource
 from course_lib.grading.needed import needed_cells
+from course_lib.grading.record import QuestionRecord, Record, Status, Verdict
 from course_lib.grading.restore import Restored, UnreadableError, restore
 from course_lib.grading.sandbox import Limits, Sandbox
 
@@ -72,7 +73,7 @@ class Submission:
     submitted: File
     secret: bytes
     files: tuple[File, ...] = ()
-    known: tuple[dict, ...] = ()
+    known: tuple[QuestionRecord, ...] = ()
     earlier: str | None = None
     cell_seconds: float = 300.0
     question_seconds: float = 900.0
@@ -85,7 +86,7 @@ class Marked:
     For a file that can't be read it is the lesson as it was handed out, with a note at its start.
     """
 
-    record: dict
+    record: Record
     notebook: str
 
 
@@ -95,7 +96,8 @@ def mark(submission: Submission, sandbox: Sandbox, limits: Limits = _LIMITS) -> 
     try:
         restored = restore(submission.source, submission.submitted.content)
     except UnreadableError as error:
-        return _without_marks(submission, "unreadable", str(error), start)
+        why = str(error)
+        return _without_marks(submission, Status.UNREADABLE, Verdict.UNREADABLE, why, start)
     marker = _Marker(submission, restored, sandbox, limits)
     questions = [marker.safely(cell) for cell in graded_cells(restored.notebook)]
     record = _record(submission, questions, restored.flags, start, marker.peak_memory_bytes)
@@ -107,7 +109,8 @@ def unfinished(submission: Submission, why: str) -> Marked:
 
     `why` says what happened, as a sentence for the instructor.
     """
-    return _without_marks(submission, "needs-human", why, time.monotonic())
+    start = time.monotonic()
+    return _without_marks(submission, Status.NEEDS_HUMAN, Verdict.NEEDS_HUMAN, why, start)
 
 
 def record_key(submission: Submission) -> str:
@@ -138,11 +141,11 @@ class _Marker:
         self._limits = limits
         self._files = {file.name: file.content for file in submission.files}
         self._files_digest = _files_digest(submission)
-        self._known = {each["key"]: each for each in submission.known if each.get("key")}
+        self._known = {each.key: each for each in submission.known if each.key}
         self._earlier = _outputs_by_source(submission.earlier)
 
-    def safely(self, cell: NotebookNode) -> dict:
-        """Return a question's entry, also when the grader itself fails on this answer.
+    def safely(self, cell: NotebookNode) -> QuestionRecord:
+        """Return a question's record, also when the grader itself fails on this answer.
 
         Raises:
             CourseError: the sandbox has failed, so that no question could be run.
@@ -153,13 +156,13 @@ class _Marker:
             raise
         except Exception as error:
             why = f"The grader failed at this answer, please report it: {error!r:.1000}"
-            return _undecided(cell, "needs-human", why)
+            return _undecided(cell, Verdict.NEEDS_HUMAN, why)
 
-    def question(self, cell: NotebookNode) -> dict:
-        """Return the ledger's entry of the question that a graded cell stands for."""
+    def question(self, cell: NotebookNode) -> QuestionRecord:
+        """Return the record of the question that a graded cell stands for."""
         name = _name(cell)
         if name in self._restored.missing:
-            return _undecided(cell, "missing", "No answer was found in the file.")
+            return _undecided(cell, Verdict.MISSING, "No answer was found in the file.")
         if is_written(cell):
             return self._written(cell)
         question = self._to_judge(cell)
@@ -167,21 +170,17 @@ class _Marker:
         if key in self._known:
             self._keep_outputs(cell, self._earlier_outputs(cell, question))
             return self._known[key]
-        verdict = self._run(question)
-        self._keep_outputs(cell, verdict.outputs)
-        return _entry(
-            cell,
-            verdict.verdict,
-            verdict.score,
-            verdict.message,
-            key if verdict.verdict == "graded" else None,
-        )
+        found = self._run(question)
+        self._keep_outputs(cell, found.outputs)
+        kept_key = key if found.verdict is Verdict.GRADED else None
+        return _question_record(cell, found.verdict, found.score, found.message, kept_key)
 
-    def _written(self, cell: NotebookNode) -> dict:
+    def _written(self, cell: NotebookNode) -> QuestionRecord:
         key = _digest(["written", cell.source])
         if _name(cell) in self._restored.untouched:
-            return _entry(cell, "graded", 0.0, "Left unanswered.", key)
-        return _entry(cell, "needs-human", None, "A person reads this answer.", key)
+            return _question_record(cell, Verdict.GRADED, 0.0, "Left unanswered.", key)
+        why = "A person reads this answer."
+        return _question_record(cell, Verdict.NEEDS_HUMAN, None, why, key)
 
     def _to_judge(self, cell: NotebookNode) -> Question:
         cells = self._restored.notebook.cells
@@ -210,7 +209,7 @@ class _Marker:
         ]  # fmt: skip
         return _digest(parts)
 
-    def _run(self, question: Question) -> Verdict:
+    def _run(self, question: Question) -> Judgement:
         child = self._sandbox.fork(self._limits, self._files)
         try:
             return judge(question, child)
@@ -240,21 +239,21 @@ def _name(cell: NotebookNode) -> str:
     return question_of(grade_id(cell))
 
 
-def _undecided(cell: NotebookNode, verdict: str, message: str) -> dict:
-    return _entry(cell, verdict, None, message, None)
+def _undecided(cell: NotebookNode, verdict: Verdict, message: str) -> QuestionRecord:
+    return _question_record(cell, verdict, None, message, None)
 
 
-def _entry(
-    cell: NotebookNode, verdict: str, score: float | None, message: str, key: str | None
-) -> dict:
-    return {
-        "id": _name(cell),
-        "verdict": verdict,
-        "score": score,
-        "max_score": points_of(cell),
-        "message": message,
-        "key": key,
-    }
+def _question_record(
+    cell: NotebookNode, verdict: Verdict, score: float | None, message: str, key: str | None
+) -> QuestionRecord:
+    return QuestionRecord(
+        id=_name(cell),
+        verdict=verdict,
+        score=score,
+        max_score=points_of(cell),
+        message=message,
+        key=key,
+    )
 
 
 def _seed(submission: Submission, question: str) -> int:
@@ -280,37 +279,39 @@ def _digest(parts: list) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _without_marks(submission: Submission, verdict: str, message: str, start: float) -> Marked:
+def _without_marks(
+    submission: Submission, status: Status, verdict: Verdict, message: str, start: float
+) -> Marked:
     nothing = nbformat.writes(v4.new_notebook()).encode()
     notebook = restore(submission.source, nothing).notebook
     questions = [_undecided(cell, verdict, message) for cell in graded_cells(notebook)]
     note = f"**Not graded.** {html.escape(message)}"
     notebook.cells.insert(0, v4.new_markdown_cell(note, id="not-graded"))
-    record = _record(submission, questions, (), start, status=verdict)
+    record = _record(submission, questions, (), start, status=status)
     return Marked(record, nbformat.writes(notebook))
 
 
 def _record(
     submission: Submission,
-    questions: list[dict],
+    questions: list[QuestionRecord],
     flags: Iterable[str],
     start: float,
     peak_memory_bytes: int = 0,
-    status: str = "",
-) -> dict:
-    decided = [question["score"] for question in questions if question["score"] is not None]
+    status: Status | None = None,
+) -> Record:
+    decided = [question.score for question in questions if question.score is not None]
     undecided = len(decided) < len(questions)
-    return {
-        "lesson": submission.lesson,
-        "student": submission.student,
-        "status": status or ("needs-human" if undecided else "graded"),
-        "score": sum(decided) if decided else None,
-        "max_score": sum(question["max_score"] for question in questions),
-        "flags": list(flags),
-        "submission_sha256": submission.submitted.sha256,
-        "source_sha256": submission.source.sha256,
-        "key": record_key(submission),
-        "seconds": round(time.monotonic() - start, 3),
-        "peak_memory_bytes": peak_memory_bytes,
-        "questions": questions,
-    }
+    return Record(
+        lesson=submission.lesson,
+        student=submission.student,
+        status=status or (Status.NEEDS_HUMAN if undecided else Status.GRADED),
+        score=sum(decided) if decided else None,
+        max_score=sum(question.max_score for question in questions),
+        flags=tuple(flags),
+        submission_sha256=submission.submitted.sha256,
+        source_sha256=submission.source.sha256,
+        key=record_key(submission),
+        seconds=round(time.monotonic() - start, 3),
+        peak_memory_bytes=peak_memory_bytes,
+        questions=tuple(questions),
+    )

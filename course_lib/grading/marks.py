@@ -17,6 +17,7 @@ where a person's score stands above the automatic one, verdicts and messages fro
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,16 +36,32 @@ from course_lib.grading.lateness import Lateness, from_gradebook, lateness, pena
 from course_lib.grading.ledger import read_record
 from course_lib.grading.nbgrader_api import open_api
 from course_lib.grading.receipts import Receipt, read_receipts, receipt_of_file
+from course_lib.grading.record import QuestionRecord, Record, Status, Verdict
 from course_lib.grading.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from nbgrader.api import Assignment, Gradebook, Student, SubmittedAssignment
+    from nbgrader.api import Assignment, Grade, Gradebook, Student, SubmittedAssignment
     from nbgrader.apps import NbGraderAPI
+
+
+class MarkStatus(StrEnum):
+    """What a submission's mark is now; see the module's table."""
+
+    GRADED = "graded"
+    NEEDS_HUMAN = "needs-human"
+    UNREADABLE = "unreadable"
+    FAILED = "failed"
+    NOT_GRADED = "not graded"
+    MISSING = "missing"
+
+
+# Something was handed in, and there is no result for it.
+WITHOUT_RESULT = frozenset({MarkStatus.NOT_GRADED, MarkStatus.FAILED})
 
 
 @dataclass(frozen=True)
 class QuestionMark:
-    """One question: `score` is None while undecided, `verdict` empty where no ledger says one.
+    """One question: `score` is None while undecided, and `verdict` where no ledger has one.
 
     `message` is the check's; `comment` is what a person wrote, and `by_person` tells whether the
     score is a person's.
@@ -53,7 +70,7 @@ class QuestionMark:
     id: str
     score: float | None
     max_score: float
-    verdict: str = ""
+    verdict: Verdict | None = None
     message: str = ""
     comment: str = ""
     by_person: bool = False
@@ -75,7 +92,7 @@ class LessonMark:
 
     student: str
     lesson: str
-    status: str
+    status: MarkStatus
     max_score: float
     score: float | None = None
     penalty: float = 0.0
@@ -159,7 +176,7 @@ class _Lesson:
             if student in handed_in:
                 yield self._of_a_submission(student, digest, about)
             else:
-                yield LessonMark(status="missing", **about)
+                yield LessonMark(status=MarkStatus.MISSING, **about)
 
     def _of_a_submission(self, student: str, digest: str, about: dict) -> LessonMark:
         submission = self._submissions.get(student)
@@ -169,15 +186,16 @@ class _Lesson:
         due = from_gradebook(due)
         about["lateness"] = late = lateness(due, about["receipt"])
         record = read_record(self._directory, self._lesson, student)
-        if record is not None and record["submission_sha256"] != digest:
-            return LessonMark(status="not graded", **about)
+        if record is not None and record.submission_sha256 != digest:
+            return LessonMark(status=MarkStatus.NOT_GRADED, **about)
         if record is None and student not in self._by_nbgrader:
             tried = self._nbgrader_tried(student, submission)
-            status = "failed" if tried else "not graded"
+            status = MarkStatus.FAILED if tried else MarkStatus.NOT_GRADED
             return LessonMark(status=status, needs_person=tried, **about)
         questions = self._questions(submission, record)
         status = _status(record, questions)
-        score = sum(each.score or 0.0 for each in questions) if status == "graded" else None
+        is_graded = status is MarkStatus.GRADED
+        score = sum(each.score or 0.0 for each in questions) if is_graded else None
         flagged = submission is not None and bool(submission.needs_manual_grade)
         return LessonMark(
             status=status,
@@ -200,14 +218,14 @@ class _Lesson:
         return submission is not None and submission.timestamp == handed_in
 
     def _questions(
-        self, submission: "SubmittedAssignment | None", record: dict | None
+        self, submission: "SubmittedAssignment | None", record: Record | None
     ) -> tuple[QuestionMark, ...]:
         notebooks = submission.notebooks if submission is not None else []
         grades = {grade.name: grade for notebook in notebooks for grade in notebook.grades}
         comments = {each.name: each.manual_comment for n in notebooks for each in n.comments}
-        entries = {entry["id"]: entry for entry in (record or {}).get("questions", ())}
+        records = record.by_question if record else {}
         return tuple(
-            _question(cell, grades.get(grade_id(cell)), comments, entries) for cell in self._graded
+            _question(cell, grades.get(grade_id(cell)), comments, records) for cell in self._graded
         )
 
 
@@ -223,11 +241,16 @@ def _find_assignment(gradebook: "Gradebook", lesson: str) -> "Assignment":
         ) from error
 
 
-def _question(cell: NotebookNode, grade: object, comments: dict, entries: dict) -> QuestionMark:
+def _question(
+    cell: NotebookNode,
+    grade: "Grade | None",
+    comments: dict[str, str | None],
+    records: dict[str, QuestionRecord],
+) -> QuestionMark:
     name = grade_id(cell)
     question = question_of(name)
-    entry = entries.get(question, {})
-    score, by_person = entry.get("score"), False
+    record = records.get(question)
+    score, by_person = record.score if record else None, False
     if grade is not None:
         by_person = grade.manual_score is not None
         score = grade.manual_score if by_person else grade.auto_score
@@ -236,17 +259,18 @@ def _question(cell: NotebookNode, grade: object, comments: dict, entries: dict) 
         question,
         score,
         points_of(cell),
-        entry.get("verdict", ""),
-        entry.get("message", ""),
+        record.verdict if record else None,
+        record.message if record else "",
         comments.get(question) or comments.get(name) or "",
         by_person,
         is_written=is_written(cell),
     )
 
 
-def _status(record: dict | None, questions: tuple[QuestionMark, ...]) -> str:
+def _status(record: Record | None, questions: tuple[QuestionMark, ...]) -> MarkStatus:
     if all(each.score is not None for each in questions if not each.is_written):
-        return "graded"
+        return MarkStatus.GRADED
     if record is None:
-        return "failed"
-    return "unreadable" if record["status"] == "unreadable" else "needs-human"
+        return MarkStatus.FAILED
+    is_unreadable = record.status is Status.UNREADABLE
+    return MarkStatus.UNREADABLE if is_unreadable else MarkStatus.NEEDS_HUMAN

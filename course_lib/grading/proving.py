@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode, v4
@@ -38,7 +39,9 @@ from course_lib.grading.marking import File, Submission, record_key
 from course_lib.grading.messages import lead_of, shortcomings
 from course_lib.grading.mutants import mutants
 from course_lib.grading.needed import needed_cells
+from course_lib.grading.record import Record, Verdict
 from course_lib.grading.sandbox import KINDS, Limits
+from course_lib.grading.stored import StoredFile, plain
 
 NEEDED_SHARE = 0.95
 SEEDS = 20
@@ -49,6 +52,7 @@ REFERENCE = "reference solution"
 _KEEP_EVERY = 50
 # The same for everybody: what is proved must not depend on the day.
 _SECRET = b"the proof's inputs"
+_REMEDY = "Restore or remove it."
 
 Progress = Callable[[int, int], None]
 
@@ -69,6 +73,22 @@ class Case:
     name: str
     submission: Submission
     key: str
+
+
+@dataclass(frozen=True)
+class KeptVerdict:
+    """What a case came to, as `VERDICTS/LESSON.json` keeps it.
+
+    Attributes:
+        key: that of the case when it was judged.
+        accepted: whether the answer got full marks.
+        message: what the learner is told.
+    """
+
+    key: str
+    accepted: bool
+    verdict: Verdict
+    message: str
 
 
 @dataclass
@@ -169,16 +189,12 @@ def prove(
     """
     cases = list(_cases(lesson, Path(answers) / lesson.name))
     path = Path(verdicts) / f"{lesson.name}.json"
-    known = _read(path)
-    to_judge = [
-        case
-        for case in cases
-        if everything or again(case) or known.get(_title(case), {}).get("key") != case.key
-    ]
+    known = read_verdicts(path)
+    to_judge = [case for case in cases if everything or again(case) or not _is_judged(case, known)]
     titles = {_title(case) for case in cases}
 
     def keep() -> None:
-        _write(path, {title: each for title, each in known.items() if title in titles})
+        write_verdicts(path, {title: each for title, each in known.items() if title in titles})
 
     try:
         for done, (case, verdict) in enumerate(_judge_all(to_judge, how), 1):
@@ -197,42 +213,41 @@ def proofs(lesson: Lesson, answers: Path, verdicts: Path) -> list[Proof]:
     Raises:
         CourseError: a case has no verdict, or one of another version of the exercise.
     """
-    known = _read(Path(verdicts) / f"{lesson.name}.json")
+    known = read_verdicts(Path(verdicts) / f"{lesson.name}.json")
     solutions = _solutions(lesson)
     found: dict[str, Proof] = {}
     for case in _cases(lesson, Path(answers) / lesson.name):
         proof = found.setdefault(case.exercise, Proof(lesson.name, case.exercise))
-        verdict = known.get(_title(case))
-        if verdict is None or verdict["key"] != case.key:
+        if not _is_judged(case, known):
             raise CourseError(
                 f"{lesson.name}: {_title(case)} has changed since it was proved. "
                 f"Run `course prove {lesson.name}`."
             )
-        _count(proof, case, verdict, solutions[case.exercise])
+        _count(proof, case, known[_title(case)], solutions[case.exercise])
     for proof in found.values():
         declared = _equivalent(Path(answers) / lesson.name / proof.exercise)
         _take_declared_away(proof, declared)
     return list(found.values())
 
 
-def _count(proof: Proof, case: Case, verdict: dict, solution: str) -> None:
-    refusal = f"{case.name}: {lead_of(verdict['message'])}"
+def _count(proof: Proof, case: Case, verdict: KeptVerdict, solution: str) -> None:
+    refusal = f"{case.name}: {lead_of(verdict.message)}"
     if case.kind == "mutant":
         proof.mutants += 1
-        proof.survived += [case.name] * verdict["accepted"]
+        proof.survived += [case.name] * verdict.accepted
     elif case.kind == "wrong":
         proof.wrong += 1
-        proof.told[case.name] = verdict["message"]
-        if verdict["accepted"]:
+        proof.told[case.name] = verdict.message
+        if verdict.accepted:
             proof.accepted.append(case.name)
-        elif missing := shortcomings(verdict["message"], solution):
+        elif missing := shortcomings(verdict.message, solution):
             proof.unclear.append(f"{case.name}: {'; '.join(missing)}")
     elif case.kind == "seed":
         proof.seeds += 1
-        proof.unlucky += [refusal] * (not verdict["accepted"])
+        proof.unlucky += [refusal] * (not verdict.accepted)
     else:
         proof.right += 1
-        proof.refused += [refusal] * (not verdict["accepted"])
+        proof.refused += [refusal] * (not verdict.accepted)
 
 
 def _take_declared_away(proof: Proof, declared: dict[str, str]) -> None:
@@ -329,7 +344,11 @@ def _title(case: Case) -> str:
 
 def _equivalent(folder: Path) -> dict[str, str]:
     path = folder / "equivalent.json"
-    declared = _read(path)
+    file = StoredFile(path, _REMEDY)
+    try:
+        declared = file.typed(file.content(), dict[str, Any])
+    except FileNotFoundError:
+        return {}
     if not all(isinstance(reason, str) and len(reason) > 10 for reason in declared.values()):
         raise CourseError(f"{path} has to give a reason for each mutant, in words.")
     return declared
@@ -338,7 +357,7 @@ def _equivalent(folder: Path) -> dict[str, str]:
 # -- judging and keeping ---------------------------------------------------------------------------
 
 
-def _judge_all(cases: list[Case], how: How) -> Iterator[tuple[Case, dict]]:
+def _judge_all(cases: list[Case], how: How) -> Iterator[tuple[Case, KeptVerdict]]:
     if not cases:
         return
     how = replace(how, sandbox=how.sandbox or KINDS[0])
@@ -352,29 +371,39 @@ def _judge_all(cases: list[Case], how: How) -> Iterator[tuple[Case, dict]]:
             yield case, _verdict(case, result_of(future, case.submission).record)
 
 
-def _verdict(case: Case, record: dict) -> dict:
-    [question] = record["questions"]
-    return {
-        "key": case.key,
-        "accepted": question["score"] == question["max_score"],
-        "verdict": question["verdict"],
-        "message": question["message"],
-    }
+def _verdict(case: Case, record: Record) -> KeptVerdict:
+    [question] = record.questions
+    return KeptVerdict(
+        key=case.key,
+        accepted=question.score == question.max_score,
+        verdict=question.verdict,
+        message=question.message,
+    )
 
 
-def _read(path: Path) -> dict:
+def _is_judged(case: Case, known: dict[str, KeptVerdict]) -> bool:
+    verdict = known.get(_title(case))
+    return verdict is not None and verdict.key == case.key
+
+
+def read_verdicts(path: Path) -> dict[str, KeptVerdict]:
+    """Return the kept verdicts of a lesson by `EXERCISE/NAME`; none when there is no file.
+
+    Raises:
+        CourseError: the file is damaged.
+    """
+    file = StoredFile(path, _REMEDY)
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        content = file.typed(file.content(), dict[str, Any])
     except FileNotFoundError:
         return {}
-    except ValueError as error:
-        raise CourseError(f"{path} is damaged ({error}). Restore or remove it.") from error
+    return {title: file.typed(each, KeptVerdict, where=title) for title, each in content.items()}
 
 
-def _write(path: Path, verdicts: dict) -> None:
+def write_verdicts(path: Path, verdicts: dict[str, KeptVerdict]) -> None:
     """Write one case a line, so that a change of a case is a change of a line."""
     lines = [
-        f"{json.dumps(title, ensure_ascii=False)}: {json.dumps(verdict, ensure_ascii=False)}"
-        for title, verdict in sorted(verdicts.items())
+        f"{json.dumps(title, ensure_ascii=False)}: {json.dumps(plain(each), ensure_ascii=False)}"
+        for title, each in sorted(verdicts.items())
     ]
     write_atomically(path, ("{\n" + ",\n".join(lines) + "\n}\n").encode())

@@ -21,16 +21,22 @@ of receipt it isn't known, and nobody is penalised for that.
 
 import csv
 import io
-import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
 
 from course_lib.errors import CourseError
 from course_lib.files import write_atomically
+from course_lib.grading.stored import StoredFile, as_json
 
 SCHEMA = 1
 LIST_COLUMNS = ("student", "received")
+
+# A moment whose time zone is known.
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,8 @@ class Receipt:
     """What is known of the receipt of one file; times are aware. See the module's table."""
 
     sha256: str
-    collected: datetime
-    received: datetime | None = None
+    collected: Moment
+    received: Moment | None = None
     lms_id: str | None = None
 
 
@@ -79,23 +85,20 @@ def read_receipts(directory: Path, lesson: str) -> dict[str, Receipt]:
     """Return the receipts of a lesson by student; none when nothing was collected.
 
     Raises:
-        CourseError: the file is damaged, or another version wrote it.
+        CourseError: the file is damaged, or a newer version of the course wrote it.
     """
-    path = _path(directory, lesson)
+    file = StoredFile(
+        _path(directory, lesson),
+        "Restore it from a copy; without it, late submissions can't be told from others.",
+    )
     try:
-        content = json.loads(path.read_bytes())
-        if content["schema"] != SCHEMA:
-            raise CourseError(
-                f"{path} has schema {content['schema']}; this version reads {SCHEMA}."
-            )
-        return {student: _from_json(each) for student, each in content["receipts"].items()}
+        content = file.typed(file.content(newest_schema=SCHEMA), _Receipts)
     except FileNotFoundError:
         return {}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CourseError(
-            f"{path} is damaged ({error!r:.200}). Restore it from a copy; without it, late "
-            "submissions can't be told from others."
-        ) from error
+    return {
+        student: file.typed(_with_times(each), Receipt, where=f"receipts.{student}")
+        for student, each in content.receipts.items()
+    }
 
 
 def receipt_of_file(receipts: dict[str, Receipt], student: str, sha256: str) -> Receipt | None:
@@ -111,10 +114,10 @@ def write_receipts(directory: Path, lesson: str, receipts: dict[str, Receipt]) -
         "lesson": lesson,
         "receipts": {student: _to_json(each) for student, each in sorted(receipts.items())},
     }
-    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    text = as_json(content).encode()
     path = _path(directory, lesson)
-    if not (path.is_file() and path.read_bytes() == text.encode()):
-        write_atomically(path, text.encode())
+    if not (path.is_file() and path.read_bytes() == text):
+        write_atomically(path, text)
 
 
 def update(
@@ -172,18 +175,27 @@ def _to_json(receipt: Receipt) -> dict:
     }
 
 
-def _from_json(content: dict) -> Receipt:
-    received = content["received"]
-    return Receipt(
-        content["sha256"],
-        _aware(content["collected"]),
-        _aware(received) if received is not None else None,
-        content["lms_id"],
-    )
+class _Receipts(msgspec.Struct):
+    """A file of receipts; each is validated by itself, so that a message can name its student."""
+
+    receipts: dict[str, Any]
 
 
-def _aware(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"{text} has no time zone")
-    return moment.astimezone(UTC)
+def _with_times(receipt: Any) -> Any:
+    """Return a receipt with its times read, and in UTC.
+
+    They are read here, since a person may have written a time without seconds, which ISO 8601
+    allows and msgspec refuses. What is no time is left for msgspec to name.
+    """
+    if not isinstance(receipt, dict):
+        return receipt
+    times = {name: _as_time(receipt[name]) for name in ("collected", "received") if name in receipt}
+    return receipt | times
+
+
+def _as_time(value: Any) -> Any:
+    try:
+        moment = datetime.fromisoformat(value)
+        return moment.astimezone(UTC) if moment.tzinfo else moment
+    except (TypeError, ValueError, OverflowError):
+        return value

@@ -47,9 +47,7 @@ class GradeSubmission(NbGraderPreprocessor):
         directory = Path(self.parent.parent.coursedir.root)
         lesson, student = resources["nbgrader"]["assignment"], resources["nbgrader"]["student"]
         records = grade(directory, lesson, students=[student], executor=_executor())
-        for odd in (
-            flag for each in records if each["student"] == student for flag in each["flags"]
-        ):
+        for odd in (flag for each in records if each.student == student for flag in each.flags):
             self.log.warning("%s: %s", student, odd)
         marked = ledger.read_notebook(directory, lesson, student)
         return nbformat.reads(marked, as_version=4), resources

@@ -1,0 +1,230 @@
+BEGIN TRANSACTION;
+CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL);
+INSERT INTO "alembic_version" VALUES('e43177bfe90b');
+CREATE TABLE assignment (
+	id VARCHAR(32) NOT NULL, 
+	name VARCHAR(128) NOT NULL, 
+	duedate DATETIME, 
+	course_id VARCHAR(128) NOT NULL, 
+	PRIMARY KEY (id), 
+	UNIQUE (name), 
+	FOREIGN KEY(course_id) REFERENCES course (id)
+);
+INSERT INTO "assignment" VALUES('bc09b4b2b8ec4712a3cf19c9421b56f3','01_tiny','2026-02-01 23:59:00.000000','class');
+CREATE TABLE base_cell (
+	id VARCHAR(32) NOT NULL, 
+	name VARCHAR(128) NOT NULL, 
+	notebook_id VARCHAR(32) NOT NULL, 
+	type VARCHAR(50), 
+	PRIMARY KEY (id), 
+	UNIQUE (name, notebook_id, type), 
+	FOREIGN KEY(notebook_id) REFERENCES notebook (id)
+);
+INSERT INTO "base_cell" VALUES('4cd27881607d45a1945be7497546ada5','add-checks','e6a60119c13e49aeb06058328cf22289','GradeCell');
+INSERT INTO "base_cell" VALUES('fc06e067d80046fbb26b36aae24e69b8','twice-checks','e6a60119c13e49aeb06058328cf22289','GradeCell');
+INSERT INTO "base_cell" VALUES('78bd3666d273459aa555f04461313506','why','e6a60119c13e49aeb06058328cf22289','GradeCell');
+INSERT INTO "base_cell" VALUES('8f63049f44fc43b3aeca0c213dba4b4c','add','e6a60119c13e49aeb06058328cf22289','SolutionCell');
+INSERT INTO "base_cell" VALUES('f20b8b6bbc9d4653baba38952617b99e','twice','e6a60119c13e49aeb06058328cf22289','SolutionCell');
+INSERT INTO "base_cell" VALUES('a45c820f27d64e0c8d07b1b82e533504','why','e6a60119c13e49aeb06058328cf22289','SolutionCell');
+CREATE TABLE comment (
+	id VARCHAR(32) NOT NULL, 
+	notebook_id VARCHAR(32), 
+	cell_id VARCHAR(32), 
+	auto_comment TEXT, 
+	manual_comment TEXT, 
+	PRIMARY KEY (id), 
+	UNIQUE (cell_id, notebook_id), 
+	FOREIGN KEY(notebook_id) REFERENCES submitted_notebook (id), 
+	FOREIGN KEY(cell_id) REFERENCES base_cell (id)
+);
+INSERT INTO "comment" VALUES('9e7599c3fbe947a79788e00ef52bf0b1','a0c5562f69cb4243a39cf932c673b530','8f63049f44fc43b3aeca0c213dba4b4c',NULL,NULL);
+INSERT INTO "comment" VALUES('a6486ad749784629b25bc4962d94fbeb','a0c5562f69cb4243a39cf932c673b530','f20b8b6bbc9d4653baba38952617b99e',NULL,NULL);
+INSERT INTO "comment" VALUES('a24c5cad7d6849f3a4a9a34702a4d20e','a0c5562f69cb4243a39cf932c673b530','a45c820f27d64e0c8d07b1b82e533504','A person reads this answer.','Good, but <b>why</b> the sum?');
+INSERT INTO "comment" VALUES('eff2448351014f97bc7a61282dca83f8','77b5ead414c249e3b3926f3da9a2a56e','8f63049f44fc43b3aeca0c213dba4b4c',NULL,NULL);
+INSERT INTO "comment" VALUES('d87dffdcd7144d5abf6c67482ddb094a','77b5ead414c249e3b3926f3da9a2a56e','f20b8b6bbc9d4653baba38952617b99e','AssertionError in the test `assert twice(4) == 8`',NULL);
+INSERT INTO "comment" VALUES('7ff41efb7c144a70a046377dd831fd78','77b5ead414c249e3b3926f3da9a2a56e','a45c820f27d64e0c8d07b1b82e533504','A person reads this answer.',NULL);
+INSERT INTO "comment" VALUES('e0567660bd16439693ee7ceda5658462','fb5cae3ac12f42e28c6275e3f6b3a80c','8f63049f44fc43b3aeca0c213dba4b4c','NotImplementedError in the test `assert add(1, 2) == 3`',NULL);
+INSERT INTO "comment" VALUES('19362565f73f4c489b52f653d222937f','fb5cae3ac12f42e28c6275e3f6b3a80c','f20b8b6bbc9d4653baba38952617b99e','NotImplementedError in the test `assert twice(4) == 8`',NULL);
+INSERT INTO "comment" VALUES('ff87012cc70147f0be50a2cfa613a7c5','fb5cae3ac12f42e28c6275e3f6b3a80c','a45c820f27d64e0c8d07b1b82e533504','Left unanswered.',NULL);
+INSERT INTO "comment" VALUES('89ff7776772b42059a8ddb7e70d0784e','f60b45de94a04854a2f3e9313b3b59e9','8f63049f44fc43b3aeca0c213dba4b4c',NULL,NULL);
+INSERT INTO "comment" VALUES('4570d9957fb24a5cb44f384eb128ad44','f60b45de94a04854a2f3e9313b3b59e9','f20b8b6bbc9d4653baba38952617b99e','The process ended (exit 0).',NULL);
+INSERT INTO "comment" VALUES('463e3649e10747ef880d63ccbd2221ac','f60b45de94a04854a2f3e9313b3b59e9','a45c820f27d64e0c8d07b1b82e533504','A person reads this answer.',NULL);
+INSERT INTO "comment" VALUES('882083b7863a4eccb7729963df6707e5','75bae716136d462dabbab8fde385a204','8f63049f44fc43b3aeca0c213dba4b4c',NULL,NULL);
+INSERT INTO "comment" VALUES('06465fad022348a380a1a9635bd1487c','75bae716136d462dabbab8fde385a204','f20b8b6bbc9d4653baba38952617b99e','It took longer than 3 s and was stopped.',NULL);
+INSERT INTO "comment" VALUES('acfd60d18628458aaeafbd261808a4a2','75bae716136d462dabbab8fde385a204','a45c820f27d64e0c8d07b1b82e533504','A person reads this answer.',NULL);
+INSERT INTO "comment" VALUES('8e43321ca6144d5ab79d736fd38b6f2c','1b9e4fb5bee54ab18c9b0505d19b0739','8f63049f44fc43b3aeca0c213dba4b4c',NULL,NULL);
+INSERT INTO "comment" VALUES('7f1c5ee2008248dabf536d50536e4413','1b9e4fb5bee54ab18c9b0505d19b0739','f20b8b6bbc9d4653baba38952617b99e','The process sent a message that is no JSON (JSONDecodeError(''Expecting property name enclosed in double quotes: line 1 column 2 (char 1)'')).',NULL);
+INSERT INTO "comment" VALUES('39d7e4cb65694e8883b69c4dd08c7920','1b9e4fb5bee54ab18c9b0505d19b0739','a45c820f27d64e0c8d07b1b82e533504','A person reads this answer.',NULL);
+INSERT INTO "comment" VALUES('90a51a01a6f94d1fa39159344f11bd14','0a8760457e4b4266b4bd57dc5e13af14','8f63049f44fc43b3aeca0c213dba4b4c',NULL,NULL);
+INSERT INTO "comment" VALUES('68a3e1cc79ea411e85c934de973e4a7a','0a8760457e4b4266b4bd57dc5e13af14','f20b8b6bbc9d4653baba38952617b99e',NULL,NULL);
+INSERT INTO "comment" VALUES('70d5a5f4f633427f95fdd3cc2a68e82c','0a8760457e4b4266b4bd57dc5e13af14','a45c820f27d64e0c8d07b1b82e533504','No answer was found in the file.',NULL);
+INSERT INTO "comment" VALUES('aa555d94a5894e91be0321f98ddb577f','794f6ddaea0d4c38ba168a65ca44acb4','8f63049f44fc43b3aeca0c213dba4b4c','The file is no notebook: it is not JSON.',NULL);
+INSERT INTO "comment" VALUES('471c6edc06424c5ea0758396eddb0fc9','794f6ddaea0d4c38ba168a65ca44acb4','f20b8b6bbc9d4653baba38952617b99e','The file is no notebook: it is not JSON.',NULL);
+INSERT INTO "comment" VALUES('efe35c1707794e1c95664b76ab602286','794f6ddaea0d4c38ba168a65ca44acb4','a45c820f27d64e0c8d07b1b82e533504','The file is no notebook: it is not JSON.',NULL);
+INSERT INTO "comment" VALUES('b79f056ae81a4348a2c508d19569eb91','437cf102cf4e40cfb8bb0267c5a23b8e','8f63049f44fc43b3aeca0c213dba4b4c',NULL,NULL);
+INSERT INTO "comment" VALUES('47aeda372d49473ba3699c608141facb','437cf102cf4e40cfb8bb0267c5a23b8e','f20b8b6bbc9d4653baba38952617b99e',NULL,NULL);
+INSERT INTO "comment" VALUES('f1c6dd5f55804c7ebb8e3d928f9b27e7','437cf102cf4e40cfb8bb0267c5a23b8e','a45c820f27d64e0c8d07b1b82e533504','A person reads this answer.',NULL);
+CREATE TABLE course (
+	id VARCHAR(128) NOT NULL, 
+	PRIMARY KEY (id), 
+	UNIQUE (id)
+);
+INSERT INTO "course" VALUES('class');
+INSERT INTO "course" VALUES('default_course');
+CREATE TABLE grade (
+	id VARCHAR(32) NOT NULL, 
+	notebook_id VARCHAR(32), 
+	cell_id VARCHAR(32), 
+	auto_score FLOAT, 
+	manual_score FLOAT, 
+	extra_credit FLOAT, 
+	needs_manual_grade BOOLEAN NOT NULL, 
+	PRIMARY KEY (id), 
+	UNIQUE (cell_id, notebook_id), 
+	FOREIGN KEY(notebook_id) REFERENCES submitted_notebook (id), 
+	FOREIGN KEY(cell_id) REFERENCES base_cell (id)
+);
+INSERT INTO "grade" VALUES('22f9f5782f9a46368be296383c26ef05','a0c5562f69cb4243a39cf932c673b530','4cd27881607d45a1945be7497546ada5',2.0,NULL,NULL,0);
+INSERT INTO "grade" VALUES('453a668ca54840d4b463843a30689c97','a0c5562f69cb4243a39cf932c673b530','fc06e067d80046fbb26b36aae24e69b8',1.0,NULL,NULL,0);
+INSERT INTO "grade" VALUES('6fb5519e86104277aa77a3a06832bd6d','a0c5562f69cb4243a39cf932c673b530','78bd3666d273459aa555f04461313506',NULL,2.5,NULL,0);
+INSERT INTO "grade" VALUES('c3b8c76e7c68415780780e9fa5453c07','77b5ead414c249e3b3926f3da9a2a56e','4cd27881607d45a1945be7497546ada5',2.0,NULL,NULL,0);
+INSERT INTO "grade" VALUES('8c59ce9da9d048ec9f076e77eebe99e7','77b5ead414c249e3b3926f3da9a2a56e','fc06e067d80046fbb26b36aae24e69b8',0.0,0.5,NULL,0);
+INSERT INTO "grade" VALUES('bc9fa0280e23411a975eed38c3d2ae1b','77b5ead414c249e3b3926f3da9a2a56e','78bd3666d273459aa555f04461313506',NULL,NULL,NULL,1);
+INSERT INTO "grade" VALUES('c30ee7fcbc5e4959a5a5a5a2d52d97e7','fb5cae3ac12f42e28c6275e3f6b3a80c','4cd27881607d45a1945be7497546ada5',0.0,NULL,NULL,0);
+INSERT INTO "grade" VALUES('e3f0cd445b1449d0a9a6782e6cfe3b0b','fb5cae3ac12f42e28c6275e3f6b3a80c','fc06e067d80046fbb26b36aae24e69b8',0.0,NULL,NULL,0);
+INSERT INTO "grade" VALUES('9da8d4650dcc4f7986130613de2200ac','fb5cae3ac12f42e28c6275e3f6b3a80c','78bd3666d273459aa555f04461313506',0.0,NULL,NULL,0);
+INSERT INTO "grade" VALUES('0697f426c636461a86d7771ec87b275e','f60b45de94a04854a2f3e9313b3b59e9','4cd27881607d45a1945be7497546ada5',2.0,NULL,NULL,0);
+INSERT INTO "grade" VALUES('739e631d702b435d92281c7b3fc5affc','f60b45de94a04854a2f3e9313b3b59e9','fc06e067d80046fbb26b36aae24e69b8',NULL,NULL,NULL,1);
+INSERT INTO "grade" VALUES('db40cf710fe04b7d8531784e34a7bd72','f60b45de94a04854a2f3e9313b3b59e9','78bd3666d273459aa555f04461313506',NULL,NULL,NULL,1);
+INSERT INTO "grade" VALUES('bbeaca951b0a4b338fe34b0d9d4acdef','75bae716136d462dabbab8fde385a204','4cd27881607d45a1945be7497546ada5',2.0,NULL,NULL,0);
+INSERT INTO "grade" VALUES('9fc3451a3b4d4b92a752bb1f43cf88c6','75bae716136d462dabbab8fde385a204','fc06e067d80046fbb26b36aae24e69b8',NULL,NULL,NULL,1);
+INSERT INTO "grade" VALUES('92ddf1111a314cf4a1b839791dc91a0e','75bae716136d462dabbab8fde385a204','78bd3666d273459aa555f04461313506',NULL,NULL,NULL,1);
+INSERT INTO "grade" VALUES('d4f930ae1c1246d09e53f5aa795bb4e3','1b9e4fb5bee54ab18c9b0505d19b0739','4cd27881607d45a1945be7497546ada5',2.0,NULL,NULL,0);
+INSERT INTO "grade" VALUES('7d86f474206c4678bf581c98527630dc','1b9e4fb5bee54ab18c9b0505d19b0739','fc06e067d80046fbb26b36aae24e69b8',NULL,NULL,NULL,1);
+INSERT INTO "grade" VALUES('d71ba7078f2740dbb1b6689dfabd5e56','1b9e4fb5bee54ab18c9b0505d19b0739','78bd3666d273459aa555f04461313506',NULL,NULL,NULL,1);
+INSERT INTO "grade" VALUES('5901b94a830e4264b338434ac00933e3','0a8760457e4b4266b4bd57dc5e13af14','4cd27881607d45a1945be7497546ada5',2.0,NULL,NULL,0);
+INSERT INTO "grade" VALUES('20f8fc44ca954663a96ea1fbb44de0dd','0a8760457e4b4266b4bd57dc5e13af14','fc06e067d80046fbb26b36aae24e69b8',1.0,NULL,NULL,0);
+INSERT INTO "grade" VALUES('d5ec7ed2078f46e1afce124c41617d2c','0a8760457e4b4266b4bd57dc5e13af14','78bd3666d273459aa555f04461313506',NULL,NULL,NULL,1);
+INSERT INTO "grade" VALUES('03bf75af0a014ed3a0b0eb49662dbf54','794f6ddaea0d4c38ba168a65ca44acb4','4cd27881607d45a1945be7497546ada5',NULL,NULL,NULL,1);
+INSERT INTO "grade" VALUES('f28e19deb2cc4f95a0ec3e8bf60c8481','794f6ddaea0d4c38ba168a65ca44acb4','fc06e067d80046fbb26b36aae24e69b8',NULL,NULL,NULL,1);
+INSERT INTO "grade" VALUES('216f1629ff72412a969715eda47a9b7f','794f6ddaea0d4c38ba168a65ca44acb4','78bd3666d273459aa555f04461313506',NULL,NULL,NULL,1);
+INSERT INTO "grade" VALUES('059fc7fe24aa47a9aa51d49226ef6d3e','437cf102cf4e40cfb8bb0267c5a23b8e','4cd27881607d45a1945be7497546ada5',2.0,NULL,NULL,0);
+INSERT INTO "grade" VALUES('4be5cf38bd5548689218d6ed0f6ea546','437cf102cf4e40cfb8bb0267c5a23b8e','fc06e067d80046fbb26b36aae24e69b8',1.0,NULL,NULL,0);
+INSERT INTO "grade" VALUES('979c70139c3a412986f9c6a764a2824d','437cf102cf4e40cfb8bb0267c5a23b8e','78bd3666d273459aa555f04461313506',NULL,NULL,NULL,1);
+CREATE TABLE grade_cells (
+	id VARCHAR(32) NOT NULL, 
+	max_score FLOAT NOT NULL, 
+	cell_type VARCHAR(8) NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(id) REFERENCES base_cell (id)
+);
+INSERT INTO "grade_cells" VALUES('4cd27881607d45a1945be7497546ada5',2.0,'code');
+INSERT INTO "grade_cells" VALUES('fc06e067d80046fbb26b36aae24e69b8',1.0,'code');
+INSERT INTO "grade_cells" VALUES('78bd3666d273459aa555f04461313506',3.0,'markdown');
+CREATE TABLE notebook (
+	id VARCHAR(32) NOT NULL, 
+	name VARCHAR(128) NOT NULL, 
+	assignment_id VARCHAR(32), 
+	kernelspec VARCHAR(1024), 
+	PRIMARY KEY (id), 
+	UNIQUE (name, assignment_id), 
+	FOREIGN KEY(assignment_id) REFERENCES assignment (id)
+);
+INSERT INTO "notebook" VALUES('e6a60119c13e49aeb06058328cf22289','01_tiny','bc09b4b2b8ec4712a3cf19c9421b56f3','{"display_name": "Python 3", "language": "python", "name": "python3"}');
+CREATE TABLE solution_cells (
+	id VARCHAR(32) NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(id) REFERENCES base_cell (id)
+);
+INSERT INTO "solution_cells" VALUES('8f63049f44fc43b3aeca0c213dba4b4c');
+INSERT INTO "solution_cells" VALUES('f20b8b6bbc9d4653baba38952617b99e');
+INSERT INTO "solution_cells" VALUES('a45c820f27d64e0c8d07b1b82e533504');
+CREATE TABLE source_cell (
+	id VARCHAR(32) NOT NULL, 
+	name VARCHAR(128) NOT NULL, 
+	cell_type VARCHAR(8) NOT NULL, 
+	locked BOOLEAN NOT NULL, 
+	source TEXT, 
+	checksum VARCHAR(128), 
+	notebook_id VARCHAR(32), 
+	PRIMARY KEY (id), 
+	UNIQUE (name, notebook_id), 
+	FOREIGN KEY(notebook_id) REFERENCES notebook (id)
+);
+INSERT INTO "source_cell" VALUES('da6a1e539f4342b0952995ad11bde95b','add','code',0,'def add(a, b):
+    # YOUR CODE HERE
+    raise NotImplementedError()','f06f18ed28ce977ec0a2d4022363413c','e6a60119c13e49aeb06058328cf22289');
+INSERT INTO "source_cell" VALUES('3e6f5732525c470da326b85b041825a0','add-checks','code',1,'assert add(1, 2) == 3
+### BEGIN HIDDEN TESTS
+assert add(2, 2) == 4
+### END HIDDEN TESTS','1c448a6f5b93c690cba868564e175e17','e6a60119c13e49aeb06058328cf22289');
+INSERT INTO "source_cell" VALUES('b2cdd21a42f8437db667e41b165b445f','twice','code',0,'def twice(a):
+    # YOUR CODE HERE
+    raise NotImplementedError()','19a2d3e8bb5141d5ac3414a60078c8aa','e6a60119c13e49aeb06058328cf22289');
+INSERT INTO "source_cell" VALUES('f02ed1247fd74a2cb3dc10350c518992','twice-checks','code',1,'assert twice(4) == 8','e50db8aaf44b56fff0e98d940db34af0','e6a60119c13e49aeb06058328cf22289');
+INSERT INTO "source_cell" VALUES('35a9ad9cf31e486887d19a887a78e55f','why','markdown',0,'YOUR ANSWER HERE','cfe06a67cff536de89b3d484993c5913','e6a60119c13e49aeb06058328cf22289');
+CREATE TABLE student (
+	id VARCHAR(128) NOT NULL, 
+	first_name VARCHAR(128), 
+	last_name VARCHAR(128), 
+	email VARCHAR(128), 
+	lms_user_id VARCHAR(128), 
+	PRIMARY KEY (id)
+);
+INSERT INTO "student" VALUES('ada',NULL,NULL,NULL,NULL);
+INSERT INTO "student" VALUES('ben',NULL,NULL,NULL,NULL);
+INSERT INTO "student" VALUES('cleo',NULL,NULL,NULL,NULL);
+INSERT INTO "student" VALUES('dan',NULL,NULL,NULL,NULL);
+INSERT INTO "student" VALUES('eve',NULL,NULL,NULL,NULL);
+INSERT INTO "student" VALUES('frida',NULL,NULL,NULL,NULL);
+INSERT INTO "student" VALUES('gina',NULL,NULL,NULL,NULL);
+INSERT INTO "student" VALUES('hal',NULL,NULL,NULL,NULL);
+INSERT INTO "student" VALUES('ida',NULL,NULL,NULL,NULL);
+CREATE TABLE submitted_assignment (
+	id VARCHAR(32) NOT NULL, 
+	assignment_id VARCHAR(32), 
+	student_id VARCHAR(128), 
+	timestamp DATETIME, 
+	extension DATETIME, 
+	PRIMARY KEY (id), 
+	UNIQUE (assignment_id, student_id), 
+	FOREIGN KEY(assignment_id) REFERENCES assignment (id), 
+	FOREIGN KEY(student_id) REFERENCES student (id)
+);
+INSERT INTO "submitted_assignment" VALUES('8816df92e6234e0f9385402bf7c4716d','bc09b4b2b8ec4712a3cf19c9421b56f3','ada','2026-01-31 22:30:00.000000',NULL);
+INSERT INTO "submitted_assignment" VALUES('c6f24ad95b63463aba9245668ae33249','bc09b4b2b8ec4712a3cf19c9421b56f3','ben','2026-02-02 12:00:00.000000',NULL);
+INSERT INTO "submitted_assignment" VALUES('56877880a3b54fa89bf07822ae5a7c65','bc09b4b2b8ec4712a3cf19c9421b56f3','cleo','2026-11-28 09:18:03.910927',NULL);
+INSERT INTO "submitted_assignment" VALUES('01cbaca0e9be48df97c325ca53fa4676','bc09b4b2b8ec4712a3cf19c9421b56f3','dan','2026-11-28 09:18:03.911313',NULL);
+INSERT INTO "submitted_assignment" VALUES('6bfa9f1b86294bd2818fd0dc592f199e','bc09b4b2b8ec4712a3cf19c9421b56f3','eve','2026-11-28 09:18:03.911792',NULL);
+INSERT INTO "submitted_assignment" VALUES('0d996409a8f84d1d99257e475d4d2a13','bc09b4b2b8ec4712a3cf19c9421b56f3','frida','2026-11-28 09:18:03.912156',NULL);
+INSERT INTO "submitted_assignment" VALUES('d988358e95c84b8987704821a6c357ef','bc09b4b2b8ec4712a3cf19c9421b56f3','gina','2026-11-28 09:18:03.912540',NULL);
+INSERT INTO "submitted_assignment" VALUES('107f61d1a1f34cc69afb155fff8bb6cb','bc09b4b2b8ec4712a3cf19c9421b56f3','hal','2026-11-28 09:18:03.913016',NULL);
+INSERT INTO "submitted_assignment" VALUES('f3321650c689444c8ced99c5550a7d8d','bc09b4b2b8ec4712a3cf19c9421b56f3','ida','2026-11-28 09:18:05.168645',NULL);
+CREATE TABLE submitted_notebook (
+	id VARCHAR(32) NOT NULL, 
+	assignment_id VARCHAR(32), 
+	notebook_id VARCHAR(32), 
+	flagged BOOLEAN, 
+	late_submission_penalty FLOAT, 
+	PRIMARY KEY (id), 
+	UNIQUE (notebook_id, assignment_id), 
+	FOREIGN KEY(assignment_id) REFERENCES submitted_assignment (id), 
+	FOREIGN KEY(notebook_id) REFERENCES notebook (id)
+);
+INSERT INTO "submitted_notebook" VALUES('a0c5562f69cb4243a39cf932c673b530','8816df92e6234e0f9385402bf7c4716d','e6a60119c13e49aeb06058328cf22289',0,NULL);
+INSERT INTO "submitted_notebook" VALUES('77b5ead414c249e3b3926f3da9a2a56e','c6f24ad95b63463aba9245668ae33249','e6a60119c13e49aeb06058328cf22289',0,0.2);
+INSERT INTO "submitted_notebook" VALUES('fb5cae3ac12f42e28c6275e3f6b3a80c','56877880a3b54fa89bf07822ae5a7c65','e6a60119c13e49aeb06058328cf22289',0,NULL);
+INSERT INTO "submitted_notebook" VALUES('f60b45de94a04854a2f3e9313b3b59e9','01cbaca0e9be48df97c325ca53fa4676','e6a60119c13e49aeb06058328cf22289',0,NULL);
+INSERT INTO "submitted_notebook" VALUES('75bae716136d462dabbab8fde385a204','6bfa9f1b86294bd2818fd0dc592f199e','e6a60119c13e49aeb06058328cf22289',0,NULL);
+INSERT INTO "submitted_notebook" VALUES('1b9e4fb5bee54ab18c9b0505d19b0739','0d996409a8f84d1d99257e475d4d2a13','e6a60119c13e49aeb06058328cf22289',0,NULL);
+INSERT INTO "submitted_notebook" VALUES('0a8760457e4b4266b4bd57dc5e13af14','d988358e95c84b8987704821a6c357ef','e6a60119c13e49aeb06058328cf22289',0,NULL);
+INSERT INTO "submitted_notebook" VALUES('794f6ddaea0d4c38ba168a65ca44acb4','107f61d1a1f34cc69afb155fff8bb6cb','e6a60119c13e49aeb06058328cf22289',0,NULL);
+INSERT INTO "submitted_notebook" VALUES('437cf102cf4e40cfb8bb0267c5a23b8e','f3321650c689444c8ced99c5550a7d8d','e6a60119c13e49aeb06058328cf22289',0,NULL);
+CREATE TABLE task_cells (
+	id VARCHAR(32) NOT NULL, 
+	max_score FLOAT NOT NULL, 
+	cell_type VARCHAR(8) NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(id) REFERENCES base_cell (id)
+);
+COMMIT;
