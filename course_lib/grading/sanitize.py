@@ -93,7 +93,6 @@ def fragment(html: str, attachments: Attachments | None = None) -> Markup:
         attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
         attribute_filter=_attribute_filter(attachments or {}),
         url_schemes={"http", "https", "mailto", "data", "attachment"},
-        url_relative="deny",
         link_rel=None,
     )
     return plain(html) if _depth(cleaned) > MAX_DEPTH else Markup(cleaned)
