@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 WORK := work
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-processors test-versions lab bench build check site clean system-packages
+.PHONY: help demo test test-fast test-processors test-versions lab bench build check site clean system-packages constraints
 
 help:
 	@echo "make demo       run the ResNet50 lesson and grade a sample class"
@@ -24,7 +24,8 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@echo "Setting up .venv (once; about 3 GB of disk and a few minutes) …"
 	$(PYTHON) -m venv --clear .venv || \
 	    { echo "Python's venv module is missing; on Debian or Ubuntu: apt install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[dev,distributed,local,site,solar]'
+	$(BIN)/python -m pip install --constraint constraints.txt --upgrade pip
+	$(BIN)/python -m pip install --constraint constraints.txt --group dev --editable '.[distributed,local,site,solar]'
 	$(BIN)/python -m compileall -q course_lib
 	@touch $@
 
@@ -76,6 +77,16 @@ build: $(INSTALLED)
 
 check: $(INSTALLED)
 	$(BIN)/course build --check
+
+# Exact versions for every system and Python that the course runs on. What is pinned stays as it is, unless
+# pyproject.toml asks for another: `make constraints MORE=--upgrade`, or MORE='--upgrade-package NAME'.
+constraints: | $(BIN)/uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --all-extras --group dev \
+	    --no-annotate --no-emit-index-url --custom-compile-command 'make constraints' $(MORE) \
+	    --output-file constraints.txt pyproject.toml
+
+$(BIN)/uv:
+	$(MAKE) $(INSTALLED)
 
 clean:
 	rm -rf .venv .versions .pytest_cache .ruff_cache build *.egg-info

@@ -33,8 +33,8 @@ console = Console()
 INTERRUPTED = 130
 # What the extra `local` brings, as modules; Colab, where lessons run without it, has only some.
 _LOCAL_MODULES = {
-    *("IPython", "bleach", "bs4", "ipykernel", "jinja2", "jupyterlab", "jupytext", "nbclient"),
-    *("msgspec", "nbconvert", "nbformat", "nbgrader", "packaging", "traitlets"),
+    *("IPython", "bs4", "ipykernel", "jinja2", "jupyterlab", "jupytext", "msgspec", "nbclient"),
+    *("nbconvert", "nbformat", "nbgrader", "nh3", "packaging", "traitlets"),
 }
 
 ClassDirectory = Annotated[Path, typer.Argument(metavar="DIR", help="The class directory.")]

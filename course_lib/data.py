@@ -46,16 +46,16 @@ FASHION_MNIST_CLASSES = (
 _SUBSET_ASSET = "cifar10_subset.npz"
 _FASHION_ASSET = "fashion_mnist_subset.npz"
 
-# Where in an installed package a photo lies. ImageNet has a class for what the first six show, and
-# none for the flower, a dahlia; the embedded model gets the rocket wrong.
+# Assets, and photos that scikit-learn brings along. ImageNet has a class for what the first six
+# show, and none for the flower, a dahlia; the embedded model gets the rocket wrong.
 _SAMPLE_PHOTOS = {
-    "cat": ("skimage", "data/chelsea.png"),
-    "coffee": ("skimage", "data/coffee.png"),
-    "motorcycle": ("skimage", "data/motorcycle_left.png"),
-    "photographer": ("skimage", "data/camera.png"),
-    "temple": ("sklearn", "datasets/images/china.jpg"),
-    "rocket": ("skimage", "data/rocket.jpg"),
-    "flower": ("sklearn", "datasets/images/flower.jpg"),
+    "cat": "photo_cat.png",
+    "coffee": "photo_coffee.png",
+    "motorcycle": "photo_motorcycle.png",
+    "photographer": "photo_photographer.png",
+    "temple": "sklearn/datasets/images/china.jpg",
+    "rocket": "photo_rocket.jpg",
+    "flower": "sklearn/datasets/images/flower.jpg",
 }
 
 # Dataset name -> the purposes that its test part was opened for, in this process.
@@ -343,25 +343,27 @@ def take_per_class(split: Split, count: int, seed: int = 0) -> Split:
 def sample_photos() -> dict[str, np.ndarray]:
     """Return a few real photos by name, each a uint8 RGB array (height, width, 3) of its own size.
 
-    They lie in the installed packages scikit-image and scikit-learn, so no network is needed. The
-    photographer is a grey photo, given with three equal channels.
+    They come with the course and with scikit-learn, so no network is needed. The photographer is a
+    grey photo, given with three equal channels.
 
     Raises:
-        CourseError: one of the packages, or the photo in it, is missing.
+        CourseError: a photo, or scikit-learn, is missing.
     """
-    return {
-        name: _read_packaged_photo(package, file)
-        for name, (package, file) in _SAMPLE_PHOTOS.items()
-    }
+    return {name: _read_photo(place) for name, place in _SAMPLE_PHOTOS.items()}
 
 
-def _read_packaged_photo(package: str, file: str) -> np.ndarray:
-    specification = importlib.util.find_spec(package)
-    if specification is None or specification.origin is None:
-        raise CourseError(f"The package {package} is not installed; install the course again.")
-    path = Path(specification.origin).parent / file
+def _read_photo(place: str) -> np.ndarray:
+    package, _, file = place.partition("/")
+    path = _path_in_package(package, file) if file else assets.path(place)
     try:
         with Image.open(path) as photo:
             return np.array(photo.convert("RGB"))
     except OSError as error:
         raise CourseError(f"The photo {path} cannot be read; reinstall {package}.") from error
+
+
+def _path_in_package(package: str, file: str) -> Path:
+    specification = importlib.util.find_spec(package)
+    if specification is None or specification.origin is None:
+        raise CourseError(f"The package {package} is not installed; install the course again.")
+    return Path(specification.origin).parent / file

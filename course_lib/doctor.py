@@ -6,7 +6,6 @@ fault: it is said, with what it is for. Nothing is downloaded, and nothing is le
 
 import importlib.metadata
 import importlib.util
-import os
 import platform
 import re
 import shutil
@@ -153,27 +152,15 @@ def _disk() -> Finding:
 
 
 def _memory() -> Finding:
-    if not hasattr(os, "sysconf"):
-        return Finding("memory", REMARK, "can't be told on this system")
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limit = _memory_limit()
-    usable = min(total, limit) if limit else total
-    if usable < _MEMORY_BYTES:
+    from course_lib.grading.capacity import usable_cores, usable_memory
+
+    memory = usable_memory()
+    if memory < _MEMORY_BYTES:
         return Finding(
-            "memory", REMARK, f"{_size(usable)}; the lessons are made for {_size(_MEMORY_BYTES)}",
+            "memory", REMARK, f"{_size(memory)}; the lessons are made for {_size(_MEMORY_BYTES)}",
             "close other programs, and other notebooks (Kernel > Shut Down)",
         )  # fmt: skip
-    return Finding("memory", RIGHT, f"{_size(usable)}, {os.cpu_count()} cores")
-
-
-def _memory_limit() -> int | None:
-    """Return what a container grants this process, in bytes, if it says so (cgroup v2)."""
-    path = Path("/sys/fs/cgroup/memory.max")
-    try:
-        text = path.read_text(encoding="ascii").strip()
-    except OSError:
-        return None
-    return int(text) if text.isdigit() else None
+    return Finding("memory", RIGHT, f"{_size(memory)}, {usable_cores()} cores")
 
 
 def _notebook_server() -> Finding:

@@ -13,10 +13,10 @@ ROOT = Path(__file__).resolve().parents[1]
 _PACKAGES = """
 import asyncio, concurrent.futures, ctypes, multiprocessing, select, signal, socket, subprocess
 import importlib.metadata, platform, shutil, tempfile, threading, urllib.request, zipfile
-import bs4, IPython, jinja2, jupytext, matplotlib.pyplot, nbclient, nbconvert, nbformat
-import nbgrader.api, nbgrader.apps, nbgrader.converters, nbgrader.preprocessors
-import packaging.requirements, pkgutil, platformdirs, PIL.Image, rich.console, rich.progress
-import scipy.stats, skimage, sklearn.model_selection, sklearn.pipeline, threadpoolctl, typer
+import bs4, IPython, jinja2, joblib, jupytext, matplotlib.pyplot, msgspec, nbclient, nbconvert
+import nbformat, nbgrader.api, nbgrader.apps, nbgrader.converters, nbgrader.preprocessors
+import nh3, packaging.requirements, pkgutil, platformdirs, PIL.Image, psutil, rich.console
+import rich.progress, scipy.stats, sklearn.model_selection, sklearn.pipeline, threadpoolctl, typer
 import typer.testing
 """
 _TAKE_AWAY = """
@@ -67,8 +67,8 @@ def run_python(system, code, *arguments, cwd=ROOT, env=None):
 def run_course_without_local(*arguments, on_colab):
     """Run a command where only what lessons import is installed, on Colab or elsewhere."""
     modules = {
-        *("bleach", "bs4", "ipykernel", "jinja2", "jupyterlab", "jupytext", "nbclient"),
-        *("nbconvert", "nbformat", "nbgrader"),
+        *("bs4", "ipykernel", "jinja2", "jupyterlab", "jupytext", "msgspec", "nbclient"),
+        *("nbconvert", "nbformat", "nbgrader", "nh3"),
     }
     prelude = "import os, sys, types, course_lib.cli\n"
     prelude += _TAKE_AWAY.format(platform="linux", modules=modules, attributes={})

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from course_lib import assets, data
+from course_lib.authoring.pack_sample_photos import PHOTOS
 from course_lib.data import Split, TestPartAlreadyUsed
 from course_lib.errors import CourseError
+from course_lib.files import sha256_of
 
 
 @pytest.fixture(autouse=True)
@@ -216,9 +218,29 @@ def test_sample_photos_are_real_and_fresh():
 
 
 def test_a_missing_sample_photo_is_told(monkeypatch):
-    monkeypatch.setitem(data._SAMPLE_PHOTOS, "none", ("skimage", "data/none.png"))
-    with pytest.raises(CourseError, match="none.png cannot be read; reinstall skimage"):
+    monkeypatch.setitem(data._SAMPLE_PHOTOS, "none", "sklearn/none.png")
+    with pytest.raises(CourseError, match="none.png cannot be read; reinstall sklearn"):
         data.sample_photos()
-    monkeypatch.setitem(data._SAMPLE_PHOTOS, "none", ("no_such_package", "none.png"))
+    monkeypatch.setitem(data._SAMPLE_PHOTOS, "none", "no_such_package/none.png")
     with pytest.raises(CourseError, match="no_such_package is not installed"):
         data.sample_photos()
+    monkeypatch.setitem(data._SAMPLE_PHOTOS, "none", "none.png")
+    with pytest.raises(CourseError, match="no asset called 'none.png'"):
+        data.sample_photos()
+
+
+def test_photos_that_are_shipped_are_those_of_scikit_image_byte_for_byte():
+    shipped = {asset for asset in data._SAMPLE_PHOTOS.values() if "/" not in asset}
+    assert shipped == set(PHOTOS)
+    for asset, source in PHOTOS.items():
+        assert sha256_of(assets.path(asset)) == source.sha256
+
+
+def test_pixels_of_the_sample_photos_are_what_the_lessons_were_written_with():
+    kept = {
+        "cat": "416b729128bfb2c3", "coffee": "0ce2b51640b9c95f", "motorcycle": "ca829467c1d4f427",
+        "photographer": "13e2b4aa92cb1649",
+    }  # fmt: skip
+    for name, photo in data.sample_photos().items():
+        if name in kept:  # JPEGs are decoded a little differently by other versions of Pillow
+            assert hashlib.sha256(photo.tobytes()).hexdigest()[:16] == kept[name], name

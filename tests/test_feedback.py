@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -83,6 +84,42 @@ VECTORS = [
     "{{ cell }} {% raw %} {{ 7*7 }}",
     "\u202ereversed\u2066 \x1b[31mred\x1b]8;;javascript:alert(1)\x07link\x1b]8;;\x07",
 ]  # fmt: skip
+# What turns into something else when a browser parses what a cleaner has written; some swallow the
+# rest of their text.
+MUTATING = [
+    "<svg></p><style><a title=\"</style><img src=x onerror=alert(1)>\">",
+    "<svg><desc><style><!--</style><img src=x onerror=alert(1)>--></desc></svg>",
+    "<math><annotation-xml encoding=text/html><img src=x onerror=alert(1)></annotation-xml></math>",
+    "<math><mi><mglyph><svg><mtext><style><path id=\"</style><img src=x onerror=alert(1)>\">",
+    "<form><math><mtext></form><form><mglyph><style></math><img src=x onerror=alert(1)>",
+    "<p><table><b><math><mtext></b></table><style><i title=\"</style><script>alert(1)</script>\">",
+    "<svg><p><foreignObject><iframe srcdoc='<script>alert(1)</script>'></iframe>",
+    "<svg><a xlink:href=javascript:alert(1)><text y=9>x</text></a><use href=data:,x /></svg>",
+    "<textarea><p title=\"</textarea><img src=x onerror=alert(1)>\">",
+    "<title><p title=\"</title><img src=x onerror=alert(1)>\">",
+    "<xmp><p title=\"</xmp><img src=x onerror=alert(1)>\"><plaintext><script>alert(1)</script>",
+    "<noembed><p title=\"</noembed><img src=x onerror=alert(1)>\"><noframes><img src=x></noframes>",
+    "<select><style></select><img src=x onerror=alert(1)></style><option><script>alert(1)</script>",
+    "<template><style></template><img src=x onerror=alert(1)></style></template>",
+    "<img alt=\"</style></noscript></textarea>-->]]><script>alert(1)</script>`><b onload=1>\">",
+    "<a title='\"><img src=x onerror=alert(1)>' href='https://evil.example/\"onclick=alert(1)//'>a</a>",
+    "<!--<img src=\"--><img src=x onerror=alert(1)//\">--><!--[if IE]><script>alert(1)</script>",
+    "<?xml-stylesheet href='javascript:1'?><!DOCTYPE x [<!ENTITY y '<script>alert(1)</script>'>]>",
+    "<img src='data:image/svg+xml;base64,PHN2ZyBvbmxvYWQ9YWxlcnQoMSk+'>",
+    "<img src='data:image/svg+xml,<svg onload=alert(1)>'><img src='data:text/html;base64,PHA+'>",
+    "<img src=\"attachment:x\" onerror=alert(1)><img src='blob:x'><img src='file:///etc/passwd'>",
+    "<a href='java\x00script:alert(1)'>a</a><a href='\x01javascript:1'>b</a><a href='\t//x'>c</a>",
+    "<a href='https:evil'>a</a><a href='attachment:x'>b</a><a href='data:image/png;base64,A'>c</a>",
+    "<b lang=x dir=rtl hidden is=x slot=y nonce=z popover data-x=1 aria-label=x part=p>t</b>",
+    "<q cite=javascript:alert(1)>q</q><del cite=//evil.example>d</del><td headers=x abbr=y>t</td>",
+    "<details name=x open=\" onclick=alert(1)\" class=result><summary id=y>s</summary></details>",
+]  # fmt: skip
+
+
+PANDAS = """<div>
+<style scoped>.dataframe tbody tr th { vertical-align: top; }</style>
+<table border="1" class="dataframe"><thead><tr style="text-align: right;"><th></th><th>a</th></tr>
+</thead><tbody><tr><th>0</th><td>1</td></tr></tbody></table></div>""".replace("\n", "")
 
 
 class Page(HTMLParser):
@@ -126,7 +163,7 @@ def assert_harmless(text):
                 r"(source|written|output|label|result|note|number|code|theirs|\w{1,3}| )+", value
             )), (tag, name, value)  # fmt: skip
         else:
-            assert name in {a for names in sanitize._PLAIN_ATTRIBUTES.values() for a in names}
+            assert name in {a for names in sanitize._ATTRIBUTES.values() for a in names}
     return page
 
 
@@ -279,15 +316,13 @@ def test_nothing_of_a_hostile_submission_survives(directory):
     answers = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells
                if cell.metadata.get("nbgrader", {}).get("solution")}  # fmt: skip
     everything = "\n\n".join(VECTORS)
-    answers["why"].source = everything
+    pictures = '![a](attachment:a.svg) ![b](attachment:b.png) ![c](attachment:"><script>.png)'
+    answers["why"].source = f"{pictures}\n\n{everything}"  # an open <math> takes what follows along
     answers["why"]["attachments"] = {
         "a.svg": {"image/svg+xml": "<svg onload=alert(1)/>", "text/html": VECTORS[0]},
         "b.png": {"image/png": PNG},
         '"><script>.png': {"image/png": '"><script>alert(1)</script>'},
     }
-    answers[
-        "why"
-    ].source += '\n\n![a](attachment:a.svg) ![b](attachment:b.png) ![c](attachment:"><script>.png)'
     show = (
         "from IPython.display import HTML, Javascript, Latex, Markdown, SVG, display\n"
         f"hostile = {VECTORS!r}\n"
@@ -321,7 +356,7 @@ def test_nothing_of_a_hostile_submission_survives(directory):
     assert f"{hostile}</p>" not in page_of(directory, hostile)
 
 
-@pytest.mark.parametrize("vector", VECTORS)
+@pytest.mark.parametrize("vector", VECTORS + MUTATING)
 def test_each_vector_is_harmless_as_html_and_as_markdown(vector):
     for made in (sanitize.fragment(vector), sanitize.markdown(vector), sanitize.code(vector)):
         page = Page(made)
@@ -333,6 +368,23 @@ def test_each_vector_is_harmless_as_html_and_as_markdown(vector):
                 assert name == "href" or value.startswith("data:")
 
 
+def test_pieces_of_vectors_put_together_are_harmless_also_when_cleaned_again():
+    pieces = [piece for vector in VECTORS + MUTATING
+              for piece in re.split("(?=<)|(?<=>)", vector) if piece]  # fmt: skip
+    draw = random.Random(11)
+    for _ in range(400):
+        html = "".join(draw.choices(pieces, k=12))
+        made = sanitize.fragment(html)
+        for each in (made, sanitize.fragment(made), sanitize.fragment(f"<table><td>{made}")):
+            page = Page(each)
+            assert set(page.tags) <= sanitize._TAGS, html
+            names = {(tag, name) for tag, name, _ in page.attributes}
+            assert all(name in sanitize._ATTRIBUTES.get(tag, ()) for tag, name in names), html
+            for _, name, value in page.attributes:
+                assert name != "href" or re.match("https?://|mailto:", value), html
+                assert name != "src" or value.startswith("data:image/png;base64,iVBOR"), html
+
+
 def test_what_is_worth_reading_stays():
     table = (
         "<style>td{color:red}</style><table border='1' class='frame'><tr><td>1</td></tr></table>"
@@ -342,6 +394,53 @@ def test_what_is_worth_reading_stays():
     for part in ("<h1>T</h1>", "<strong>b</strong>", '<a href="https://keras.io">', "<td>1</td>",
                  "$a&lt;b$"):  # fmt: skip
         assert part in made
+
+
+@pytest.mark.parametrize(
+    ("html", "kept"),
+    [
+        ("<p>a<br>b<hr>", "<p>a<br>b</p><hr>"),
+        ("<b>a</b><i>b</i><code>c</code><kbd>d</kbd><sub>1</sub><sup>2</sup><mark>m</mark>", None),
+        ("<ol start=3><li>x</ol>", '<ol start="3"><li>x</li></ol>'),
+        ("<dl><dt>a</dt><dd>b</dd></dl><blockquote><p>q</p></blockquote>", None),
+        ("<details open><summary>S</summary>b</details>",
+         '<details open=""><summary>S</summary>b</details>'),
+        ("<abbr title='mean'>μ</abbr> x &lt; y &amp; z",
+         '<abbr title="mean">μ</abbr> x &lt; y &amp; z'),
+        ("<a href='https://x.y/?a=1&b=2#c' target=_blank rel=opener>k</a>",
+         '<a href="https://x.y/?a=1&amp;b=2#c">k</a>'),
+        ("<a href=mailto:a@b.c>m</a><a href=HTTPS://X>u</a>",
+         '<a href="mailto:a@b.c">m</a><a href="HTTPS://X">u</a>'),
+        ("<a href=/here>k</a><a name=z href=#z>l</a>", "<a>k</a><a>l</a>"),
+        ("<h2 id=x class=y style='color:red'>T</h2><!-- c -->", "<h2>T</h2>"),
+        ("<font color=red>x</font><big>y</big><x-z>z</x-z>", "xyz"),
+        ("<style>x</style><script>y</script><svg><text>s</text></svg><math><mi>m</mi></math>", ""),
+        ("It is <object at 0x7f>. Or <select>, <title>?", "It is . Or , ?"),
+        (f"<img src='data:image/png;base64,{PNG}' alt='a<b' width=9 height=5 style=x>",
+         f'<img src="data:image/png;base64,{PNG}" alt="a&lt;b" width="9" height="5">'),
+        ("<img src=https://x.y/z.png alt=z>", '<img alt="z">'),
+        ("<pre>\n  a\n</pre>", "<pre>  a\n</pre>"),
+        ("half \ud800, control \x1b[31m", "half \ufffd, control \ufffd[31m"),
+        (PANDAS, "<div><table><thead><tr><th></th><th>a</th></tr></thead>"
+                 "<tbody><tr><th>0</th><td>1</td></tr></tbody></table></div>"),
+        ("<table><caption>c<col span=2><tr><td colspan=2 rowspan=1 align=left>1<th scope=row>",
+         '<table><caption>c</caption><colgroup><col span="2"></colgroup><tbody><tr><td colspan="2" '
+         'rowspan="1" align="left">1</td><th scope="row"></th></tr></tbody></table>'),
+    ],
+    ids=range(19),
+)  # fmt: skip
+def test_html_is_kept_like_this(html, kept):
+    assert sanitize.fragment(html) == (html if kept is None else kept)
+
+
+def test_attachments_become_data_and_together_stay_small(monkeypatch):
+    files = {"a b.png": {"text/html": "<b>", "image/png": PNG}, "x": "broken", "y": {}}
+    shown = f'<img src="data:image/png;base64,{PNG}" alt="p">'
+    assert sanitize.markdown("![p](<attachment:a b.png>)", files) == f"<p>{shown}</p>\n"
+    for name in ("x", "y", "z"):
+        assert sanitize.fragment(f"<img src=attachment:{name}>", files) == "<img>"
+    monkeypatch.setattr(sanitize, "MAX_PICTURES_LENGTH", 2 * len(shown))
+    assert sanitize.fragment("<img src='attachment:a b.png'>" * 50, files).count("data:") == 2
 
 
 @pytest.mark.parametrize("mime", ["image/png", "image/jpeg", "image/gif", "image/webp"])
@@ -356,12 +455,25 @@ def test_a_picture_is_what_it_says_it_is(mime):
     "bomb",
     ["<div>" * 20_000, "<b>" * 20_000, "<div></b>" * 10_000, "[" * 90_000, "> " * 40_000,
      "*a " * 30_000, "&" * 90_000, "<!--" * 20_000, "<p>x" * 20_000, "- " * 40_000,
-     "<table>" * 10_000, "![](" * 20_000, "x" * 10**6, "<a " + "b=c " * 20_000 + ">"],
-    ids=range(14),
+     "<table>" * 10_000, "![](" * 20_000, "x" * 10**6, "<a " + "b=c " * 20_000 + ">",
+     '<ul x="</ul>">' * 7_000, "<ul x=</ul>>" * 7_000, "<svg>" * 19_000, "<math><mi>" * 9_000,
+     # Formatting that is opened anew in every paragraph: a hundred times the memory, or more.
+     "<p>" + "".join(f"<b x{i}>" for i in range(190)) + "</p>" + "<p>x</p>" * 11_000,
+     "<p>" + "".join(f"<b x='>{i}' y='</b>'>" for i in range(190)) + "</p>" + "<p>x</p>" * 11_000,
+     "<p>" + "".join(f'<em x="{i}"></EM\xa0>' for i in range(190)) + "</p>" + "<p>x</p>" * 11_000],
+    ids=range(21),
 )  # fmt: skip
 def test_what_is_made_to_be_slow_comes_to_an_end(bomb):
     for made in (sanitize.markdown(bomb), sanitize.fragment(bomb)):
         assert set(Page(made).tags) <= sanitize._TAGS
+        assert len(made) < 10**7
+
+
+def test_much_honest_formatting_is_no_bomb():
+    words = '<b>a</b> <i>b</i> <code class="x">c</code> <font color="red">d</font>\n' * 900
+    assert sanitize.fragment(words).startswith("<b>a</b> <i>b</i> <code>c</code> d\n")
+    answer = "A **strong** and *weak* `answer` with [a link](https://keras.io).\n\n" * 600
+    assert sanitize.markdown(answer).count("<strong>strong</strong>") == 600
 
 
 def test_odd_outputs_are_shown_or_named(directory):

@@ -25,7 +25,13 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 def requirements():
     project = PYPROJECT["project"]
     extras = project["optional-dependencies"].values()
-    return [Requirement(text) for group in [project["dependencies"], *extras] for text in group]
+    groups = [project["dependencies"], *extras, *PYPROJECT["dependency-groups"].values()]
+    return [Requirement(text) for group in groups for text in group]
+
+
+def constraints():
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    return [Requirement(line) for line in lines if not line.startswith("#")]
 
 
 def repository_files():
@@ -88,13 +94,30 @@ def test_conda_environment_agrees_with_pyproject():
 
 
 def test_every_dependency_is_pinned_within_its_bounds():
-    lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line[0] != "#"]
-    pins = {}
-    for line in lines:
-        name, version = re.fullmatch(r"([A-Za-z0-9._-]+)==(\S+)", line).groups()
-        pins[re.sub(r"[-_.]+", "-", name).lower()] = version
     for requirement in requirements():
-        assert requirement.specifier.contains(pins[requirement.name]), requirement
+        pins = [pin for pin in constraints() if pin.name == requirement.name]
+        assert pins, f"{requirement} isn't pinned: make constraints"
+        for pin in pins:
+            [exact] = pin.specifier
+            assert exact.operator == "==" and requirement.specifier.contains(exact.version), pin
+
+
+@pytest.mark.parametrize(
+    ("system", "has", "lacks"),
+    [
+        ({"sys_platform": "linux", "os_name": "posix"}, "pexpect", "colorama"),
+        ({"sys_platform": "darwin", "os_name": "posix"}, "appnope", "pywinpty"),
+        ({"sys_platform": "win32", "os_name": "nt"}, "pywinpty", "ptyprocess"),
+    ],
+)
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+def test_each_system_and_python_has_one_version_of_what_it_needs(system, has, lacks, python):
+    machine = system | {"python_version": python, "python_full_version": f"{python}.9"}
+    pins = [pin.name for pin in constraints() if not pin.marker or pin.marker.evaluate(machine)]
+    assert len(pins) == len(set(pins))
+    assert has in pins and lacks not in pins
+    assert {requirement.name for requirement in requirements()} <= set(pins)
+    assert ("overrides" in pins) == (python == "3.11")
 
 
 def test_lower_bounds_leave_room_for_colab():

@@ -33,7 +33,7 @@ from test_grading import (  # noqa: F401 (fixtures)
 from course_lib.errors import CourseError
 from course_lib.grading import processes
 from course_lib.grading.autograde import grade
-from course_lib.grading.executors import How, default_jobs, result_of
+from course_lib.grading.executors import How, result_of
 from course_lib.grading.lesson_source import LessonSource
 from course_lib.grading.marking import File, Submission, unfinished
 from course_lib.grading.record import Verdict
@@ -70,10 +70,6 @@ def test_the_command_grades_in_parallel_and_prints_a_table(class_directory):  # 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 of 3 graded" in done.stdout and "2/6" in done.stdout and done.stderr == ""
     assert len(json.loads((class_directory / "ledger" / f"{LESSON}.json").read_text())) == 3
-
-
-def test_as_many_jobs_as_fit():
-    assert 1 <= default_jobs() <= os.cpu_count()
 
 
 @pytest.mark.slow

@@ -85,9 +85,20 @@ def test_what_is_pinned_exists_ready_made_for_every_system(platform, version):
     """Only for Macs with an Intel processor there is no TensorFlow; the README says so."""
     uv(
         "pip", "compile", "--quiet", "--only-binary", ":all:", "--all-extras", PYPROJECT,
-        "--constraint", ROOT / "constraints.txt",
+        "--group", f"{PYPROJECT}:dev", "--constraint", ROOT / "constraints.txt",
         "--python-platform", platform, "--python-version", version,
     )  # fmt: skip
+
+
+def test_pins_are_what_make_constraints_writes(tmp_path):
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    done = subprocess.run(
+        ["make", "constraints", f"BIN={Path(sys.executable).parent}"],
+        cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "constraints.txt").read_text() == (ROOT / "constraints.txt").read_text()
 
 
 def assert_right(learner, position):

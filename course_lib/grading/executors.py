@@ -4,13 +4,13 @@ Both are executors of `concurrent.futures` that map `course_lib.grading.worker.m
 """
 
 import contextlib
-import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from course_lib.errors import CourseError
 from course_lib.grading import sandbox, worker
+from course_lib.grading.capacity import usable_cores, usable_memory
 from course_lib.grading.marking import Marked, Submission, record_key, unfinished
 
 # What a worker may take while it marks TensorFlow notebooks, for the number of jobs by default.
@@ -36,8 +36,7 @@ class How:
 
 def default_jobs() -> int:
     """Return how many submissions to mark at a time: as many as cores and memory allow."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return max(1, min(os.cpu_count() or 1, memory // _BYTES_PER_JOB))
+    return max(1, min(usable_cores(), usable_memory() // _BYTES_PER_JOB))
 
 
 @contextlib.contextmanager

@@ -1,21 +1,19 @@
 """What learners wrote, as HTML that can do nothing: no script, style, request, form or frame.
 
-Everything goes through `bleach` at the end, which parses it as a browser does and writes out only
-what is listed here. Attributes that could style or name an element are not, so that nothing can lie
-over the page or imitate a part of it. Pictures are data that begin like a PNG, JPEG, GIF or WebP.
+Everything goes through `nh3`, which parses it as a browser does and writes out only what is listed
+here. Attributes that could style or name an element are not, so that nothing can lie over the page
+or imitate a part of it. Pictures are data that begin like a PNG, JPEG, GIF or WebP.
 """
 
 import base64
 import binascii
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from urllib.parse import unquote
 
-import bleach
-from bs4 import BeautifulSoup
-from bs4.builder import ParserRejectedMarkup
+import nh3
 from markupsafe import Markup, escape
 
 Attachments = Mapping[str, Mapping[str, object]]
@@ -24,6 +22,10 @@ Attachments = Mapping[str, Mapping[str, object]]
 MAX_MARKUP = 100_000
 MAX_DEPTH = 200
 MAX_PICTURE_BYTES = 8 * 2**20
+# Characters of all pictures of one text: each may be named a thousand times.
+MAX_PICTURES_LENGTH = 4 * MAX_PICTURE_BYTES
+# Elements that a parser may make up, see `_repeated_elements`.
+MAX_REPEATED = 500_000
 
 _TAGS = frozenset(
     ("a", "abbr", "b", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del")
@@ -32,22 +34,34 @@ _TAGS = frozenset(
     + ("sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul")
     + ("var",)
 )
-# Elements whose content is not meant to be read.
-_NOT_TEXT = ("script", "style", "template", "noscript", "iframe", "object", "svg", "math", "title",
-             "textarea", "select", "head")  # fmt: skip
-_PLAIN_ATTRIBUTES = {
+# Elements whose content is not meant to be read. Each takes what follows along where it is not
+# closed, so `object` is not among them: `<object at 0x7f…>` occurs in what learners write.
+_NOT_TEXT = frozenset(("script", "style", "template", "noscript", "iframe", "svg", "math"))
+_ATTRIBUTES = {
+    "*": (),  # or else `nh3` lets its own pass, `lang` and `title`
     "td": ("colspan", "rowspan", "align"),
     "th": ("colspan", "rowspan", "align", "scope"),
     "col": ("span",),
     "ol": ("start",),
-    "img": ("alt", "title", "width", "height"),
-    "a": ("title",),
+    "img": ("src", "alt", "title", "width", "height"),
+    "a": ("href", "title"),
     "abbr": ("title",),
     "details": ("open",),
 }
-_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source",
-         "track", "wbr"}  # fmt: skip
-_ELEMENT = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+# `nh3` writes attributes as this expects them, so that what it wrote is counted exactly.
+_ELEMENT = re.compile(r"""<(/?)([a-zA-Z][^\s/>]*)(?:\s+[\w-]+="[^"]*")*""")
+_VOID = frozenset(
+    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source")
+    + ("track", "wbr")
+)
+# A formatting element, with the rest of its tag where that is plain enough to be compared as text.
+_FORMATTING = re.compile(
+    r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])"
+    r"""((?:\s+[\w-]+=(?:"[^"<>]*"|'[^'<>]*'))*>)?""",
+    re.IGNORECASE,
+)
+# Control characters, and halves of characters, which are no text.
+_NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 _NESTED_LISTS = re.compile(r"(?m)^(?:[ \t]*(?:>|[-*+](?=[ \t])|\d+[.)](?=[ \t]))){40}")
 _LINK = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 _PICTURE = re.compile(r"data:(image/[a-z]+);base64,([A-Za-z0-9+/=\s]+)")
@@ -66,18 +80,22 @@ def fragment(html: str, attachments: Attachments | None = None) -> Markup:
         html: the HTML.
         attachments: file name -> MIME type -> base64, as a notebook's cell keeps pictures.
     """
-    if len(html) > MAX_MARKUP or html.count("<!") > MAX_DEPTH or _depth(html) > MAX_DEPTH:
+    if (
+        len(html) > MAX_MARKUP
+        or _depth(html) > MAX_DEPTH
+        or _repeated_elements(html) > MAX_REPEATED
+    ):
         return plain(html)
-    try:
-        soup = BeautifulSoup(html, "html.parser")
-        for element in soup.find_all(_NOT_TEXT):
-            element.decompose()
-        for image in soup.find_all("img", src=re.compile("^attachment:")):
-            name = unquote(image["src"].partition(":")[2])
-            image["src"] = _attached(dict((attachments or {}).get(name) or {}))
-        return Markup(_cleaner().clean(str(soup)))
-    except (RecursionError, ParserRejectedMarkup):
-        return plain(html)
+    cleaned = nh3.clean(
+        _NO_CHARACTER.sub("\ufffd", html),
+        tags=set(_TAGS),
+        clean_content_tags=set(_NOT_TEXT),
+        attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
+        attribute_filter=_attribute_filter(attachments or {}),
+        url_schemes={"http", "https", "mailto", "data", "attachment"},
+        link_rel=None,
+    )
+    return plain(html) if _depth(cleaned) > MAX_DEPTH else Markup(cleaned)
 
 
 def markdown(text: str, attachments: Attachments | None = None) -> Markup:
@@ -127,18 +145,36 @@ def picture(mime: str, data: str) -> str | None:
     return f"data:{mime};base64,{base64.b64encode(content).decode()}"
 
 
-def _allowed(tag: str, name: str, value: str) -> bool:
-    if tag == "a" and name == "href":
-        return bool(_LINK.match(value))
-    if tag == "img" and name == "src":
-        match = _PICTURE.fullmatch(value)
-        return match is not None and picture(match[1], match[2]) is not None
-    return name in _PLAIN_ATTRIBUTES.get(tag, ()) and len(value) < 1000
+def _attribute_filter(attachments: Attachments) -> Callable[[str, str, str], str | None]:
+    """Return what becomes of an attribute's value: a string, or None to leave it out."""
+    left = MAX_PICTURES_LENGTH
+
+    def kept(tag: str, name: str, value: str) -> str | None:
+        nonlocal left
+        if (tag, name) == ("img", "src"):
+            address = _picture_address(value, attachments)
+            left -= len(address or "")
+            return address if left >= 0 else None
+        if (tag, name) == ("a", "href"):
+            return value if _LINK.match(value) else None
+        return value if len(value) < 1000 else None
+
+    return kept
 
 
-def _attached(files: Mapping[str, object]) -> str:
+def _picture_address(value: str, attachments: Attachments) -> str | None:
+    """Return the address of a picture as data, from data or from an attachment's name."""
+    scheme, _, name = value.partition(":")
+    if scheme == "attachment":
+        files = attachments.get(unquote(name))
+        return _attached(files) if isinstance(files, Mapping) else None
+    match = _PICTURE.fullmatch(value)
+    return picture(match[1], match[2]) if match else None
+
+
+def _attached(files: Mapping[str, object]) -> str | None:
     found = (picture(mime, str(data)) for mime, data in files.items())
-    return next((address for address in found if address), "")
+    return next((address for address in found if address), None)
 
 
 @cache
@@ -152,17 +188,6 @@ def _renderer() -> object:
         image = HTMLRenderer.image
 
     return Renderer(escape=False, exclude_anchor_links=True)
-
-
-@cache
-def _cleaner() -> bleach.Cleaner:
-    return bleach.Cleaner(
-        tags=_TAGS,
-        attributes=_allowed,
-        protocols=frozenset({"http", "https", "mailto", "data"}),
-        strip=True,
-        strip_comments=True,
-    )
 
 
 def _depth(html: str) -> int:
@@ -179,3 +204,19 @@ def _depth(html: str) -> int:
             depth += 1
         deepest = max(deepest, depth)
     return deepest
+
+
+def _repeated_elements(html: str) -> int:
+    """Return a bound for the elements that a parser makes up, as browsers do, while it parses.
+
+    Formatting that was left open when its paragraph ended is opened anew in everything that
+    follows, three times at most if tag and attributes are the same (HTML standard, "reconstruct the
+    active formatting elements"). So 100 kB of `<b a>…<b z><p>` could become millions of elements.
+    """
+    plain_tags, others = set(), 0
+    for match in _FORMATTING.finditer(html):
+        if match[1]:
+            plain_tags.add(match[0])
+        else:
+            others += 1
+    return (3 * len(plain_tags) + others) * html.count("<")
