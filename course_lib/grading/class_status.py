@@ -79,29 +79,29 @@ def class_status(directory: Path) -> list[LessonStatus]:
         in_exchange = api.get_released_assignments()
         to_collect = count_to_collect(api, lessons)
     return [
-        LessonStatus(
-            lesson,
-            released=(directory / "release" / lesson / f"{lesson}.ipynb").is_file(),
-            in_exchange=lesson in in_exchange,
-            to_collect=to_collect.get(lesson, 0),
-            **_counts(directory, marks[lesson]),
-        )
+        _status(directory, lesson, marks[lesson], lesson in in_exchange, to_collect.get(lesson, 0))
         for lesson in lessons
     ]
 
 
-def _counts(directory: Path, marks: list[LessonMark]) -> dict:
+def _status(
+    directory: Path, lesson: str, marks: list[LessonMark], in_exchange: bool, to_collect: int
+) -> LessonStatus:
     graded = [mark for mark in marks if mark.status not in WITHOUT_RESULT]
     waiting = [mark for mark in graded if mark.needs_person]
-    return {
-        "submitted": len(marks),
-        "graded": len(graded),
-        "need_person": len(waiting),
-        "waiting": _what_waits(waiting),
-        "late": sum(bool(mark.lateness.seconds) for mark in marks),
-        "lateness_unknown": sum(mark.lateness.is_unknown for mark in marks),
-        "pages": sum(_page(directory, mark).is_file() for mark in graded),
-    }
+    return LessonStatus(
+        lesson,
+        released=(directory / "release" / lesson / f"{lesson}.ipynb").is_file(),
+        submitted=len(marks),
+        graded=len(graded),
+        need_person=len(waiting),
+        waiting=_what_waits(waiting),
+        late=sum(bool(mark.lateness.seconds) for mark in marks),
+        lateness_unknown=sum(mark.lateness.is_unknown for mark in marks),
+        pages=sum(_page(directory, mark).is_file() for mark in graded),
+        in_exchange=in_exchange,
+        to_collect=to_collect,
+    )
 
 
 def _what_waits(marks: Iterable[LessonMark]) -> tuple[tuple[str, int], ...]:

@@ -16,7 +16,7 @@ where a person's score stands above the automatic one, verdicts and messages fro
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -164,46 +164,46 @@ class _Lesson:
         for student in everyone:
             digest = self._digest(student)
             receipt = receipt_of_file(self._receipts, student, digest)
-            person = people.get(student)
-            about = {
-                "student": student,
-                "lesson": self._lesson,
-                "max_score": float(self._assignment.max_score),
-                "receipt": receipt,
-                "lms_id": (receipt and receipt.lms_id) or "",
-                "email": getattr(person, "email", "") or "",
-            }
-            if student in handed_in:
-                yield self._of_a_submission(student, digest, about)
-            else:
-                yield LessonMark(status=MarkStatus.MISSING, **about)
+            missing = LessonMark(
+                student,
+                self._lesson,
+                MarkStatus.MISSING,
+                float(self._assignment.max_score),
+                receipt=receipt,
+                lms_id=(receipt and receipt.lms_id) or "",
+                email=getattr(people.get(student), "email", "") or "",
+            )
+            yield self._of_a_submission(missing, digest) if student in handed_in else missing
 
-    def _of_a_submission(self, student: str, digest: str, about: dict) -> LessonMark:
+    def _of_a_submission(self, missing: LessonMark, digest: str) -> LessonMark:
+        """Return the mark of a student who has handed in; `missing` is what it would be if not."""
+        student = missing.student
         submission = self._submissions.get(student)
         due = self._assignment.duedate
         if due is not None and submission is not None:
             due = submission.duedate  # with the extension that was granted
         due = from_gradebook(due)
-        about["lateness"] = late = lateness(due, about["receipt"])
+        late = lateness(due, missing.receipt)
+        handed_in = replace(missing, status=MarkStatus.NOT_GRADED, lateness=late)
         record = read_record(self._directory, self._lesson, student)
         if record is not None and record.submission_sha256 != digest:
-            return LessonMark(status=MarkStatus.NOT_GRADED, **about)
+            return handed_in
         if record is None and student not in self._by_nbgrader:
-            tried = self._nbgrader_tried(student, submission)
-            status = MarkStatus.FAILED if tried else MarkStatus.NOT_GRADED
-            return LessonMark(status=status, needs_person=tried, **about)
+            if self._nbgrader_tried(student, submission):
+                return replace(handed_in, status=MarkStatus.FAILED, needs_person=True)
+            return handed_in
         questions = self._questions(submission, record)
         status = _status(record, questions)
         is_graded = status is MarkStatus.GRADED
         score = sum(each.score or 0.0 for each in questions) if is_graded else None
         flagged = submission is not None and bool(submission.needs_manual_grade)
-        return LessonMark(
+        return replace(
+            handed_in,
             status=status,
             score=score,
             penalty=penalty(self._settings, score or 0.0, late.seconds),
             needs_person=flagged or any(each.score is None for each in questions),
             questions=questions,
-            **about,
         )
 
     def _digest(self, student: str) -> str:
