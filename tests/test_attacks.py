@@ -30,7 +30,7 @@ from course_lib.grading.lesson_source import LessonSource
 from course_lib.grading.marking import File, Submission, mark
 from course_lib.grading.record import Verdict
 from course_lib.grading.sandbox import Limits, Sandbox
-from course_lib.grading.stored import as_json, plain
+from course_lib.grading.stored import as_json, plain_data
 from course_lib.grading.wire import Channel, MalformedError, Packer, Unpacker
 
 LIGHT = ("numpy", "course_lib.checks", "course_lib.grading.inside.learner")
@@ -104,7 +104,7 @@ def record_of(sandbox, notebook, lesson=None, limits=LIMITS, student="eve", **mo
     submitted = File("01_small.ipynb", nbformat.writes(notebook).encode())
     submission = Submission("01_small", student, source, submitted, SECRET, **more)
     marked = mark(submission, sandbox, limits)
-    as_json(plain(marked.record)).encode()
+    as_json(plain_data(marked.record)).encode()
     nbformat.validate(nbformat.reads(marked.notebook.encode().decode(), as_version=4))
     for question in marked.record.questions:
         decided = question.verdict is Verdict.GRADED
@@ -919,7 +919,7 @@ def test_strange_code_stops_neither_restoring_nor_marking(light, text):
     submitted = File("01_small.ipynb", json.dumps(notebook).encode())
     marked = mark(Submission("01_small", "eve", source, submitted, SECRET), light, LIMITS)
     assert marks(marked.record)["twice"] == ("graded", 1.0)
-    assert as_json(plain(marked.record)).encode()
+    assert as_json(plain_data(marked.record)).encode()
 
 
 def test_a_hidden_test_shows_itself_through_no_helper(light):

@@ -42,7 +42,7 @@ from pathlib import Path
 
 from course_lib.files import write_atomically
 from course_lib.grading.record import Record
-from course_lib.grading.stored import StoredFile, as_json, plain
+from course_lib.grading.stored import StoredFile, as_json, plain_data
 
 SCHEMA = 1
 
@@ -97,7 +97,7 @@ def _record_path(directory: Path, lesson: str, student: str) -> Path:
 
 
 def _with_schema(record: Record) -> dict:
-    return {"schema": SCHEMA} | plain(record)
+    return {"schema": SCHEMA} | plain_data(record)
 
 
 def _upgraded(content: dict) -> dict:

@@ -20,6 +20,7 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import as_completed
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ from course_lib.grading.mutants import mutants
 from course_lib.grading.needed import needed_cells
 from course_lib.grading.record import Record, Verdict
 from course_lib.grading.sandbox import KINDS, Limits
-from course_lib.grading.stored import StoredFile, plain
+from course_lib.grading.stored import StoredFile, plain_data
 
 NEEDED_SHARE = 0.95
 SEEDS = 20
@@ -402,8 +403,8 @@ def read_verdicts(path: Path) -> dict[str, KeptVerdict]:
 
 def write_verdicts(path: Path, verdicts: dict[str, KeptVerdict]) -> None:
     """Write one case a line, so that a change of a case is a change of a line."""
+    as_line = partial(json.dumps, ensure_ascii=False)
     lines = [
-        f"{json.dumps(title, ensure_ascii=False)}: {json.dumps(plain(each), ensure_ascii=False)}"
-        for title, each in sorted(verdicts.items())
+        f"{as_line(title)}: {as_line(plain_data(each))}" for title, each in sorted(verdicts.items())
     ]
     write_atomically(path, ("{\n" + ",\n".join(lines) + "\n}\n").encode())

@@ -68,7 +68,7 @@ class StoredFile:
         return CourseError(f"{self.path} is damaged ({what}). {self.remedy}")
 
 
-def plain(value: Any) -> Any:
+def plain_data(value: Any) -> Any:
     """Return a typed value as what JSON knows: a record becomes a dict, a word of ours a string."""
     return msgspec.to_builtins(value)
 
