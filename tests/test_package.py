@@ -6,14 +6,17 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections import defaultdict
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 import yaml
 from commands import course
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-from course_lib import LESSON_MODULES
+from course_lib import LESSON_MODULES, cli
 from course_lib.authoring.notebooks import course_modules
 from course_lib.authoring.source import read_lesson
 from course_lib.grading.imports import course_files
@@ -118,6 +121,15 @@ def test_each_system_and_python_has_one_version_of_what_it_needs(system, has, la
     assert has in pins and lacks not in pins
     assert {requirement.name for requirement in requirements()} <= set(pins)
     assert ("overrides" in pins) == (python == "3.11")
+
+
+def test_where_a_package_of_the_extra_local_is_missing_the_command_says_how_to_get_it():
+    modules = defaultdict(set)
+    for module, names in packages_distributions().items():
+        for name in names:
+            modules[canonicalize_name(name)].add(module)
+    for text in PYPROJECT["project"]["optional-dependencies"]["local"]:
+        assert modules[canonicalize_name(Requirement(text).name)] & cli._LOCAL_MODULES, text
 
 
 def test_lower_bounds_leave_room_for_colab():
