@@ -30,8 +30,9 @@ from course_lib.errors import CourseError
 from course_lib.grading import sanitize
 from course_lib.grading.autograde import grade
 from course_lib.grading.class_directory import init_class
-from course_lib.grading.feedback import HiddenTests, make_feedback
+from course_lib.grading.feedback import make_feedback
 from course_lib.grading.feedback_page import RESULTS, TEXT, UNDECIDED
+from course_lib.grading.hidden_tests import HiddenTests
 from course_lib.grading.lesson_source import LessonSource
 
 NOTHING = "\u2013"

@@ -28,19 +28,11 @@ from nbformat import NotebookNode
 from course_lib.errors import CourseError
 from course_lib.files import write_atomically
 from course_lib.grading import sanitize
-from course_lib.grading.cells import (
-    NBGRADERS_RULES,
-    ReleaseRules,
-    grade_id,
-    is_answer,
-    is_graded,
-    is_test,
-    question_of,
-)
+from course_lib.grading.cells import grade_id, is_answer, is_graded, is_test, question_of
 from course_lib.grading.class_directory import read_source, resolve_lesson, students_with
 from course_lib.grading.feedback_page import RESULTS, STYLE, TEMPLATE, TEXT, UNDECIDED
+from course_lib.grading.hidden_tests import HiddenTests
 from course_lib.grading.lateness import DAY
-from course_lib.grading.lesson_source import LessonSource
 from course_lib.grading.marks import (
     WITHOUT_RESULT,
     LessonMark,
@@ -52,7 +44,6 @@ from course_lib.grading.record import Verdict
 
 MAX_TEXT = 20_000  # characters of one output
 MAX_PAGE_MARKUP = 2_000_000  # characters of HTML and Markdown on one page; then it is shown as text
-MIN_QUOTE = 12  # characters, without spaces, from which a line of a hidden test is recognised
 
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|.)?", re.DOTALL)
@@ -117,7 +108,7 @@ def page_of(directory: Path, lesson: str, student: str) -> str:
     return make_page(mark, _marked_notebook(Path(directory), mark), hidden)
 
 
-def make_page(mark: LessonMark, notebook: NotebookNode | None, hidden: "HiddenTests") -> str:
+def make_page(mark: LessonMark, notebook: NotebookNode | None, hidden: HiddenTests) -> str:
     """Return a page of feedback; `notebook` is the marked one with its outputs, if it is there."""
     questions = {each.id: _shown_question(each, hidden) for each in mark.questions}
     cells = None
@@ -182,7 +173,7 @@ class _ShownQuestion:
     comment: Markup
 
 
-def _shown_question(question: QuestionMark, hidden: "HiddenTests") -> _ShownQuestion:
+def _shown_question(question: QuestionMark, hidden: HiddenTests) -> _ShownQuestion:
     score = "\u2013" if question.score is None else _number(question.score)
     waits = question.is_written and question.verdict is Verdict.NEEDS_HUMAN
     message = "" if waits else readable(hidden.blot_out(question.message))
@@ -240,52 +231,6 @@ def _duration(seconds: float) -> str:
     hours, rest = divmod(rest, 3600)
     parts = [(days, TEXT["days"]), (hours, TEXT["hours"]), (-(-rest // 60), TEXT["minutes"])]
     return " ".join(f"{number} {unit}" for number, unit in parts if number)
-
-
-# -- hidden tests -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class HiddenTests:
-    """The lines of a lesson's hidden tests that stand nowhere in what learners got.
-
-    `lines` hold no white space, since quotes may be indented or wrapped differently. `rules` are
-    those by which the class leaves hidden tests out.
-    """
-
-    lines: frozenset[str]
-    rules: ReleaseRules = NBGRADERS_RULES
-
-    @classmethod
-    def within(cls, source: LessonSource) -> "HiddenTests":
-        """Return those of an instructor's notebook."""
-        visible = "\n".join(_squeezed(cell.released) for cell in source.cells)
-        lines = {
-            squeezed
-            for cell, whole in zip(source.cells, source.notebook.cells, strict=True)
-            if not cell.is_answer
-            for line in whole.source.splitlines()
-            if len(squeezed := _squeezed(line)) >= MIN_QUOTE and squeezed not in visible
-        }
-        return cls(frozenset(lines), source.rules)
-
-    def are_quoted_in(self, text: str) -> bool:
-        """Tell whether a text holds a line of a hidden test, in whatever spacing."""
-        squeezed = _squeezed(text)
-        return any(line in squeezed for line in self.lines)
-
-    def blot_out(self, text: str) -> str:
-        """Return a text with every quoted line replaced."""
-        squeezed = _squeezed(text)
-        for line in sorted(self.lines, key=len, reverse=True):
-            if line in squeezed:
-                pattern = r"\s*".join(map(re.escape, line))
-                text = re.sub(pattern, lambda _: TEXT["hidden"], text)
-        return text
-
-
-def _squeezed(text: str) -> str:
-    return "".join(text.split())
 
 
 # -- the notebook -------------------------------------------------------------------------------
