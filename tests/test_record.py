@@ -10,7 +10,7 @@ import pytest
 from course_lib.errors import CourseError
 from course_lib.grading import ledger
 from course_lib.grading.ledger import read_record, write_record
-from course_lib.grading.proving import read_verdicts, write_verdicts
+from course_lib.grading.proof_files import read_verdicts, write_verdicts
 from course_lib.grading.receipts import read_receipts
 from course_lib.grading.record import QuestionRecord, Status, Verdict
 

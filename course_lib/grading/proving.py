@@ -15,14 +15,11 @@ versions of Keras, TensorFlow and NumPy. A case whose key is the same is not jud
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import as_completed
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from nbformat import NotebookNode, v4
@@ -30,7 +27,6 @@ from nbformat import NotebookNode, v4
 from course_lib.authoring.notebooks import instructor_notebook
 from course_lib.authoring.source import Lesson
 from course_lib.errors import CourseError
-from course_lib.files import write_atomically
 from course_lib.grading import worker
 from course_lib.grading.cells import checks_id, grade_id, position_of, question_of
 from course_lib.grading.executors import How, open_executor, result_of
@@ -40,9 +36,14 @@ from course_lib.grading.marking import File, Submission, record_key
 from course_lib.grading.messages import lead_of, shortcomings
 from course_lib.grading.mutants import mutants
 from course_lib.grading.needed import needed_cells
-from course_lib.grading.record import Record, Verdict
+from course_lib.grading.proof_files import (
+    KeptVerdict,
+    read_equivalent,
+    read_verdicts,
+    write_verdicts,
+)
+from course_lib.grading.record import Record
 from course_lib.grading.sandbox import KINDS, Limits
-from course_lib.grading.stored import StoredFile, plain_data
 
 NEEDED_SHARE = 0.95
 SEEDS = 20
@@ -53,7 +54,6 @@ REFERENCE = "reference solution"
 _KEEP_EVERY = 50
 # The same for everybody: what is proved must not depend on the day.
 _SECRET = b"the proof's inputs"
-_REMEDY = "Restore or remove it."
 
 Progress = Callable[[int, int], None]
 
@@ -74,22 +74,6 @@ class Case:
     name: str
     submission: Submission
     key: str
-
-
-@dataclass(frozen=True)
-class KeptVerdict:
-    """What a case came to, as `VERDICTS/LESSON.json` keeps it.
-
-    Attributes:
-        key: that of the case when it was judged.
-        accepted: whether the answer got full marks.
-        message: what the learner is told.
-    """
-
-    key: str
-    accepted: bool
-    verdict: Verdict
-    message: str
 
 
 @dataclass
@@ -226,7 +210,7 @@ def proofs(lesson: Lesson, answers: Path, verdicts: Path) -> list[Proof]:
             )
         _count(proof, case, known[_title(case)], solutions[case.exercise])
     for proof in found.values():
-        declared = _equivalent(Path(answers) / lesson.name / proof.exercise)
+        declared = read_equivalent(Path(answers) / lesson.name / proof.exercise)
         _take_declared_away(proof, declared)
     return list(found.values())
 
@@ -343,19 +327,7 @@ def _title(case: Case) -> str:
     return f"{case.exercise}/{case.name}"
 
 
-def _equivalent(folder: Path) -> dict[str, str]:
-    path = folder / "equivalent.json"
-    file = StoredFile(path, _REMEDY)
-    try:
-        declared = file.typed(file.content(), dict[str, Any])
-    except FileNotFoundError:
-        return {}
-    if not all(isinstance(reason, str) and len(reason) > 10 for reason in declared.values()):
-        raise CourseError(f"{path} has to give a reason for each mutant, in words.")
-    return declared
-
-
-# -- judging and keeping ---------------------------------------------------------------------------
+# -- judging ---------------------------------------------------------------------------------------
 
 
 def _judge_all(cases: list[Case], how: How) -> Iterator[tuple[Case, KeptVerdict]]:
@@ -385,26 +357,3 @@ def _verdict(case: Case, record: Record) -> KeptVerdict:
 def _is_judged(case: Case, known: dict[str, KeptVerdict]) -> bool:
     verdict = known.get(_title(case))
     return verdict is not None and verdict.key == case.key
-
-
-def read_verdicts(path: Path) -> dict[str, KeptVerdict]:
-    """Return the kept verdicts of a lesson by `EXERCISE/NAME`; none when there is no file.
-
-    Raises:
-        CourseError: the file is damaged.
-    """
-    file = StoredFile(path, _REMEDY)
-    try:
-        content = file.typed(file.content(), dict[str, Any])
-    except FileNotFoundError:
-        return {}
-    return {title: file.typed(each, KeptVerdict, where=title) for title, each in content.items()}
-
-
-def write_verdicts(path: Path, verdicts: dict[str, KeptVerdict]) -> None:
-    """Write one case a line, so that a change of a case is a change of a line."""
-    as_line = partial(json.dumps, ensure_ascii=False)
-    lines = [
-        f"{as_line(title)}: {as_line(plain_data(each))}" for title, each in sorted(verdicts.items())
-    ]
-    write_atomically(path, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
