@@ -26,7 +26,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	    { echo "Python's venv module is missing; on Debian or Ubuntu: apt install python3-venv"; exit 1; }
 	$(BIN)/python -m pip install --constraint constraints.txt --upgrade pip
 	$(BIN)/python -m pip install --constraint constraints.txt --group dev --editable '.[distributed,local,site,solar]'
-	$(BIN)/python -m compileall -q course_lib
+	$(BIN)/python -m compileall -q course_lib course_tools
 	@touch $@
 
 demo: $(INSTALLED)

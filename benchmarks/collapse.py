@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from benchmarks import machines
-from course_lib.authoring import lesson_code
+from course_tools.authoring import lesson_code
 
 LESSON = "03_gans"
 # What the prose calls collapsed: not more than this many of the eight modes at any look.

@@ -44,9 +44,9 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.delta_measures import effective_rank, relative_norms, truncate
 from course_lib import assets, backbones, comparing, data, delta, environment, finetuning
-from course_lib.authoring.lesson_code import definitions
 from course_lib.data import CIFAR10_CLASSES, Split
 from course_lib.files import cache_dir, write_atomically
+from course_tools.authoring.lesson_code import definitions
 
 SETTINGS = {
     "seeds": 5,

@@ -20,17 +20,13 @@ import nbformat
 
 from benchmarks.timing import seconds
 from course_lib import checks
-from course_lib.authoring.build import find_root
-from course_lib.demo import LESSON, SAMPLE_CLASS, write_sample_submissions
-from course_lib.grading.cells import grade_id, is_test
-from course_lib.grading.class_directory import init_class, read_source
-from course_lib.grading.collect import collect
-from course_lib.grading.ledger import read_ledger
-from course_lib.grading.needed import needed_cells
-from course_lib.grading.restore import restore
+from course_tools.authoring import find_root
+from course_tools.commands.sample_class import LESSON, SAMPLE_CLASS, write_sample_submissions
+from course_tools.grading.classroom import collect, init_class, read_ledger, read_source
+from course_tools.grading.notebooks import grade_id, is_test, needed_cells, restore
 
 GOAL = 5
-_COURSE = [sys.executable, "-c", "from course_lib.cli import main; main()"]
+_COURSE = [sys.executable, "-c", "from course_tools.commands import main; main()"]
 _STOCK_CONFIG = """
 from pathlib import Path
 c = get_config()

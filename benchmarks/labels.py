@@ -26,10 +26,10 @@ from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from course_lib import assets, backbones, data, environment, finetuning
-from course_lib.authoring.lesson_code import definitions
 from course_lib.comparing import crossed_interval, verdict
 from course_lib.files import write_atomically
 from course_lib.selection import simplest_within_one_error
+from course_tools.authoring.lesson_code import definitions
 
 # What is measured is what the learner reads: networks, recipes, candidates and budgets.
 LESSON = definitions("01_pretrained_models")

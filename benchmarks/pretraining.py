@@ -19,8 +19,9 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from course_lib import assets, data, environment, pretraining
-from course_lib.authoring import lesson_code, train_autoencoders, train_gan_and_simclr
 from course_lib.files import cache_dir, write_atomically
+from course_tools.authoring import lesson_code
+from recipes import train_autoencoders, train_gan_and_simclr
 
 SEEDS = range(5)
 LABELS_PER_CLASS = (1, 5, 10, 50)

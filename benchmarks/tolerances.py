@@ -26,9 +26,8 @@ import numpy as np
 
 from benchmarks import machines
 from course_lib import checks
-from course_lib.authoring.build import find_root, find_sources
-from course_lib.authoring.lesson_code import imports
-from course_lib.authoring.source import Cell, Lesson, read_lesson
+from course_tools.authoring import Cell, Lesson, find_root, find_sources, read_lesson
+from course_tools.authoring.lesson_code import imports
 
 SEEDS = 10
 SEEDS_ON_OTHER_MACHINES = 3
@@ -74,7 +73,7 @@ def run() -> list[str]:
     elsewhere = _on_other_machines()
     lines = []
     for lesson, cell in _all_checks():
-        answers = find_root(Path.cwd()) / "tests" / "answers" / lesson.name / cell.exercise
+        answers = find_root(Path.cwd()) / "answers" / lesson.name / cell.exercise
         wrong = sorted(answers.glob("wrong_*.py"))
         lines += _report(lesson, cell, wrong, elsewhere[_where(lesson, cell)])
     return lines

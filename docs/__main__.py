@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from course_lib.authoring.build import find_root
 from course_lib.errors import CourseError
+from course_tools.authoring import find_root
 from docs.build import build_site
 
 

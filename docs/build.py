@@ -12,9 +12,8 @@ from pathlib import Path
 import nbformat
 from sphinx.cmd.build import build_main
 
-from course_lib.authoring.build import configured_repository, find_sources
-from course_lib.authoring.source import Lesson, read_lesson
 from course_lib.errors import CourseError
+from course_tools.authoring import Lesson, configured_repository, find_sources, read_lesson
 from docs import benchmark_page, pages, proof_pages, rivals_page
 from docs.lesson_page import lesson_page
 from docs.links import broken_links
@@ -65,7 +64,7 @@ def build_site(
 
 def _gather(root: Path, source: Path, lessons: list[Lesson]) -> None:
     """Write all pages but the lessons, and put the files beside them that they link to."""
-    answers = root / "tests" / "answers"
+    answers = root / "answers"
     written = {
         **pages.pages((root / "README.md").read_text(encoding="utf-8"), lessons),
         **proof_pages.pages(lessons, answers, answers.with_name("verdicts")),

@@ -5,9 +5,8 @@ import copy
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbformat import NotebookNode, v4
 
-from course_lib.authoring.notebooks import instructor_notebook
-from course_lib.authoring.source import Lesson
-from course_lib.grading.cells import is_answer, nbgrader_metadata
+from course_tools.authoring import Lesson, instructor_notebook
+from course_tools.grading.notebooks import is_answer, nbgrader_metadata
 
 _LINKS = """\
 {{download}}`The notebook to work in </download/lessons/{name}.ipynb>` ·

@@ -2,8 +2,8 @@
 
 import re
 
-from course_lib.authoring.source import Lesson
 from course_lib.errors import CourseError
+from course_tools.authoring import Lesson
 
 TEACHING = "Teach"
 # Sections that say something about the checkout, which a reader of the site doesn't have.

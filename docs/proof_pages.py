@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from course_lib.authoring.source import Lesson
 from course_lib.errors import CourseError
-from course_lib.grading.proving import NEEDED_SHARE, Proof, proofs
+from course_tools.authoring import Lesson
+from course_tools.proving import NEEDED_SHARE, Proof, proofs
 from docs.pages import escaped, title_of
 
 _INTRODUCTION = f"""\

@@ -12,12 +12,10 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from course_lib import assets, environment
-from course_lib.authoring.execute import execute
-from course_lib.authoring.notebooks import instructor_notebook
-from course_lib.authoring.source import Lesson
 from course_lib.errors import CourseError
 from course_lib.files import write_atomically
-from course_lib.grading.imports import course_files
+from course_tools.authoring import Lesson, execute, instructor_notebook
+from course_tools.grading.notebooks import course_files
 
 
 def executed(lesson: Lesson, kept: Path, say: Callable[[str], None]) -> NotebookNode:

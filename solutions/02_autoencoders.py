@@ -282,7 +282,7 @@ quick_decoder, _ = train_autoencoder(quick_encoder, unlabelled, epochs=2, verbos
 
 # %% [markdown]
 # Two epochs are what you want to wait for. The course brings the same network after twenty, trained once by
-# the very functions above (`course_lib/authoring/train_autoencoders.py`); two relatives of it come in the
+# the very functions above (`recipes/train_autoencoders.py`); two relatives of it come in the
 # same file, for later.
 
 # %%

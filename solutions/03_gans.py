@@ -558,7 +558,7 @@ rows_of_images(history_of_samples, [f"epoch {epoch + 1}" for epoch in range(EPOC
 # "good": both losses depend on the opponent of the moment.
 #
 # That was a short training. A long one, of 40 epochs with the very same code, comes with the course
-# (`course_lib/authoring/train_gan_and_simclr.py` made it).
+# (`recipes/train_gan_and_simclr.py` made it).
 
 # %%
 trained_generator = build_generator()

@@ -707,7 +707,7 @@ print(f"accuracy lost: {leak_cost:.3f} {loss}")
 #
 # Fine-tuning the network takes minutes of computing for each split, so it was done once, and the course ships
 # what was trained (a few megabytes of weights, no images). The script is
-# `course_lib/authoring/train_solar_cells.py`. Its recipe:
+# `recipes/train_solar_cells.py`. Its recipe:
 #
 # - Blocks 0 to 9 stay frozen. Their output is computed once for four mirror images of each cell (a cell has
 #   no left and right; quarter turns would turn the busbars, which never happens), and is kept. Every epoch

@@ -17,8 +17,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from course_lib.authoring.notebooks import instructor_notebook, student_notebook
-from course_lib.authoring.source import read_lesson
+from course_tools.authoring import instructor_notebook, read_lesson, student_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
 COURSE = re.compile(r"(__editable__.*|pretrained_models_course-.*)")

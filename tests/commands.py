@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-COURSE = [sys.executable, "-c", "from course_lib.cli import main; main()"]
+COURSE = [sys.executable, "-c", "from course_tools.commands import main; main()"]
 
 
 def course(*arguments, cwd=ROOT):

@@ -1,18 +1,18 @@
 """Running an exercise's check cell on an answer, in this process.
 
 This is for the tests of the checks themselves: quick, and without any protection. Marks come from
-`course_lib.grading`.
+`course_tools.grading`.
 """
 
 import contextlib
 import io
 from pathlib import Path
 
-from course_lib.authoring.lesson_code import imports
-from course_lib.authoring.source import Lesson, read_lesson
+from course_tools.authoring import Lesson, read_lesson
+from course_tools.authoring.lesson_code import imports
 
 ROOT = Path(__file__).resolve().parents[1]
-ANSWERS = ROOT / "tests" / "answers"
+ANSWERS = ROOT / "answers"
 
 
 def sample_answers(kind: str) -> list[tuple[str, str, Path]]:

@@ -2,7 +2,7 @@
 
 import nbformat
 
-from course_lib.authoring.source import read_lesson
+from course_tools.authoring import read_lesson
 
 
 def points(root, lesson_name):

@@ -70,11 +70,11 @@ def run_course_without_local(*arguments, on_colab):
         *("bs4", "ipykernel", "jinja2", "jupyterlab", "jupytext", "msgspec", "nbclient"),
         *("nbconvert", "nbformat", "nbgrader", "nh3"),
     }
-    prelude = "import os, sys, types, course_lib.cli\n"
+    prelude = "import os, sys, types, course_tools.commands\n"
     prelude += _TAKE_AWAY.format(platform="linux", modules=modules, attributes={})
     if on_colab:
         prelude += "sys.modules['google.colab'] = types.ModuleType('google.colab')\n"
     return subprocess.run(
-        [sys.executable, "-c", f"{prelude}\ncourse_lib.cli.main()", *map(str, arguments)],
+        [sys.executable, "-c", f"{prelude}\ncourse_tools.commands.main()", *map(str, arguments)],
         capture_output=True, text=True, cwd=ROOT,
     )  # fmt: skip

@@ -21,19 +21,19 @@ from hypothesis import strategies as st
 from nbformat import v4
 from test_grading import graded
 
-from course_lib.authoring.notebooks import student_notebook
 from course_lib.errors import CourseError
-from course_lib.grading import judge as judge_module
-from course_lib.grading import marking, sandbox
-from course_lib.grading.crossing import Crossing
-from course_lib.grading.lesson_source import LessonSource
-from course_lib.grading.marking import File, Submission, mark
-from course_lib.grading.record import Verdict
-from course_lib.grading.sandbox import Limits, Sandbox
-from course_lib.grading.stored import as_json, plain_data
-from course_lib.grading.wire import Channel, MalformedError, Packer, Unpacker
+from course_tools.authoring import student_notebook
+from course_tools.grading.judging import judging as judge_module
+from course_tools.grading.marking import File, Submission, mark
+from course_tools.grading.marking import marker as marking
+from course_tools.grading.notebooks import LessonSource
+from course_tools.grading.record import Verdict
+from course_tools.grading.sandbox import Limits, Sandbox
+from course_tools.grading.sandbox import warm as sandbox
+from course_tools.grading.stored import as_json, plain_data
+from course_tools.grading.wire import Channel, Crossing, MalformedError, Packer, Unpacker
 
-LIGHT = ("numpy", "course_lib.checks", "course_lib.grading.inside.learner")
+LIGHT = ("numpy", "course_lib.checks", "course_tools.grading.inside.learner")
 LIMITS = Limits(memory_bytes=400 * 2**20, processes=40, disk_bytes=60 * 2**20)
 SECRET = b"the class's secret"
 # Stands in a hidden test only; attacks write it in two parts.
@@ -757,9 +757,10 @@ FORGERIES = {
         forged(plain_dict(RESULT | {"result": {"$": "yours", "id": 99}})), "tampered"),
     "an unknown kind": (forged({"$": "pickle", "v": "gASV"}), "tampered"),
     "a record of the grader": (
-        forged({"$": "record", "of": "course_lib.grading.judge:Judgement", "v": []}), "tampered"),
+        forged({"$": "record", "of": "course_tools.grading.judging.question:Judgement", "v": []}),
+        "tampered"),
     "a record of the instructor's commands": (
-        forged({"$": "record", "of": "course_lib.doctor:Finding", "v": ["a", "b", "c", "d"]}),
+        forged({"$": "record", "of": "course_tools.commands.doctor:Finding", "v": list("abcd")}),
         "tampered"),
     "a record that refuses its values": (
         forged({"$": "record", "of": "course_lib.evaluation:Interval", "v": [None, []]}),
@@ -822,7 +823,7 @@ OWN_ENDS = {
         FORGE + "learner._call = lambda r, b: ({'unportable': ['x'] * 999}, b'')\n" + WRONG,
         "needs-human", None),
     "the rules of the conversation": (
-        "from course_lib.grading import wire, crossing\nwire.Packer.pack = lambda *a: 2\n" + WRONG,
+        "from course_tools.grading import wire\nwire.Packer.pack = lambda *a: 2\n" + WRONG,
         "tampered", None),
     "json": ("import json\njson.dumps = lambda *a, **k: '{}'\n" + WRONG, "tampered", None),
     "socket": (

@@ -15,8 +15,8 @@ from test_attacks import (
     solved,
 )
 
-from course_lib.grading.judge import Question, judge
-from course_lib.grading.sandbox import DEFAULT_PRELOAD, Limits
+from course_tools.grading.judging import Question, judge
+from course_tools.grading.sandbox import DEFAULT_PRELOAD, Limits
 
 pytestmark = pytest.mark.slow
 

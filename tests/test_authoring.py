@@ -4,10 +4,15 @@ import nbformat
 import pytest
 from nbgrader.nbgraderformat import MetadataValidator
 
-from course_lib.authoring.build import build, find_root
-from course_lib.authoring.notebooks import instructor_notebook, student_notebook
-from course_lib.authoring.source import SourceError, read_lesson
 from course_lib.errors import CourseError
+from course_tools.authoring import (
+    SourceError,
+    build,
+    find_root,
+    instructor_notebook,
+    read_lesson,
+    student_notebook,
+)
 
 GOOD = '''\
 # %% [markdown]

@@ -20,11 +20,9 @@ pytest.importorskip("playwright", reason="playwright is missing; `make test` ins
 
 from browser import browser_page, jupyter_server, screenshot
 
-from course_lib.grading.class_directory import init_class
-from course_lib.grading.class_status import class_status
-from course_lib.grading.ledger import read_record
-from course_lib.grading.receipts import read_receipts
-from course_lib.grading.sample_class import write_submission
+from course_tools.commands.sample_class import write_submission
+from course_tools.grading.classroom import init_class, read_receipts, read_record
+from course_tools.grading.results import class_status
 
 pytestmark = [
     pytest.mark.slow,

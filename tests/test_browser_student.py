@@ -20,8 +20,8 @@ from browser import (
 from PIL import Image
 from playwright.sync_api import expect
 
-from course_lib.authoring.source import read_lesson
-from course_lib.grading.sample_class import write_submission
+from course_tools.authoring import read_lesson
+from course_tools.commands.sample_class import write_submission
 
 pytestmark = pytest.mark.slow
 

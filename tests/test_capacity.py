@@ -7,9 +7,9 @@ import sys
 import psutil
 import pytest
 
-from course_lib import doctor
-from course_lib.grading import capacity
-from course_lib.grading.executors import default_jobs
+from course_tools.commands import doctor
+from course_tools.grading import capacity
+from course_tools.grading.marking import default_jobs
 
 GB = 2**30
 MACHINE = psutil.virtual_memory().total
@@ -35,7 +35,7 @@ def groups(tmp_path, monkeypatch):
 @pytest.mark.skipif(os.cpu_count() < 2 or MACHINE < 8 * GB, reason="one job fits in any case")
 def test_a_process_bound_to_one_core_runs_one_job():
     code = (
-        "import os; from course_lib.grading.executors import default_jobs; first = default_jobs(); "
+        "import os; from course_tools.grading.marking import default_jobs; first = default_jobs(); "
         "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); print(first, default_jobs())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -5,8 +5,8 @@ back and runs a cell in between gets another result, without any message. `test_
 `versions.py` run lessons again in any order; here is what makes that come out right.
 """
 
-from course_lib.authoring.source import read_lesson
-from course_lib.grading.needed import _effects
+from course_tools.authoring import read_lesson
+from course_tools.grading.notebooks.effects import effects_of
 
 
 def test_a_name_that_is_taken_from_another_cell_is_bound_by_that_cell_only(root, lesson_name):
@@ -32,7 +32,7 @@ def test_no_cell_gives_a_new_value_to_what_it_takes_from_another(root, lesson_na
 
 def code_cells(root, lesson_name):
     cells = read_lesson(root / "solutions" / f"{lesson_name}.py").cells
-    return [_effects(cell.source) for cell in cells if cell.kind == "code"]
+    return [effects_of(cell.source) for cell in cells if cell.kind == "code"]
 
 
 def taken_from_others(cell):

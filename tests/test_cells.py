@@ -12,11 +12,17 @@ from test_grading import graded, tiny_lesson
 from traitlets.config import Config
 
 from course_lib.errors import CourseError
-from course_lib.grading import sandbox, worker
-from course_lib.grading.cells import ReleaseRules, checks_id, lines_of, nbgrader_metadata, points_of
-from course_lib.grading.lesson_source import LessonSource
-from course_lib.grading.marking import File, Submission
-from course_lib.grading.restore import restore
+from course_tools.grading.marking import File, Submission, worker
+from course_tools.grading.notebooks import (
+    LessonSource,
+    ReleaseRules,
+    checks_id,
+    lines_of,
+    nbgrader_metadata,
+    points_of,
+    restore,
+)
+from course_tools.grading.sandbox import warm as sandbox
 
 OWN_RULES = ReleaseRules(
     code_stub="# Hier kommt deine Antwort hin.\n...",

@@ -126,7 +126,7 @@ def test_exercise_turns_a_learners_error_into_a_message_and_keeps_the_cause():
 def test_in_a_notebook_only_the_message_is_shown_and_the_learners_line_is_named(tmp_path):
     import nbformat
 
-    from course_lib.authoring.execute import execute
+    from course_tools.authoring import execute
 
     cells = [
         "def recall(x):\n    y = x - x\n    return 1 / y",

@@ -11,11 +11,9 @@ from marked import give, open_gradebook
 from test_grading import LESSON, NO_TWICE, RIGHT, fresh_class, hand_in, submitted, tiny_lesson
 
 from course_lib.errors import CourseError
-from course_lib.grading.autograde import grade
-from course_lib.grading.class_directory import add_lesson
-from course_lib.grading.class_status import LessonStatus, class_status
-from course_lib.grading.feedback import make_feedback
-from course_lib.grading.lateness import set_due_date
+from course_tools.grading.classroom import add_lesson, set_due_date
+from course_tools.grading.results import LessonStatus, class_status, make_feedback
+from course_tools.grading.run import grade
 
 __all__ = ["fresh_class"]
 

@@ -22,7 +22,7 @@ from colab import (
     session,
 )
 
-from course_lib.grading.class_directory import init_class
+from course_tools.grading.classroom import init_class
 
 pytestmark = pytest.mark.slow
 
@@ -75,7 +75,7 @@ def installed_in(python):
 
 def test_an_answer_that_is_typed_in_passes_its_check(repository, python, variables, tmp_path):
     notebook = notebook_on_colab("00_start_here", repository, solved=False)
-    answers = ROOT / "tests" / "answers" / "00_start_here" / "dense_parameters"
+    answers = ROOT / "answers" / "00_start_here" / "dense_parameters"
     with session(python, notebook, tmp_path / "content", **variables) as colab:
         answer, check = map(colab.position, ("dense_parameters", "dense_parameters-checks"))
         for position in colab.code:
@@ -127,8 +127,12 @@ def test_a_source_distribution_holds_all_that_is_read_at_run_time(tmp_path):
     [archive] = checkout.glob("*.tar.gz")
     with tarfile.open(archive) as file:
         held = {name.partition("/")[2] for name in file.getnames()}
-    package = checkout / "course_lib"
-    wanted = {path.relative_to(checkout).as_posix() for path in package.rglob("*") if is_kept(path)}
+    wanted = {
+        path.relative_to(checkout).as_posix()
+        for package in ("course_lib", "course_tools")
+        for path in (checkout / package).rglob("*")
+        if is_kept(path)
+    }
     assert wanted <= held, wanted - held
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from course_lib import assets, data
-from course_lib.authoring.pack_sample_photos import PHOTOS
 from course_lib.data import Split, TestPartAlreadyUsed
 from course_lib.errors import CourseError
 from course_lib.files import sha256_of
+from recipes.pack_sample_photos import PHOTOS
 
 
 @pytest.fixture(autouse=True)

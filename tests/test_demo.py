@@ -10,7 +10,7 @@ from graded import assert_clean, points, read
 from whole_lessons import assert_true_to_its_words
 
 from benchmarks import claims
-from course_lib.demo import LESSON
+from course_tools.commands.sample_class import LESSON
 
 pytestmark = [pytest.mark.slow, pytest.mark.numbers]
 
@@ -23,7 +23,7 @@ def checkout(root, tmp_path):
     """
     checkout = tmp_path / "checkout"
     shutil.copytree(root / "solutions", checkout / "solutions")
-    for name in ("pyproject.toml", "course_lib", "tests"):
+    for name in ("pyproject.toml", "course_lib", "course_tools", "answers"):
         (checkout / name).symlink_to(root / name)
     path = checkout / "solutions" / f"{LESSON}.ipynb"
     nbformat.write(claims.with_claims(read(path), LESSON), path)

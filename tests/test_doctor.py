@@ -7,7 +7,8 @@ import subprocess
 import pytest
 from commands import COURSE
 
-from course_lib import assets, doctor
+from course_lib import assets
+from course_tools.commands import doctor
 
 COMMAND = [*COURSE, "doctor"]
 

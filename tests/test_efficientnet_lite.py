@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from course_lib import assets, backbones, data
-from course_lib.authoring import convert_efficientnet_lite0 as conversion
-from course_lib.authoring.convert_mobilenet_v2 import keras_logits, square
 from course_lib.efficientnet_lite import efficientnet_lite0
 from course_lib.errors import CourseError
 from course_lib.files import sha256_of
+from recipes import convert_efficientnet_lite0 as conversion
+from recipes.convert_mobilenet_v2 import keras_logits, square
 
 NAME = "EfficientNetLite0"
 

@@ -12,13 +12,11 @@ from nbgrader.utils import notebook_hash
 from test_grading import LESSON, NO_TWICE, RIGHT, fresh_class, hand_in, release_of, submitted
 from traitlets.config import Config
 
-from course_lib.grading.autograde import grade
-from course_lib.grading.class_status import class_status
-from course_lib.grading.exchange import TOLERANCE
-from course_lib.grading.feedback import make_feedback
-from course_lib.grading.nbgrader_api import open_api
-from course_lib.grading.receipts import read_receipts
-from course_lib.grading.sample_class import write_submission
+from course_tools.commands.sample_class import write_submission
+from course_tools.grading.classroom import open_api, read_receipts
+from course_tools.grading.classroom.exchange import TOLERANCE
+from course_tools.grading.results import class_status, make_feedback
+from course_tools.grading.run import grade
 
 __all__ = ["fresh_class"]
 
@@ -111,7 +109,7 @@ def test_a_time_that_the_machine_does_not_confirm_is_not_believed(directory, sub
 
 def test_a_notebook_that_is_changed_in_the_exchange_loses_its_time(directory, submit, monkeypatch):
     submit("ada")
-    monkeypatch.setattr("course_lib.grading.exchange.TOLERANCE", timedelta(0))
+    monkeypatch.setattr("course_tools.grading.classroom.exchange.TOLERANCE", timedelta(0))
     collect(directory)
     assert read_receipts(directory, LESSON)["ada"].received is None
 

@@ -12,13 +12,17 @@ from test_grading import LESSON, RIGHT, fresh_class, hand_in, submitted, tiny_le
 from test_lateness import DAY, NOON, decided, receive, with_rule
 
 from course_lib.errors import CourseError
-from course_lib.grading.autograde import grade
-from course_lib.grading.class_directory import add_lesson
-from course_lib.grading.export import COLUMNS, export_csv, export_marks
-from course_lib.grading.lateness import set_due_date
-from course_lib.grading.receipts import Receipt, read_receipts, write_receipts
-from course_lib.grading.roster import read_roster
-from course_lib.grading.sample_class import write_submission
+from course_tools.commands.sample_class import write_submission
+from course_tools.grading.classroom import (
+    Receipt,
+    add_lesson,
+    read_receipts,
+    set_due_date,
+    write_receipts,
+)
+from course_tools.grading.results import export_csv, export_marks, read_roster
+from course_tools.grading.results.export import COLUMNS
+from course_tools.grading.run import grade
 
 __all__ = ["fresh_class"]
 

@@ -21,12 +21,12 @@ from commands import COURSE, ROOT, course, is_alive, start
 from nbformat import v4
 from test_grading import LESSON, RIGHT, files_of, fresh_class, hand_in  # noqa: F401 (fixture)
 
-from course_lib.authoring.execute import execute
 from course_lib.errors import CourseError, advice_on
 from course_lib.files import write_atomically
-from course_lib.grading.autograde import grade
-from course_lib.grading.executors import How
-from course_lib.grading.processes import descendants
+from course_tools.authoring import execute
+from course_tools.grading.marking import How
+from course_tools.grading.processes import descendants
+from course_tools.grading.run import grade
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_a_disk_that_can_only_be_read_is_named(small_disk):
 )
 def test_control_c_ends_in_one_line_and_leaves_nobody_running(tmp_path, arguments, sign):
     """Ctrl-C comes as soon as the command shows a sign of being at work."""
-    answers = shutil.copytree(ROOT / "tests" / "answers" / "00_start_here",
+    answers = shutil.copytree(ROOT / "answers" / "00_start_here",
                               tmp_path / "answers" / "00_start_here").parent  # fmt: skip
     places = {"DIR": tmp_path / "made", "ANSWERS": answers}
     command = [*COURSE, *(str(places.get(each, each)) for each in arguments)]

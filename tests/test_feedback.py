@@ -27,13 +27,12 @@ from test_grading import (
 )
 
 from course_lib.errors import CourseError
-from course_lib.grading import sanitize
-from course_lib.grading.autograde import grade
-from course_lib.grading.class_directory import init_class
-from course_lib.grading.feedback import make_feedback
-from course_lib.grading.feedback_page import RESULTS, TEXT, UNDECIDED
-from course_lib.grading.hidden_tests import HiddenTests
-from course_lib.grading.lesson_source import LessonSource
+from course_tools.grading.classroom import init_class
+from course_tools.grading.notebooks import LessonSource
+from course_tools.grading.results import make_feedback, sanitize
+from course_tools.grading.results.feedback_page import RESULTS, TEXT, UNDECIDED
+from course_tools.grading.results.hidden_tests import HiddenTests
+from course_tools.grading.run import grade
 
 NOTHING = "\u2013"
 HIDDEN_LINE = "assert add(2, 2) == 4, 'two and two are four'"
@@ -556,7 +555,7 @@ def test_the_command_writes_pages_and_names_those_it_cannot(directory):
 
 
 def test_nbgraders_own_command_and_button_make_the_same_page(directory):
-    from course_lib.grading.nbgrader_api import open_api
+    from course_tools.grading.classroom import open_api
 
     make_feedback(directory, LESSON)
     ours = page_of(directory, "cleo")
@@ -570,7 +569,7 @@ def test_nbgraders_own_command_and_button_make_the_same_page(directory):
 def test_nbgraders_release_finds_page_time_and_secret(directory, tmp_path):
     from traitlets.config import Config
 
-    from course_lib.grading.nbgrader_api import open_api
+    from course_tools.grading.classroom import open_api
 
     folder = submitted(directory, "ada").parent
     (folder / "timestamp.txt").write_text("2026-01-01 12:00:00 UTC\n")
@@ -591,7 +590,7 @@ def test_formgraders_view_of_a_hostile_submission_runs_nothing(directory):
     from nbconvert.exporters import HTMLExporter
     from nbgrader.server_extensions.formgrader import handlers
 
-    from course_lib.grading.nbgrader_api import load_config
+    from course_tools.grading.classroom import load_config
 
     path = directory / "autograded" / "ada" / LESSON / f"{LESSON}.ipynb"
     notebook = nbformat.read(path, as_version=4)

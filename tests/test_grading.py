@@ -18,18 +18,25 @@ import pytest
 from nbformat import v4
 
 from course_lib.errors import CourseError
-from course_lib.grading import autograde, incoming
-from course_lib.grading import class_directory as class_directory_module
-from course_lib.grading.autograde import grade
-from course_lib.grading.class_directory import add_lesson, init_class, lessons_of, resolve_lesson
-from course_lib.grading.collect import collect, student_id
-from course_lib.grading.executors import How
-from course_lib.grading.export import export_csv
-from course_lib.grading.feedback import make_feedback
-from course_lib.grading.ledger import read_ledger, read_record
-from course_lib.grading.nbgrader_api import open_api
-from course_lib.grading.record import Status
-from course_lib.grading.sample_class import write_submission
+from course_tools.commands.sample_class import write_submission
+from course_tools.grading import run as autograde
+from course_tools.grading.classroom import (
+    add_lesson,
+    collect,
+    incoming,
+    init_class,
+    lessons_of,
+    open_api,
+    read_ledger,
+    read_record,
+    resolve_lesson,
+    student_id,
+)
+from course_tools.grading.classroom import directory as class_directory_module
+from course_tools.grading.marking import How
+from course_tools.grading.record import Status
+from course_tools.grading.results import export_csv, make_feedback
+from course_tools.grading.run import grade
 
 LESSON = "01_tiny"
 RIGHT = {
@@ -868,7 +875,7 @@ def test_formgraders_button_grades_again_and_keeps_the_marks(class_directory):
 
 
 def test_the_command_line_starts_without_nbgrader():
-    modules = "course_lib.cli, course_lib.grading.autograde, course_lib.grading.collect"
+    modules = "course_tools.commands, course_tools.grading.run, course_tools.grading.classroom"
     code = f"import sys, {modules}; sys.exit('nbgrader' in sys.modules)"
     assert (
         subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1]).returncode == 0

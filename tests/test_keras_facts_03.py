@@ -12,7 +12,7 @@ from exercises import lesson_source
 from benchmarks import collapse
 from benchmarks import results as results_kept
 from course_lib import checkpoints, data, pretraining
-from course_lib.authoring import lesson_code
+from course_tools.authoring import lesson_code
 
 
 @pytest.fixture(scope="module")

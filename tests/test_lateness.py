@@ -22,20 +22,23 @@ from test_grading import (
 )
 
 from course_lib.errors import CourseError
-from course_lib.grading.autograde import grade
-from course_lib.grading.collect import collect
-from course_lib.grading.lateness import lateness, penalty, set_due_date
-from course_lib.grading.marks import read_marks
-from course_lib.grading.nbgrader_api import open_api
-from course_lib.grading.receipts import (
+from course_tools.grading.classroom import (
     Receipt,
+    Settings,
+    collect,
+    lateness,
+    load_settings,
+    open_api,
     parse_time,
+    penalty,
     read_receipt_list,
     read_receipts,
     received_time,
+    set_due_date,
     write_receipts,
 )
-from course_lib.grading.settings import Settings, load_settings
+from course_tools.grading.results import read_marks
+from course_tools.grading.run import grade
 
 __all__ = ["class_directory", "fresh_class", "plain_class"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from course_lib.authoring import lesson_code
+from course_tools.authoring import lesson_code
 
 SOURCE = '''\
 # %% [markdown]

@@ -10,11 +10,11 @@ from sampling import is_drawn
 from whole_lessons import assert_true_to_its_words, is_kept
 
 from benchmarks import claims
-from course_lib.authoring.execute import execute
-from course_lib.demo import LESSON, SAMPLE_CLASS, sample_answers
-from course_lib.grading.lesson_source import LessonSource
-from course_lib.grading.marking import File, Submission, mark
-from course_lib.grading.sandbox import Sandbox
+from course_tools.authoring import execute
+from course_tools.commands.sample_class import LESSON, SAMPLE_CLASS, sample_answers
+from course_tools.grading.marking import File, Submission, mark
+from course_tools.grading.notebooks import LessonSource
+from course_tools.grading.sandbox import Sandbox
 
 pytestmark = pytest.mark.slow
 SAMPLED_OF = 3

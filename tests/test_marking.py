@@ -9,15 +9,15 @@ import pytest
 from nbformat import v4
 from test_grading import NO_TWICE, RIGHT, tiny_lesson
 
-from course_lib.authoring.notebooks import student_notebook
 from course_lib.errors import CourseError
-from course_lib.grading.ledger import read_ledger, read_record, write_ledger, write_record
-from course_lib.grading.lesson_source import LessonSource
-from course_lib.grading.marking import File, Submission, mark
-from course_lib.grading.record import Status, Verdict
-from course_lib.grading.sandbox import Sandbox
+from course_tools.authoring import student_notebook
+from course_tools.grading.classroom import read_ledger, read_record, write_ledger, write_record
+from course_tools.grading.marking import File, Submission, mark
+from course_tools.grading.notebooks import LessonSource
+from course_tools.grading.record import Status, Verdict
+from course_tools.grading.sandbox import Sandbox
 
-PRELOAD = ("numpy", "course_lib.checks", "course_lib.grading.inside.learner")
+PRELOAD = ("numpy", "course_lib.checks", "course_tools.grading.inside.learner")
 
 
 @pytest.fixture(scope="module")

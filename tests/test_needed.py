@@ -10,9 +10,9 @@ from nbformat import v4
 from traitlets.config import Config
 
 from course_lib.errors import CourseError
-from course_lib.grading.needed import (
+from course_tools.grading.notebooks import needed_cells
+from course_tools.grading.notebooks.facts import (
     changes_its_arguments,
-    needed_cells,
     trusted_imports,
     wanted_classes,
 )

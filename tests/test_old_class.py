@@ -23,12 +23,17 @@ import pytest
 from commands import course
 from marked import open_gradebook
 
-from course_lib.grading.autograde import grade
-from course_lib.grading.class_status import class_status
-from course_lib.grading.export import export_csv
-from course_lib.grading.feedback import make_feedback
-from course_lib.grading.ledger import read_notebook, read_record, write_ledger, write_record
-from course_lib.grading.receipts import read_receipts, write_receipts
+from course_tools.grading.classroom.ledger import (
+    read_notebook,
+    read_record,
+    write_ledger,
+    write_record,
+)
+from course_tools.grading.classroom.receipts import read_receipts, write_receipts
+from course_tools.grading.results.export import export_csv
+from course_tools.grading.results.feedback import make_feedback
+from course_tools.grading.results.status import class_status
+from course_tools.grading.run import grade
 
 OLD = Path(__file__).parent / "old_class"
 LESSON = "01_tiny"

@@ -13,9 +13,10 @@ from sklearn.preprocessing import StandardScaler
 from benchmarks import pretraining as experiment
 from benchmarks import spread
 from course_lib import assets, checkpoints, data, pretraining
-from course_lib.authoring import lesson_code, train_autoencoders
 from course_lib.errors import CourseError
 from course_lib.evaluation import Interval
+from course_tools.authoring import lesson_code
+from recipes import train_autoencoders
 
 LESSON = "02_autoencoders"
 

@@ -10,9 +10,8 @@ import pytest
 from commands import course
 
 from course_lib import checks, progress
-from course_lib.authoring.execute import execute
-from course_lib.authoring.source import read_lesson
 from course_lib.progress import Attempt, History
+from course_tools.authoring import execute, read_lesson
 
 PASS = 'with checks.exercise("{title}", lesson="{lesson}"):\n    pass'
 FAIL = 'with checks.exercise("{title}", lesson="{lesson}"):\n    checks.fail("f() gave 3.")'

@@ -13,7 +13,7 @@ from exercises import ANSWERS, lesson_source
 from sampling import is_drawn
 
 from benchmarks import machines
-from course_lib.grading.proving import Case, proofs, prove
+from course_tools.proving import Case, proofs, prove
 
 VERDICTS = ANSWERS.with_name("verdicts")
 SAMPLED_OF = 40

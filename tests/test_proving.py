@@ -7,14 +7,14 @@ import shutil
 import pytest
 from commands import course
 
-from course_lib.authoring.source import read_lesson
 from course_lib.errors import CourseError
-from course_lib.grading import proving
-from course_lib.grading.executors import How
-from course_lib.grading.imports import course_files, imported_modules
-from course_lib.grading.messages import shortcomings
-from course_lib.grading.mutants import mutants
-from course_lib.grading.proving import proofs, prove
+from course_tools.authoring import read_lesson
+from course_tools.grading.marking import How
+from course_tools.grading.notebooks import course_files, imported_modules
+from course_tools.proving import proof as proving
+from course_tools.proving import proofs, prove
+from course_tools.proving.messages import shortcomings
+from course_tools.proving.mutants import mutants
 
 LESSON = '''\
 # %% [markdown]

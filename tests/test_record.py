@@ -8,11 +8,9 @@ from pathlib import Path
 import pytest
 
 from course_lib.errors import CourseError
-from course_lib.grading import ledger
-from course_lib.grading.ledger import read_record, write_record
-from course_lib.grading.proof_files import read_verdicts, write_verdicts
-from course_lib.grading.receipts import read_receipts
-from course_lib.grading.record import QuestionRecord, Status, Verdict
+from course_tools.grading.classroom import ledger, read_receipts, read_record, write_record
+from course_tools.grading.record import QuestionRecord, Status, Verdict
+from course_tools.proving.proof_files import read_verdicts, write_verdicts
 
 OLD = Path(__file__).parent / "old_class"
 KEPT = Path(__file__).parent / "verdicts"

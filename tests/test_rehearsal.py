@@ -17,9 +17,8 @@ from commands import course
 from exercises import sample_answers
 from graded import points
 
-from course_lib.grading.class_directory import init_class
-from course_lib.grading.nbgrader_api import open_api
-from course_lib.grading.sample_class import write_submission
+from course_tools.commands.sample_class import write_submission
+from course_tools.grading.classroom import init_class, open_api
 
 pytestmark = [
     pytest.mark.slow,

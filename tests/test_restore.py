@@ -8,9 +8,8 @@ import nbformat
 import pytest
 from nbformat import v4
 
-from course_lib.grading.lesson_source import LessonSource
-from course_lib.grading.restore import UnreadableError
-from course_lib.grading.restore import restore as restore_from
+from course_tools.grading.notebooks import LessonSource, UnreadableError
+from course_tools.grading.notebooks import restore as restore_from
 
 LESSON = "06_metrics"
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from course_lib.errors import CourseError
-from course_lib.grading import bubblewrap, sandbox
-from course_lib.grading.sandbox import Limits, Sandbox
+from course_tools.grading.sandbox import Limits, Sandbox, bubblewrap
+from course_tools.grading.sandbox import warm as sandbox
 
 ENTRY = Path(__file__).parent / "sandbox_entry"
 MEGABYTE = 2**20
@@ -119,7 +119,7 @@ def test_neither_checkout_nor_home_nor_other_files_can_be_seen(fork, root, tmp_p
     secret = tmp_path / "gradebook.db"
     secret.write_text("marks")
     child = fork()
-    for path in (secret, root / "solutions", root / "tests" / "answers", root / ".git"):
+    for path in (secret, root / "solutions", root / "answers", root / ".git"):
         assert run(child, f"import os; answer = os.path.exists({str(path)!r})") is False
     assert run(child, "answer = os.listdir(os.path.expanduser('~'))") == ["matplotlib"]
     assert (
@@ -128,8 +128,21 @@ def test_neither_checkout_nor_home_nor_other_files_can_be_seen(fork, root, tmp_p
     )
     assert run(child, "import course_lib; answer = os.listdir(course_lib.__path__[0]) != []")
     beside = run(child, "answer = os.listdir(os.path.dirname(course_lib.__path__[0]))")
-    assert set(beside) <= {"course_lib", "tests", ".venv"}
+    assert set(beside) <= {"course_lib", "course_tools", "tests", ".venv"}
     assert run(child, f"answer = os.listdir({str(root / 'tests')!r})") == ["sandbox_entry"]
+
+
+def test_of_the_tools_only_what_runs_inside_can_be_seen(fork):
+    child = fork()
+    listed = run(
+        child,
+        "import course_tools.grading as grading, course_tools as tools, os\n"
+        "answer = [sorted(set(os.listdir(each.__path__[0])) - {'__pycache__'})"
+        " for each in (tools, grading)]",
+    )
+    if listed[0] != ["__init__.py", "grading"]:
+        pytest.skip("the course is installed with the other packages, which are all visible")
+    assert listed[1] == ["__init__.py", "inside", "processes.py", "wire"]
 
 
 def test_the_system_and_the_environment_are_read_only(fork):
@@ -445,7 +458,7 @@ def test_a_judge_that_is_killed_takes_everything_with_it(kind, tmp_path):
     marker = f"course-killed-{os.getpid()}-{kind}"
     code = f"""
         import sys, time
-        from course_lib.grading.sandbox import Sandbox
+        from course_tools.grading.sandbox.warm import Sandbox
         warm = Sandbox({kind!r}, **{small()!r})
         child = warm.fork()
         code = b"import subprocess, sys; command = [sys.executable, '-c', 'input()', '{marker}'];"
@@ -535,7 +548,7 @@ def test_an_ordinary_user_can_use_it(root):
     code = f"""
         import sys
         sys.path.insert(0, {str(root)!r})
-        from course_lib.grading.sandbox import Sandbox
+        from course_tools.grading.sandbox.warm import Sandbox
         with Sandbox(**{small()!r}) as warm:
             child = warm.fork()
             code = b"import os; answer = os.getuid(), os.getpid()"
@@ -545,7 +558,7 @@ def test_an_ordinary_user_can_use_it(root):
             print(child.ended(), child.peak_memory_bytes() > 0)
     """
     python = "/usr/bin/python3"
-    trial = "import sys, course_lib.grading; assert sys.version_info >= (3, 11)"
+    trial = "import sys, course_tools.grading; assert sys.version_info >= (3, 11)"
     usable = os.path.exists(python) and os.access(root, os.X_OK)
     if not usable or subprocess.run([*as_user, python, "-c", trial], cwd=root).returncode:
         pytest.skip("no system Python with which another user could run the package")

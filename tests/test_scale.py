@@ -31,14 +31,13 @@ from test_grading import (  # noqa: F401 (fixtures)
 )
 
 from course_lib.errors import CourseError
-from course_lib.grading import processes
-from course_lib.grading.autograde import grade
-from course_lib.grading.executors import How, result_of
-from course_lib.grading.lesson_source import LessonSource
-from course_lib.grading.marking import File, Submission, unfinished
-from course_lib.grading.record import Verdict
-from course_lib.grading.sandbox import Limits
-from course_lib.grading.worker import WorkerProcess
+from course_tools.grading import processes
+from course_tools.grading.marking import File, How, Submission, result_of, unfinished
+from course_tools.grading.marking.worker import WorkerProcess
+from course_tools.grading.notebooks import LessonSource
+from course_tools.grading.record import Verdict
+from course_tools.grading.run import grade
+from course_tools.grading.sandbox import Limits
 
 
 def slowly(seconds):
@@ -119,7 +118,7 @@ def test_a_worker_that_dies_costs_its_submission_and_no_other(class_directory): 
 
 def is_worker(pid):
     try:
-        return b"course_lib.grading.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b"course_tools.grading.marking.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
 

@@ -10,12 +10,10 @@ from browser import browser_page, screenshot
 from nbformat import v4
 
 from benchmarks import results
-from course_lib.authoring.build import build
-from course_lib.authoring.notebooks import instructor_notebook
-from course_lib.authoring.source import read_lesson
 from course_lib.errors import CourseError
-from course_lib.grading.executors import How
-from course_lib.grading.proving import prove
+from course_tools.authoring import build, instructor_notebook, read_lesson
+from course_tools.grading.marking import How
+from course_tools.proving import prove
 from docs import benchmark_page, pages, proof_pages, rivals_page
 from docs.build import AS_THEY_ARE, build_site
 from docs.lesson_page import lesson_page
@@ -88,7 +86,7 @@ def lesson(root):
 def tiny_course(root, tmp_path):
     """A checkout whose only lesson is `TINY`, with answers to its exercise."""
     course = tmp_path / "course"
-    answers = "tests/answers/90_tiny/half_of"
+    answers = "answers/90_tiny/half_of"
     files = {
         "solutions/90_tiny.py": TINY,
         f"{answers}/right_times.py": "# Multiplies.\ndef half_of(x):\n    return x * 0.5\n",
@@ -244,7 +242,7 @@ def test_readme_names_every_lesson_and_a_missing_one_is_told(root, lesson):
 @pytest.mark.slow
 def test_the_proof_says_what_learners_believe_and_are_told_and_what_is_not_proved(tiny_course):
     tiny = read_lesson(tiny_course / "solutions" / "90_tiny.py")
-    answers, verdicts = tiny_course / "tests" / "answers", tiny_course / "tests" / "verdicts"
+    answers, verdicts = tiny_course / "answers", tiny_course / "answers" / "verdicts"
     unproved = proof_pages.pages([tiny], answers, verdicts)["proof/index.md"]
     assert "Not proved as it stands" in unproved and r"course prove 90\_tiny" in unproved
     prove(tiny, answers, verdicts, how=How(jobs=1, sandbox="none"))

@@ -13,13 +13,13 @@ pytestmark = pytest.mark.slow
 # Run several commands in one process, because it takes seconds to start.
 COMMANDS = """
 import contextlib, io, json, sys, traceback
-from course_lib import cli
+from course_tools.commands import main, terminal
 def run(*arguments):
     sys.argv, out, err = ["course", *arguments], io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        cli.console = cli.Console(file=out, width=200)
+        terminal.console.width = 200
         try:
-            cli.main()
+            main()
         except SystemExit as stop:
             code = stop.code
         except BaseException:
@@ -53,10 +53,11 @@ def test_the_readme_has_the_table():
 
 def test_on_windows_all_modules_but_those_inside_the_sandbox_can_be_imported():
     code = """
-import course_lib
-for module in pkgutil.walk_packages(course_lib.__path__, "course_lib."):
-    if not module.name.startswith("course_lib.grading.inside."):
-        importlib.import_module(module.name)
+import course_lib, course_tools
+for package in (course_lib, course_tools):
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if not module.name.startswith("course_tools.grading.inside."):
+            importlib.import_module(module.name)
 print("all")
 """
     done = run_python("win32", code)

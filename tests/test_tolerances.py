@@ -6,7 +6,7 @@ from exercises import ANSWERS, lesson_source
 
 from benchmarks import tolerances
 from course_lib import checks
-from course_lib.authoring.source import Cell, Lesson
+from course_tools.authoring import Cell, Lesson
 
 
 def test_right_answers_lie_inside_and_wrong_ones_outside(monkeypatch):

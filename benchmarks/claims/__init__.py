@@ -26,10 +26,9 @@ from types import SimpleNamespace
 from nbformat import NotebookNode, v4
 
 from course_lib import assets, environment
-from course_lib.authoring.build import find_root
-from course_lib.authoring.source import Lesson
 from course_lib.files import write_atomically
-from course_lib.grading.imports import course_files
+from course_tools.authoring import Lesson, find_root
+from course_tools.grading.notebooks import course_files
 
 KEPT = Path(__file__).parents[1] / "results" / "claims_runs.json"
 FOLDER = Path(__file__).parent

@@ -9,10 +9,7 @@ from pathlib import Path
 from nbformat import NotebookNode, v4
 
 from benchmarks import claims
-from course_lib.authoring.build import find_root
-from course_lib.authoring.execute import execute
-from course_lib.authoring.notebooks import instructor_notebook
-from course_lib.authoring.source import read_lesson
+from course_tools.authoring import execute, find_root, instructor_notebook, read_lesson
 
 
 def notebook_with_claims(lesson: str, seed: int) -> NotebookNode:

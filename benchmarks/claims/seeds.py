@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from benchmarks import claims, machines
-from course_lib.authoring.build import find_root, find_sources
-from course_lib.authoring.source import Lesson, read_lesson
+from course_tools.authoring import Lesson, find_root, find_sources, read_lesson
 
 SEEDS = (1, 2)
 AT_A_TIME = 2

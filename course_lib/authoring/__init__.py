@@ -1,1 +1,0 @@
-"""From a lesson's one hand-written source to its notebooks. Learners never import this."""

@@ -1,1 +1,0 @@
-"""From submissions to marks: a class directory, what was handed in, the gradebook, an export."""

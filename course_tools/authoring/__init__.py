@@ -1,0 +1,24 @@
+"""From a lesson's source to its notebooks, and running them.
+
+`lesson_code` is open as a module: what scripts run that must run the code that a lesson shows.
+"""
+
+from course_tools.authoring.building import build, configured_repository, find_root, find_sources
+from course_tools.authoring.executing import execute
+from course_tools.authoring.notebooks import course_modules, instructor_notebook, student_notebook
+from course_tools.authoring.source import Cell, Lesson, SourceError, read_lesson
+
+__all__ = [
+    "Cell",
+    "Lesson",
+    "SourceError",
+    "build",
+    "configured_repository",
+    "course_modules",
+    "execute",
+    "find_root",
+    "find_sources",
+    "instructor_notebook",
+    "read_lesson",
+    "student_notebook",
+]

@@ -1,0 +1,173 @@
+"""From a lesson to its two notebooks: the instructor's, and the student's without the answers."""
+
+import ast
+import copy
+import hashlib
+from collections import Counter
+
+import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
+from nbformat import NotebookNode, v4
+
+from course_tools.authoring.source import SOLUTION_MARKS, Cell, Lesson, heading_above
+from course_tools.grading.notebooks import LINKS_TAG, checks_id, grade_id, nbgrader_metadata
+
+_NOTEBOOK_METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+# Where a notebook opens on Colab. The same links stand in a lesson and in its solved notebook.
+_ON_COLAB = (
+    "https://colab.research.google.com/github/{owner_and_name}/blob/main/{folder}/{name}.ipynb"
+)
+_BADGE = (
+    "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({lesson})"
+    " \u00a0 [the lesson with all answers]({solution})"
+)
+_COLAB_SET_UP = """\
+# On Colab this installs the course's helpers (about a minute; if it fails, run the cell again).
+# Anywhere else it does nothing.
+import sys
+
+if "google.colab" in sys.modules:
+    %pip install --quiet "{requirement}"
+"""
+PACKAGE = "pretrained-models-course"
+# What a lesson that imports this module of `course_lib` needs installed besides.
+EXTRAS = {"solar": "solar"}
+
+
+def instructor_notebook(lesson: Lesson, repository: str = "") -> NotebookNode:
+    """Return the notebook with answers, hidden tests and nbgrader metadata, without outputs.
+
+    `repository` is the web address of the course's Git repository; with it the notebook gets a
+    Colab badge, a link to the solved notebook there, and its first code cell sets Colab up;
+    without it neither. A lesson always gets the same cell ids.
+    """
+    nodes = [_node(cell) for cell in lesson.cells]
+    _write_points_into_headings(lesson, nodes)
+    if repository:
+        _make_ready_for_colab(nodes, repository, lesson)
+    _assign_ids(nodes)
+    return _notebook(nodes)
+
+
+def student_notebook(instructor: NotebookNode) -> NotebookNode:
+    """Return a copy without answers and hidden tests, by the steps of nbgrader's own release."""
+    # nbgrader is slow to import, and only building needs it.
+    from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, LockCells
+
+    notebook = copy.deepcopy(instructor)
+    for step in (LockCells, ClearSolutions, ClearHiddenTests):
+        notebook, _ = step().preprocess(notebook, {})
+    for cell in notebook.cells:
+        cell.source = cell.source.rstrip()
+    nbformat.validate(notebook)
+    return notebook
+
+
+def _notebook(cells: list[NotebookNode]) -> NotebookNode:
+    notebook = v4.new_notebook(cells=cells, metadata=copy.deepcopy(_NOTEBOOK_METADATA))
+    notebook.nbformat_minor = 5
+    nbformat.validate(notebook)
+    return notebook
+
+
+def _node(cell: Cell) -> NotebookNode:
+    make = v4.new_markdown_cell if cell.kind == "markdown" else v4.new_code_cell
+    node = make(source=_readable(cell), id="unset")
+    if cell.word:
+        node.metadata["nbgrader"] = _metadata_for_nbgrader(cell)
+    return node
+
+
+def _readable(cell: Cell) -> str:
+    """Return the text of a cell; in prose, where `###` is a heading, markers become comments."""
+    if cell.kind == "code":
+        return cell.source
+    begin, end = SOLUTION_MARKS
+    return cell.source.replace(begin, "<!-- BEGIN SOLUTION -->\n**A good answer.**").replace(
+        end, "<!-- END SOLUTION -->"
+    )
+
+
+def _write_points_into_headings(lesson: Lesson, nodes: list[NotebookNode]) -> None:
+    """Append the points of each question to the heading above it, where a learner sees them."""
+    points = {cell.exercise: cell.points for cell in lesson.cells if cell.points}
+    for position, cell in enumerate(lesson.cells):
+        above = heading_above(lesson.cells, position)
+        if cell.word not in ("solution", "written") or above is None:
+            continue
+        heading, newline, rest = nodes[above].source.partition("\n")
+        worth = points[cell.exercise]
+        unit = "point" if worth == 1 else "points"
+        nodes[above].source = f"{heading} ({worth} {unit}){newline}{rest}"
+
+
+def _metadata_for_nbgrader(cell: Cell) -> dict:
+    """Return nbgrader's cell metadata, schema version 3."""
+    is_checks = cell.word == "checks"
+    metadata = {
+        "grade": bool(cell.points),
+        "grade_id": checks_id(cell.exercise) if is_checks else cell.exercise,
+        "locked": is_checks,
+        "schema_version": 3,
+        "solution": not is_checks,
+        "task": False,
+    }
+    if cell.points:
+        metadata["points"] = cell.points
+    return metadata
+
+
+def _make_ready_for_colab(nodes: list[NotebookNode], repository: str, lesson: Lesson) -> None:
+    """Put the badge below the title, and the set-up into the first code cell.
+
+    It is no cell of its own, because nobody can go on without it: the first cell of a lesson
+    imports `course_lib`.
+    """
+    address = repository.rstrip("/").removesuffix(".git")
+    owner_and_name = "/".join(address.split("/")[-2:])
+    links = {
+        name: _ON_COLAB.format(owner_and_name=owner_and_name, folder=folder, name=lesson.name)
+        for name, folder in (("lesson", "lessons"), ("solution", "solutions"))
+    }
+    extras = sorted({EXTRAS[name] for name in course_modules(lesson) if name in EXTRAS})
+    requirement = f"git+{address}"
+    if extras:
+        requirement = f"{PACKAGE}[{','.join(extras)}] @ {requirement}"
+    set_up = _COLAB_SET_UP.format(requirement=requirement).rstrip()
+    first = next(i for i, node in enumerate(nodes) if node.cell_type == "code")
+    if nbgrader_metadata(nodes[first]):
+        nodes.insert(first, v4.new_code_cell(set_up, id="unset"))
+    else:
+        nodes[first].source = f"{set_up}\n\n{nodes[first].source}"
+    badge = v4.new_markdown_cell(_BADGE.format(**links), id="unset")
+    badge.metadata["tags"] = [LINKS_TAG]
+    nodes.insert(1, badge)
+
+
+def course_modules(lesson: Lesson) -> set[str]:
+    """Return the names of the modules of `course_lib` that the cells of a lesson import."""
+    names = set()
+    for cell in lesson.cells:
+        if cell.kind != "code":
+            continue
+        for node in ast.walk(ast.parse(TransformerManager().transform_cell(cell.source))):
+            if isinstance(node, ast.ImportFrom) and node.module == "course_lib":
+                names |= {f"course_lib.{alias.name}" for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                names.add(node.module or "")
+            elif isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+    return {name.split(".")[1] for name in names if name.startswith("course_lib.")}
+
+
+def _assign_ids(nodes: list[NotebookNode]) -> None:
+    """Name graded cells after their exercise, others by their content, so that ids never wander."""
+    seen: Counter[str] = Counter()
+    for node in nodes:
+        digest = hashlib.sha256(f"{node.cell_type}\n{node.source}".encode()).hexdigest()
+        name = grade_id(node)[:56] or digest[:12]
+        seen[name] += 1
+        node.id = name if seen[name] == 1 else f"{name}-{seen[name]}"

@@ -1,0 +1,167 @@
+"""What the commands print: lines, a bar, and tables."""
+
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from course_tools.grading.record import QuestionRecord, Record, Verdict
+
+if TYPE_CHECKING:
+    from course_tools.grading.classroom import CollectReport
+    from course_tools.grading.marking import How
+    from course_tools.grading.results import ExportReport
+
+console = Console()
+
+
+def say(text: str) -> None:
+    """Print text as it is: paths are neither broken nor coloured."""
+    console.print(text, soft_wrap=True, highlight=False, markup=False)
+
+
+def progress_bar() -> Progress:
+    """Return a bar of how many are done, with the time that is left."""
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("left:"), TimeRemainingColumn(), console=console,
+    )  # fmt: skip
+
+
+def say_collected(report: "CollectReport") -> None:
+    """Say what was taken in; a problem ends the command with exit status 1."""
+    say(str(report))
+    if report.problems:
+        raise typer.Exit(1)
+
+
+def grade_with_bar(directory: Path, lesson: str, how: "How") -> None:
+    """Grade a lesson's submissions with a bar, or with lines in a log; print all marks."""
+    from course_tools.grading.run import grade
+
+    if how.sandbox == "none":
+        say(
+            "Warning: without a sandbox the submitted code runs with your rights. It can read your "
+            "files, the hidden tests and other submissions, and use the network."
+        )
+    with progress_bar() as bar:
+        task = bar.add_task(f"grading {lesson}", total=None)
+
+        def show(done: int, total: int, student: str) -> None:
+            bar.update(task, completed=done, total=total)
+            if not console.is_terminal:  # a log has no moving bar
+                say(f"{done} of {total} graded" + (f": {student}" if student else " before"))
+
+        records = grade(directory, lesson, how=how, on_progress=show)
+    console.print(marks_table(lesson, records))
+    say(f"Verdicts and messages: {Path(directory) / 'ledger' / f'{lesson}.json'}")
+
+
+def say_exported(output: Path, report: "ExportReport") -> None:
+    """Say what was written; a problem ends the command with exit status 1."""
+    say(f"{output}: {report.rows} rows.")
+    for message in report.undecided:
+        say(f"  NOT DECIDED: {message}")
+    for message in report.problems:
+        say(f"  PROBLEM: {message}")
+    if report.problems:
+        raise typer.Exit(1)
+
+
+def proof_table(proofs: list) -> Table:
+    """Return what is proved of each exercise."""
+    table = Table(title="Right answers accepted, wrong ones refused, mutants killed")
+    for name in ("lesson", "exercise"):
+        table.add_column(name, overflow="fold")
+    for name in ("right", "seeds", "wrong", "mutants", "equivalent"):
+        table.add_column(name, justify="right")
+    for proof in proofs:
+        table.add_row(proof.lesson, proof.exercise, *proof.figures().values())
+    return table
+
+
+def status_table(directory: Path, statuses: list) -> Table:
+    """Return where each lesson stands; columns of which no lesson has anything are left out."""
+    columns = {
+        "released": [_released(each) for each in statuses],
+        "to collect": [_count(each.to_collect) for each in statuses],
+        "handed in": [str(each.submitted) for each in statuses],
+        "graded": [str(each.graded) for each in statuses],
+        "need a person": [str(each.need_person) for each in statuses],
+        "late": [_count(each.late) for each in statuses],
+        "late?": [_count(each.lateness_unknown) for each in statuses],
+    }
+    table = Table(title=f"Class {escape(str(directory))}", box=SIMPLE_HEAD, title_justify="left",
+                  collapse_padding=True, pad_edge=False)  # fmt: skip
+    table.add_column("lesson", no_wrap=True, max_width=16)
+    shown = {name: cells for name, cells in columns.items() if any(cells)}
+    for name in shown:
+        table.add_column(name, justify="right", width=max(map(len, name.split())))
+    table.add_column("next")
+    for each, *cells in zip(statuses, *shown.values(), strict=True):
+        table.add_row(escape(each.lesson), *cells, escape(each.next_step))
+    return table
+
+
+def _released(status: object) -> str:
+    return "exchange" if status.in_exchange else ("yes" if status.released else "no")
+
+
+def _count(number: int) -> str:
+    return str(number) if number else ""
+
+
+def marks_table(lesson: str, records: list[Record]) -> Table:
+    """Return the marks of one lesson as a table: one row per student, one column per question."""
+    names = list(dict.fromkeys(name for record in records for name in record.by_question))
+    table = Table(title=f"Marks of {lesson}")
+    table.add_column("student")
+    for name in names:
+        table.add_column(name, justify="right", overflow="fold")
+    table.add_column("total", justify="right", no_wrap=True)
+    notes = [_note(record) for record in records]
+    if any(notes):
+        table.add_column("note")
+    for record, note in zip(records, notes, strict=True):
+        by_name = record.by_question
+        cells = [record.student, *(_score(by_name.get(name)) for name in names), _score(record)]
+        table.add_row(*map(escape, cells), *([escape(note)] if any(notes) else []))
+    return table
+
+
+def _score(marked: QuestionRecord | Record | None) -> str:
+    """Return the points of a question or of a whole submission."""
+    if marked is None or marked.score is None:
+        return "–"
+    return f"{marked.score:g}/{marked.max_score:g}"
+
+
+def _note(record: Record) -> str:
+    """Return what is undecided and why, and what was odd about the file."""
+    waiting = defaultdict(list)
+    for each in record.questions:
+        if each.score is None:
+            verdict = "" if each.verdict is Verdict.NEEDS_HUMAN else f"{each.verdict}: "
+            waiting[verdict + each.message].append(each.id)
+    notes = [
+        why if len(ids) == len(record.questions) else f"{', '.join(ids)}: {why}"
+        for why, ids in waiting.items()
+    ]
+    return "\n".join(_shortened(note) for note in [*notes, *record.flags])
+
+
+def _shortened(text: str, most: int = 160) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

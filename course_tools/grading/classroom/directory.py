@@ -1,0 +1,325 @@
+"""A class directory: nbgrader's course directory with sources, released lessons and configuration.
+
+    DIR/nbgrader_config.py                      written once; the instructor may edit it
+    DIR/gradebook.db                            nbgrader's marks
+    DIR/source/LESSON/LESSON.ipynb              instructor version, with answers and hidden tests
+    DIR/release/LESSON/LESSON.ipynb             what students get
+    DIR/submitted/STUDENT/LESSON/LESSON.ipynb   what students handed in (`collect`)
+    DIR/superseded/STUDENT/LESSON/TIME/         what was handed in before that
+    DIR/ledger/                                 verdicts and messages (`ledger.py`)
+    DIR/secret                                  what fresh inputs of hidden tests are drawn from
+    DIR/autograded/STUDENT/LESSON/              marked notebooks, for Formgrader
+    DIR/feedback/STUDENT/LESSON/LESSON.html     what learners get back (`feedback`)
+    DIR/receipts/LESSON.json                    when submissions were received (`receipts`)
+    DIR/logs/                                   what nbgrader said
+    DIR/replaced_sources/LESSON/TIME.ipynb      sources that `init_class` and `add_lesson` replaced
+
+A lesson that changes after students handed it in: as long as its exercises (cell ids) are the same,
+the new source is taken, because the usual reason is a test that needed correcting; `course grade`
+then grades by the new tests. When exercises were added or removed, marks of earlier submissions
+would have no cell to belong to: the class keeps the version that was handed out, and the instructor
+is told.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nbformat
+
+from course_lib.errors import CourseError
+from course_lib.files import write_atomically
+from course_tools.grading.classroom.nbgrader_api import (
+    CONFIG_NAME,
+    create_gradebook,
+    load_release_rules,
+    logged_to,
+    open_api,
+)
+from course_tools.grading.notebooks import LINKS_TAG, LessonSource, grade_id, is_answer, is_graded
+
+_CONFIG = '''\
+"""nbgrader's configuration for this class. It is yours to edit: the course never overwrites it."""
+from pathlib import Path
+
+from course_tools.grading import hooks
+
+c = get_config()
+
+c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+c.CourseDirectory.course_id = "{course_id}"
+
+# Submissions are graded in a sandbox, and what learners wrote is shown safely, by nbgrader's own
+# commands and Formgrader as well. What you set below this line takes its place.
+hooks.configure(c)
+
+# Where students work on the same machine, lessons can be handed out and collected through
+# nbgrader's exchange: a folder that everyone may write to. For the students, the file
+# `/etc/jupyter/nbgrader_config.py` has to name the same folder.
+# c.Exchange.root = "/srv/nbgrader/exchange"
+
+# Seconds that one cell may take, and all that one question needs; a question that is stopped is
+# reported as such and has no score.
+c.CourseGrading.cell_seconds = 300
+c.CourseGrading.question_seconds = 900
+# What one question's processes may use together.
+c.CourseGrading.memory_bytes = 3 * 2**30
+# Files that learners may hand in beside the notebook, by lesson: {{"20_my_lesson": ["data.csv"]}}
+c.CourseGrading.submitted_files = {{}}
+
+# What being late costs: a share of the score for each day begun after the due date, which
+# `course class due` sets, up to a maximum. Nothing, until you change the first number.
+c.CourseGrading.late_penalty_per_day = 0.0
+c.CourseGrading.late_penalty_grace_minutes = 10
+c.CourseGrading.late_penalty_maximum = 1.0
+'''
+
+
+def init_class(
+    directory: Path, solutions: Iterable[Path], *, repository_root: Path | None
+) -> list[str]:
+    """Make a class directory, or bring the lessons of an existing one up to date.
+
+    Submissions and marks of an existing class are never touched.
+
+    Args:
+        directory: a new or empty folder, or a class directory.
+        solutions: built instructor notebooks, `NN_slug.ipynb`; the stem becomes the lesson's id.
+        repository_root: the course's checkout, which must not contain `directory`.
+
+    Returns:
+        The ids of the lessons that were asked for, sorted.
+
+    Raises:
+        CourseError: the folder won't do, or a lesson can't be released. Lessons that changed too
+            much since students handed them in are named after all others were released.
+    """
+    directory, solutions = Path(directory), sorted(Path(path) for path in solutions)
+    _check_place(directory, repository_root)
+    if not solutions:
+        raise CourseError("There is no built lesson to release. Run `course build` first.")
+    notebooks = {path.stem: _without_links(_read_notebook(path)) for path in solutions}
+    # Solutions, marks and the secret lie in it, and other accounts of the machine may be students.
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    course_id = re.sub(r"\W+", "_", directory.resolve().name, flags=re.ASCII).strip("_") or "course"
+    if not (directory / CONFIG_NAME).exists():
+        write_atomically(directory / CONFIG_NAME, _CONFIG.format(course_id=course_id).encode())
+    create_gradebook(directory, course_id)
+    _release_all(directory, notebooks)
+    return sorted(notebooks)
+
+
+def add_lesson(directory: Path, notebook: nbformat.NotebookNode, lesson: str) -> None:
+    """Add one instructor notebook to a class, or update it, and release it.
+
+    Raises:
+        CourseError: DIR is no class directory, the lesson's id is unusable, or nbgrader refuses it.
+    """
+    require_class(directory)
+    _release_all(Path(directory), {lesson: notebook})
+
+
+def lessons_of(directory: Path) -> list[str]:
+    """Return the ids of a class's lessons, sorted."""
+    require_class(directory)
+    return sorted(path.parent.name for path in Path(directory).glob("source/*/*.ipynb")
+                  if path.stem == path.parent.name)  # fmt: skip
+
+
+def resolve_lesson(directory: Path, text: str) -> str:
+    """Return the id of the lesson that `text` names: the id itself or the start of exactly one id.
+
+    Raises:
+        CourseError: DIR is no class directory; no lesson, or more than one, begins like that.
+    """
+    lessons = lessons_of(directory)
+    found = (
+        [text] if text in lessons else [name for name in lessons if text and name.startswith(text)]
+    )
+    if len(found) == 1:
+        return found[0]
+    problem = (
+        f"More than one lesson begins with {text!r}" if found else f"There is no lesson {text!r}"
+    )
+    raise CourseError(
+        f"{problem} in {directory}. There are: {', '.join(found or lessons) or 'none'}."
+    )
+
+
+def require_class(directory: Path) -> None:
+    """Raise `CourseError` unless `directory` is a class directory."""
+    if not (Path(directory) / CONFIG_NAME).is_file():
+        raise CourseError(
+            f"{directory} is no class directory (it has no {CONFIG_NAME}). "
+            f"Make one with `course class init {directory}`."
+        )
+
+
+def read_source(directory: Path, lesson: str) -> LessonSource:
+    """Return the instructor's notebook of a class's lesson.
+
+    Raises:
+        CourseError: it isn't there, or the class's configuration can't be read.
+    """
+    path, _ = _paths(Path(directory), lesson)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CourseError(f"{path} can't be read: {error}. Release the lesson again.") from error
+    return LessonSource(text, load_release_rules(Path(directory)))
+
+
+def students_with(directory: Path, lesson: str) -> list[str]:
+    """Return the ids of the students who have handed in a lesson, sorted."""
+    return sorted(
+        path.parent.name
+        for path in Path(directory).glob(f"submitted/*/{lesson}")
+        if path.is_dir() and not path.parent.name.startswith(".")
+    )
+
+
+def submitted_notebook(directory: Path, lesson: str, student: str) -> Path:
+    """Return the file that a student handed in; one that was renamed counts if it is the only one.
+
+    Raises:
+        CourseError: there is none, or no saying which one counts.
+    """
+    place = Path(directory) / "submitted" / student / lesson
+    exact = place / f"{lesson}.ipynb"
+    found = [exact] if exact.exists() else sorted(place.glob("*.ipynb"))
+    if len(found) == 1:
+        return found[0]
+    what = ", ".join(path.name for path in found) or "no notebook"
+    raise CourseError(f"There is {what} in {place}; exactly one has to be there.")
+
+
+def read_submitted(path: Path, most_bytes: int | None = None) -> bytes:
+    """Return a submitted file; a link is refused, since it could point to what is not its author's.
+
+    Raises:
+        CourseError: it is no plain file, too large, or can't be read.
+    """
+    if path.is_symlink() or not path.is_file():
+        raise CourseError(f"{path} is a link or no plain file, and was not read.")
+    if most_bytes is not None and path.stat().st_size > most_bytes:
+        raise CourseError(f"{path} has more than {most_bytes} bytes, and was not read.")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CourseError(f"{path} can't be read: {error.strerror}.") from error
+
+
+def utc_stamp() -> str:
+    """Return the present moment as a name that sorts by time, such as `20260131T120000.000000Z`."""
+    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+
+
+def _check_place(directory: Path, repository_root: Path | None) -> None:
+    place = directory.resolve()
+    if repository_root is not None and place.is_relative_to(Path(repository_root).resolve()):
+        raise CourseError(
+            f"{directory} lies inside the course's repository, where student data could be "
+            "committed by mistake. Choose a folder outside it."
+        )
+    if re.search(r"[*?\[\]%]", str(place)):  # it takes paths for patterns and addresses
+        raise CourseError(
+            f"nbgrader can't work in {place}: rename the folder without * ? [ ] or %."
+        )
+    if directory.exists() and not directory.is_dir():
+        raise CourseError(f"{directory} is a file. Name a folder for the class.")
+    if directory.is_dir() and any(directory.iterdir()) and not (directory / CONFIG_NAME).is_file():
+        raise CourseError(
+            f"{directory} is not empty and is no class directory. Name a new or an empty folder."
+        )
+
+
+def _read_notebook(path: Path) -> nbformat.NotebookNode:
+    try:
+        return nbformat.read(path, as_version=4)
+    except FileNotFoundError:
+        raise CourseError(f"There is no notebook {path}. Run `course build` first.") from None
+    except nbformat.reader.NotJSONError:
+        raise CourseError(f"{path} is no notebook. Run `course build` again.") from None
+
+
+def _release_all(directory: Path, notebooks: dict[str, nbformat.NotebookNode]) -> None:
+    changed = {}
+    refused = []
+    for lesson, notebook in notebooks.items():
+        if not re.fullmatch(r"\w[\w.-]*", lesson):
+            raise CourseError(f"{lesson!r} is no lesson id: use letters, digits, _ and - only.")
+        content = nbformat.writes(notebook).encode("utf-8")
+        source, release = _paths(directory, lesson)
+        if release.is_file() and source.is_file() and source.read_bytes() == content:
+            continue
+        refused += _changed_exercises(directory, lesson, notebook)
+        changed[lesson] = content
+    kept = {lesson for lesson, _ in refused}
+    to_release = {lesson: content for lesson, content in changed.items() if lesson not in kept}
+    if to_release:
+        with open_api(directory) as api:
+            for lesson, content in to_release.items():
+                _release(api, directory, lesson, content)
+    if refused:
+        raise CourseError("\n".join(_explain(lesson, cells) for lesson, cells in refused))
+
+
+def _release(api: object, directory: Path, lesson: str, content: bytes) -> None:
+    source, release = _paths(directory, lesson)
+    before = source.read_bytes() if source.is_file() else None
+    write_atomically(source, content)
+    log = directory / "logs" / f"{lesson}.release.log"
+    with logged_to(api, log) as errors:
+        result = api.generate_assignment(lesson)
+    if result["success"] and release.is_file():
+        if before is not None and before != content:
+            keep = directory / "replaced_sources" / lesson / f"{utc_stamp()}.ipynb"
+            write_atomically(keep, before)
+        return
+    if before is None:
+        source.unlink()
+    else:
+        write_atomically(source, before)
+        api.generate_assignment(lesson)
+    reason = f": {errors[0]}" if errors else ""
+    raise CourseError(f"nbgrader could not release {lesson}{reason}. Its log is {log}.")
+
+
+def _paths(directory: Path, lesson: str) -> tuple[Path, Path]:
+    name = Path(lesson) / f"{lesson}.ipynb"
+    return directory / "source" / name, directory / "release" / name
+
+
+def _changed_exercises(
+    directory: Path, lesson: str, notebook: nbformat.NotebookNode
+) -> list[tuple[str, str]]:
+    """Return `[(lesson, which cells)]` when submissions stand in the way of the new version."""
+    source, _ = _paths(directory, lesson)
+    if not source.is_file() or not students_with(directory, lesson):
+        return []
+    old, new = _exercises(_read_notebook(source)), _exercises(notebook)
+    changes = [f"added {name}" for name in new if name not in old]
+    changes += [f"removed {name}" for name in old if name not in new]
+    return [(lesson, ", ".join(changes))] if changes else []
+
+
+def _without_links(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Take out the links to the course's own lessons and answers on Colab; a class has its own."""
+    notebook.cells = [
+        cell for cell in notebook.cells if LINKS_TAG not in cell.metadata.get("tags", [])
+    ]
+    return notebook
+
+
+def _exercises(notebook: nbformat.NotebookNode) -> list[str]:
+    """Return the ids of the answer and test cells, in notebook order."""
+    return [grade_id(cell) for cell in notebook.cells if is_graded(cell) or is_answer(cell)]
+
+
+def _explain(lesson: str, changes: str) -> str:
+    return (
+        f"{lesson} has submissions, and its exercises have changed ({changes}). The class keeps "
+        "the version that was handed out. To use the new one, add it under another name or start a "
+        "new class."
+    )

@@ -1,0 +1,111 @@
+"""The trusted end: runs the tests of one question against answers that live in the sandbox.
+
+A test cell never enters the learner's process. It runs here, with names of its own; a name that it
+does not define itself is fetched from the learner. Functions arrive as references: calling one
+sends the arguments over, and brings plain data, arrays or rebuilt Keras models back, and carries
+over what the call changed in its arguments. So a test cell reads as it does in a notebook.
+
+Whatever goes wrong between the two ends decides the verdict, whatever the test made of it: a
+learner's process that died or broke the rules never earns full marks, and never a silent zero. A
+failure that nobody has thought of is for a person to decide.
+
+The tests run under a limit of time and of this process's memory. Python code is stopped; a single
+call into a library that hangs or aborts is not, so a judge belongs into a process that can be lost.
+
+| verdict     | meaning                                                        | score        |
+|-------------|----------------------------------------------------------------|--------------|
+| graded      | the tests ran to their end, or refused the answer              | 0 to maximum |
+| crashed     | the learner's process ended by itself                          | undecided    |
+| timeout     | it took longer than allowed                                    | undecided    |
+| tampered    | what it sent breaks the rules of the conversation              | undecided    |
+| needs-human | something that the judge can't carry over, or can't decide     | undecided    |
+"""
+
+import contextlib
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from course_tools.grading.judging.conversation import Conversation, Trouble
+from course_tools.grading.judging.outputs import MAX_MESSAGE, clean
+from course_tools.grading.judging.question import Judgement, Process, Question
+from course_tools.grading.judging.test_cell import (
+    MAX_TEST_BYTES,
+    alarm,
+    bounded_memory,
+    free_names,
+    run_tests,
+)
+from course_tools.grading.record import Verdict
+
+
+def judge(question: Question, process: Process) -> Judgement:
+    """Run the cells in the learner's process, then the tests here, and return what came out.
+
+    To be called in the main thread of its process.
+    """
+    talk = Conversation(process, question)
+    outputs: dict = {}
+    try:
+        judgement = _run(question, talk, outputs)
+    except Trouble as trouble:
+        judgement = Judgement(trouble.verdict, None, trouble.message)
+    except Exception as error:  # a defect here, or an attack that nobody has thought of
+        judgement = Judgement(Verdict.NEEDS_HUMAN, None, f"The judge failed: {error!r}")
+    return replace(judgement, message=clean(judgement.message)[:MAX_MESSAGE], outputs=outputs)
+
+
+def _run(question: Question, talk: "Conversation", outputs: dict) -> Judgement:
+    wanted = _free_names_or_trouble(question.tests)
+    talk.ask({"do": "seed", "seed": _learners_seed(question.seed)})
+    for position, source in question.cells:
+        outputs[position] = talk.run(source)
+    with (
+        alarm(min(question.cell_seconds, question.question_seconds), talk),
+        bounded_memory(MAX_TEST_BYTES),
+    ):
+        names = _import(question.imports, wanted)
+        names |= talk.fetch([name for name in wanted if name not in names])
+        judgement, outputs["test"] = run_tests(question, names)
+        if judgement.score and talk.changed_arguments and not question.may_change:
+            talk.carry_changes = False
+            unchanged, _ = run_tests(question, names)
+            if unchanged.score != judgement.score:
+                why = "The tests pass only because the answer changes the arguments it is given."
+                judgement = Judgement(Verdict.NEEDS_HUMAN, None, why)
+    if talk.trouble:  # also when the test, or a library below it, has swallowed it
+        raise talk.trouble
+    if judgement.verdict is Verdict.GRADED and judgement.score == 0 and talk.looked_at_loans:
+        why = "The tests looked at an object that can't be carried over to them. "
+        return Judgement(Verdict.NEEDS_HUMAN, None, why + judgement.message)
+    if judgement.verdict is Verdict.GRADED and judgement.score != 0 and talk.believed:
+        why = (
+            f"The tests passed, but they asked a {talk.believed} that can't be rebuilt by the judge"
+            " what it does; the learner's own code answered."
+        )
+        return Judgement(Verdict.NEEDS_HUMAN, None, why)
+    return judgement
+
+
+def _free_names_or_trouble(tests: str) -> list[str]:
+    try:
+        return free_names(tests)
+    except SyntaxError as error:
+        why = f"The test cell is no plain Python ({error}), so it can't be run here."
+        raise Trouble(Verdict.NEEDS_HUMAN, why) from None
+
+
+def _learners_seed(seed: int) -> int:
+    """Return the seed of the learner's random numbers, which does not give away this one."""
+    return int.from_bytes(hashlib.sha256(b"learner %d" % seed).digest()[:4])
+
+
+def _import(statements: Mapping[str, str], wanted: list[str]) -> dict[str, Any]:
+    """Return what the instructor's imports give; what is not installed here is left out."""
+    found: dict[str, Any] = {}
+    for name in set(wanted) & set(statements):
+        with contextlib.suppress(ImportError):
+            exec(statements[name], scope := {})
+            found[name] = scope[name]
+    return found

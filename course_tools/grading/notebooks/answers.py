@@ -1,0 +1,212 @@
+"""The learner's answers: found in their cells, in parts of them, or merged into other cells."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from course_tools.grading.notebooks.cells import checks_id
+from course_tools.grading.notebooks.matching import SourceCell
+from course_tools.grading.notebooks.reading import (
+    Flags,
+    SubmittedCell,
+    definitions,
+)
+from course_tools.grading.notebooks.statements import bound_names, stands_alone
+
+
+@dataclass
+class FoundAnswer:
+    """An answer's text, and the learner's cells that it comes from."""
+
+    text: str
+    cells: list[int]
+    attachments: dict
+
+
+class Answers:
+    """The learner's answers, by the place of the answer cell; `used` are the cells they are from.
+
+    Attributes:
+        tests_inside: places of test cells whose text stood inside an answer.
+    """
+
+    def __init__(
+        self,
+        own: Sequence[SourceCell],
+        theirs: list[SubmittedCell],
+        places: dict[int, int],
+        flags: Flags,
+    ):
+        self.own, self.theirs, self.places, self.flags = own, theirs, places, flags
+        self.found: dict[int, FoundAnswer] = {}
+        self.used: set[int] = set()
+        self.tests_inside: set[int] = set()
+        questions = [cell for cell in own if cell.is_answer]
+        for cell in questions:
+            self._take_claims(cell)
+        for cell in questions:
+            self._take_from_elsewhere(cell)
+
+    def _take_claims(self, cell: SourceCell) -> None:
+        """Take an answer from the cells that are this one of the instructor's, or say so."""
+        claims = [mine for mine in self.theirs if self._claims(mine, cell)]
+        if not claims:
+            return
+        written = [mine for mine in claims if not cell.is_untouched(mine.text)]
+        if len(written) > len(distinct := {mine.plain: mine for mine in written}):
+            self.flags.add(
+                f"{cell.title}: was there more than once with the same text.", cell.index
+            )
+            self.used |= {mine.index for mine in written}
+            written = sorted(distinct.values(), key=lambda mine: mine.index)
+        versions = _versions(cell, written)
+        parts = [mine for mine in written if mine not in versions[:-1]]
+        if versions and stands_alone(versions[-1].text):
+            # Other complete code under the same id may be scratch work: it becomes an extra cell.
+            parts = [each for each in parts if each in versions or not stands_alone(each.text)]
+        untouched = [mine for mine in claims if cell.is_untouched(mine.text)]
+        self.used |= {mine.index for mine in (*untouched, *versions)}
+        self._flag_copies(cell, versions, len(untouched) + len(parts) if parts else len(untouched))
+        self._keep(cell, self._with_split_off(cell, parts) or claims[-1:])
+
+    def _claims(self, mine: SubmittedCell, cell: SourceCell) -> bool:
+        """Tell whether a cell was matched to this answer, or carries its id and no other's text."""
+        if mine.index in self.places:
+            return self.places[mine.index] == cell.index
+        others = {name for each in self.own if each.is_answer for name in each.defines}
+        foreign = mine.defines & (others - cell.defines)
+        return mine.name == cell.name and not (foreign and not mine.defines & cell.defines)
+
+    def _flag_copies(self, cell: SourceCell, versions: list[SubmittedCell], count: int) -> None:
+        if len(versions) > 1:
+            self.flags.add(
+                f"{cell.title}: was there more than once with different texts; the last counts.",
+                cell.index,
+            )
+        elif count > 1:
+            self.flags.add(
+                f"{cell.title}: was there more than once; what was filled in counts.", cell.index
+            )
+
+    def _with_split_off(self, cell: SourceCell, parts: list[SubmittedCell]) -> list[SubmittedCell]:
+        """Add the cells next to an answer that can only be the rest of it, and flag parts."""
+        parts = list(parts)
+        while cell.kind == "code" and parts and (rest := self._rest_of(cell, parts)):
+            parts = sorted([*parts, rest], key=lambda mine: mine.index)
+        if len(parts) > 1:
+            self.flags.add(f"{cell.title}: was in several parts.", cell.index)
+        return parts
+
+    def _rest_of(self, cell: SourceCell, parts: list[SubmittedCell]) -> SubmittedCell | None:
+        text = "\n".join(part.text for part in parts)
+        complete = stands_alone(text)
+        after, before = parts[-1].index + 1, parts[0].index - 1
+        if after < len(self.theirs) and self._is_free(mine := self.theirs[after]):
+            cut = not complete or not stands_alone(mine.text)
+            if cut and stands_alone(f"{text}\n{mine.text}"):
+                return mine
+        if before < 0 or complete or not self._is_free(mine := self.theirs[before]):
+            return None
+        return mine if stands_alone(f"{mine.text}\n{text}") else None
+
+    def _is_free(self, mine: SubmittedCell) -> bool:
+        taken = mine.index in self.places or mine.index in self.used
+        return not taken and mine.kind == "code" and bool(mine.plain)
+
+    def _keep(self, cell: SourceCell, parts: list[SubmittedCell]) -> None:
+        separator = "\n" if cell.kind == "code" else "\n\n"
+        text = separator.join(mine.text.rstrip("\n") for mine in parts)
+        text = self._as_kind(cell, parts, self._without_tests(cell, text))
+        attachments: dict = {}
+        for mine in parts:
+            attachments |= mine.attachments
+        self.used |= {mine.index for mine in parts}
+        self.found[cell.index] = FoundAnswer(text, [mine.index for mine in parts], attachments)
+
+    def _as_kind(self, cell: SourceCell, parts: list[SubmittedCell], text: str) -> str:
+        kinds = {mine.kind for mine in parts} - {cell.kind}
+        if kinds:
+            self.flags.add(
+                f"{cell.title}: was a {min(kinds)} cell instead of {cell.kind}.", cell.index
+            )
+        fence = re.fullmatch(r"\s*```\w*\n(.*?)\n```\s*", text, re.DOTALL)
+        return fence[1] if fence and cell.kind == "code" and kinds else text
+
+    def _without_tests(self, cell: SourceCell, text: str) -> str:
+        """Return an answer without the test cells that were merged into it."""
+        for test in self.own:
+            block = test.plain
+            if not test.is_test or "\n" not in block:
+                continue
+            without = _cut_out(text, block)
+            if without is not None:
+                text = without
+                self.tests_inside.add(test.index)
+                self.flags.add(f"{cell.title}: held the text of the test {test.title}.", cell.index)
+        return text
+
+    def _take_from_elsewhere(self, cell: SourceCell) -> None:
+        """Look for an answer without a cell, or with an empty one, inside the other cells."""
+        present = self.found.get(cell.index)
+        empty = present is None or cell.is_untouched(present.text)
+        if not empty and (not cell.defines or definitions(present.text) & cell.defines):
+            return
+        for mine in reversed(self.theirs):
+            if mine.kind == "code" and self._holds(mine, cell, present is None):
+                text = self._text_elsewhere(mine, cell)
+                if not empty:
+                    text = f"{present.text}\n{text}"
+                cells = (present.cells if present else []) + [mine.index]
+                self.used.add(mine.index)
+                self.found[cell.index] = FoundAnswer(text, cells, {})
+                return
+
+    def _text_elsewhere(self, mine: SubmittedCell, cell: SourceCell) -> str:
+        text = self._without_tests(cell, mine.text)
+        if mine.index not in self.places:
+            self.flags.add(f"{cell.title}: was answered in another cell.", cell.index)
+            return text
+        other = self.own[self.places[mine.index]]
+        self.flags.add(f"{cell.title}: was answered in the cell {other.title}.", cell.index)
+        if other.is_answer and other.index in self.found:
+            return self.found[other.index].text
+        return _cut_out(text, other.plain) or text
+
+    def _holds(self, mine: SubmittedCell, cell: SourceCell, no_cell: bool) -> bool:
+        """Tell whether a cell holds the answer to a question that has none of its own."""
+        if cell.defines:
+            if not cell.defines <= mine.defines:
+                return False
+            if any(mine.plain == each.plain for each in self.own):
+                return False
+            return no_cell or _cut_out(mine.text, cell.plain) is None
+        # Without a name to look for: the rest of the test cell that the answer was merged into.
+        place = self.places.get(mine.index)
+        test = self.own[place] if place is not None else None
+        if cell.kind != "code" or test is None or not test.is_test:
+            return False
+        rest = _cut_out(mine.text, test.plain)
+        return test.name == checks_id(cell.name) and bool(rest and rest.strip())
+
+
+def _versions(cell: SourceCell, written: list[SubmittedCell]) -> list[SubmittedCell]:
+    """Return the cells that each hold the answer, as opposed to a part of it."""
+    if cell.kind != "code":
+        return []  # a person reads all of several written texts
+    if cell.defines:
+        return [mine for mine in written if mine.defines & cell.defines]
+    bound = [bound_names(mine.text) for mine in written]
+    rebound = [
+        any(names & other for j, other in enumerate(bound) if j != i)
+        for i, names in enumerate(bound)
+    ]
+    return [mine for mine, again in zip(written, rebound, strict=True) if again]
+
+
+def _cut_out(text: str, block: str) -> str | None:
+    """Return a text without a block of whole lines, or None where it doesn't hold the block."""
+    stripped = "\n".join(line.rstrip() for line in text.split("\n"))
+    found = re.search(rf"(?:^|\n){re.escape(block)}(?=\n|$)", stripped) if block else None
+    if found is None:
+        return None
+    return (stripped[: found.start()] + stripped[found.end() :]).strip("\n")

@@ -1,0 +1,22 @@
+"""What learners, the LMS and the instructor get of what grading left behind.
+
+`sanitize` is open as a module: whatever a learner wrote reaches a browser through it only.
+"""
+
+from course_tools.grading.results.export import ExportReport, export_csv, export_marks
+from course_tools.grading.results.feedback import make_feedback, page_of
+from course_tools.grading.results.marks import read_marks
+from course_tools.grading.results.roster import read_roster
+from course_tools.grading.results.status import LessonStatus, class_status
+
+__all__ = [
+    "ExportReport",
+    "LessonStatus",
+    "class_status",
+    "export_csv",
+    "export_marks",
+    "make_feedback",
+    "page_of",
+    "read_marks",
+    "read_roster",
+]

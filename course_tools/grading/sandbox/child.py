@@ -1,0 +1,269 @@
+"""A child of a sandbox: a forked process that runs a learner's code, and what watches over it.
+
+Nothing that comes out of a child's connection or log may be believed. Its limits, and how exact
+they are:
+
+- Exact, kept by the kernel: a process's private memory (`RLIMIT_DATA`), processes and threads,
+  the size of a file, the private temporary space with `/dev/shm`, processor seconds per process.
+  Shared memory is a file of that space: without a file it is refused (`bubblewrap`'s filter).
+- Approximate: the memory of all processes together, temporary files included, is measured five
+  times a second, and the child is killed when it is above the limit. What a child can take within
+  such a fifth of a second (a gigabyte or so) can come on top.
+- Output to the descriptors 1 and 2 is read as it comes; of more than `LOG_BYTES` the last is kept,
+  and above `MAX_LOG_BYTES` the child is killed.
+"""
+
+import contextlib
+import json
+import os
+import platform
+import select
+import shutil
+import signal
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from course_lib.errors import CourseError
+from course_tools.grading import processes
+from course_tools.grading.sandbox import bubblewrap
+from course_tools.grading.sandbox.limits import Limits
+
+LOG_BYTES = 64 * 2**10
+MAX_LOG_BYTES = 64 * 2**20
+_INTERVAL = 0.2
+_FORK_SECONDS = 60
+END_SECONDS = 30
+
+
+class Child:
+    """A forked process that runs a learner's code, and everything that it starts.
+
+    Attributes:
+        connection: The judge's end of a stream socket to `inside.learner.main`.
+    """
+
+    def __init__(
+        self,
+        requests: socket.socket,
+        limits: Limits,
+        files: Mapping[str, bytes],
+        isolated: bool,
+    ):
+        self._limits, self._isolated = limits, isolated
+        self._reason: str | None = None
+        self._peak = 0
+        self._log = bytearray()
+        self._logged = 0
+        self._log_open = True
+        self._watcher: threading.Thread | None = None
+        self._keeper: _Process | None = None
+        self._private = None if isolated else private_directory()
+        self.connection, theirs = socket.socketpair()
+        self._control, control = socket.socketpair()
+        self._log_end, log = os.pipe()
+        self._control.settimeout(_FORK_SECONDS)
+        try:
+            with theirs, control:
+                socket.send_fds(requests, [b"f"], [theirs.fileno(), log, control.fileno()])
+            self._start(files)
+        except (OSError, ValueError, KeyError) as error:
+            said = self._drain_now()
+            self._release()
+            raise CourseError(f"The sandbox could not fork a child: {error}\n{said}") from error
+        finally:
+            os.close(log)
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
+
+    def _start(self, files: Mapping[str, bytes]) -> None:
+        order = asdict(self._limits) | {
+            "files": [(name, len(content)) for name, content in files.items()],
+            "private": self._private,
+            "isolated": self._isolated,
+            "process_limit": self._process_limit(),
+        }
+        self._control.sendall(json.dumps(order).encode() + b"\n" + b"".join(files.values()))
+        message, descriptors, _, _ = socket.recv_fds(self._control, 4096, 2)
+        reply = json.loads(message or b"{}")
+        if "error" in reply or not reply:
+            raise OSError(reply.get("error", "the warm interpreter has stopped"))
+        keeper, learner = [*descriptors, None, None][:2]
+        self._keeper = _Process(reply["keeper"], keeper)
+        self._learner = _Process(reply["learner"], learner)
+
+    def _process_limit(self) -> int:
+        """Return RLIMIT_NPROC: since Linux 5.14 each child is counted for itself."""
+        if not self._isolated:
+            return -1  # it would count all processes of the user
+        version = tuple(int(part) for part in platform.release().split(".")[:2])
+        return self._limits.processes + (0 if version >= (5, 14) else 4096)
+
+    def interrupt(self) -> None:
+        """Send SIGINT to the learner's process, if it lives."""
+        self._learner.signal(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End the child; when this returns, everything that it started is gone."""
+        if self._reason is None:
+            self._measure()
+            self._reason = self._reason or "killed"
+        self._end()  # which the watcher sees
+        if self._watcher is not None and self._watcher is not threading.current_thread():
+            self._watcher.join(END_SECONDS)
+        self.connection.close()
+
+    def ended(self, wait: float = 0.0) -> str | None:
+        """Return None while the child lives, else why it ended.
+
+        Args:
+            wait: Seconds to wait for the end; a connection that is closed is seen a moment before.
+
+        Returns:
+            "exit 3", "signal 11", "memory", "processes", "output", "cpu time", or "killed"; or
+            that its watcher failed.
+        """
+        if wait:
+            self._watcher.join(wait)
+        return self._reason
+
+    def is_gone(self) -> bool:
+        """Return whether the child has ended and all that belongs to it has been put away."""
+        return not self._watcher.is_alive()
+
+    def peak_memory_bytes(self) -> int:
+        """Return the most memory seen in a measurement; pages shared with others count in part."""
+        return self._peak
+
+    def stderr(self) -> str:
+        """Return the end of what was written to the descriptors 1 and 2."""
+        return self._log.decode(errors="replace")
+
+    def _end(self) -> None:
+        if not self._isolated:
+            processes.end_descendants(self._keeper.pid)
+        self._keeper.signal(signal.SIGKILL)
+        if not self._keeper.wait(END_SECONDS):
+            raise CourseError("A child of the sandbox can't be killed; is the disk hanging?")
+
+    def _watch(self) -> None:
+        """Until the child ends: read its log, measure its memory, take down how it ended."""
+        try:
+            self._measure()
+            while not self._read_what_came(_INTERVAL):
+                self._measure()
+        except Exception as error:  # what can't be watched must not go on
+            self._reason = self._reason or f"its watcher failed: {error!r}"
+        try:
+            self._end()
+            self._drain_now()
+        finally:
+            self._release()
+
+    def _read_what_came(self, seconds: float) -> bool:
+        """Read for so long at most; return whether the child ended or has to be ended."""
+        deadline = time.monotonic() + seconds
+        while self._reason is None and (left := deadline - time.monotonic()) > 0:
+            sources = [self._control, *([self._log_end] if self._log_open else [])]
+            ready, _, _ = select.select(sources, [], [], left)
+            if self._log_end in ready:
+                self._take_log()
+            if self._control in ready:
+                self._reason = self._reason or self._how_it_ended()
+        return self._reason is not None
+
+    def _take_log(self) -> bool:
+        data = os.read(self._log_end, 2**20)
+        self._logged += len(data)
+        self._log += data
+        del self._log[:-LOG_BYTES]
+        if self._logged > MAX_LOG_BYTES:
+            self._reason = self._reason or "output"
+        self._log_open = bool(data)  # the child may close it and go on
+        return self._log_open
+
+    def _drain_now(self) -> str:
+        while select.select([self._log_end], [], [], 0)[0] and self._take_log():
+            continue
+        return self.stderr()
+
+    def _how_it_ended(self) -> str:
+        try:
+            how = json.loads(self._control.recv(4096) or b"{}")
+        except (OSError, ValueError):
+            how = {}
+        if how.get("signal") == signal.SIGXCPU:
+            return "cpu time"
+        (kind, number), *_ = how.items() or [("signal", int(signal.SIGKILL))]
+        return f"{kind} {number}"
+
+    def _measure(self) -> None:
+        pids = [self._keeper.pid, *processes.descendants(self._keeper.pid)]
+        used = processes.memory_bytes(pids) + self._temporary_bytes()
+        self._peak = max(self._peak, used)
+        if used > self._limits.memory_bytes:
+            self._reason = self._reason or "memory"
+        elif len(pids) > self._limits.processes:
+            self._reason = self._reason or "processes"
+
+    def _temporary_bytes(self) -> int:
+        """Return the memory that temporary files take (those that are mapped count twice)."""
+        if not self._isolated:
+            return 0
+        try:
+            space = os.statvfs(f"/proc/{self._keeper.pid}/root{bubblewrap.PRIVATE}")
+        except OSError:
+            return 0
+        return (space.f_blocks - space.f_bfree) * space.f_frsize
+
+    def _release(self) -> None:
+        self._control.close()
+        if self._private:
+            shutil.rmtree(self._private, ignore_errors=True)
+        os.close(self._log_end)
+
+
+class _Process:
+    """A process, by a descriptor where the system has those: a number may be given out again."""
+
+    def __init__(self, pid: int, descriptor: int | None):
+        self.pid, self._descriptor = pid, descriptor
+        if descriptor is not None:  # inside, the number is another one than here
+            with open(f"/proc/self/fdinfo/{descriptor}") as file:
+                fields = dict(line.split(":", 1) for line in file)
+            self.pid = int(fields["Pid"])
+
+    def __del__(self):
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+
+    def signal(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            if self._descriptor is not None:
+                signal.pidfd_send_signal(self._descriptor, number)
+            else:
+                os.kill(self.pid, number)
+
+    def wait(self, seconds: float) -> bool:
+        """Return whether the process has ended within so many seconds."""
+        if self._descriptor is not None:
+            return bool(select.select([self._descriptor], [], [], seconds)[0])
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                os.kill(self.pid, 0)
+            except ProcessLookupError:
+                return True
+            time.sleep(0.01)
+        return False
+
+
+def private_directory() -> str:
+    """Return a new directory with what is at `bubblewrap.PRIVATE` in a sandbox with walls."""
+    directory = tempfile.mkdtemp(prefix="course-sandbox-")
+    for name in ("home", "work", "tmp"):
+        os.mkdir(os.path.join(directory, name))
+    return directory

@@ -1,0 +1,281 @@
+"""A warm Python interpreter in a sandbox, and the children it forks to run learners' code.
+
+    with Sandbox() as sandbox:                        # once: imports TensorFlow, takes seconds
+        child = sandbox.fork(Limits(), {"data.csv": b"…"})    # per question: milliseconds
+        child.connection.sendall(…)                   # its other end: inside.learner.main
+        child.kill()                                  # everything that it started is gone
+
+`bubblewrap` builds the walls around the warm interpreter, `inside.zygote` forks it, and
+`inside.isolation` puts each child in namespaces of its own; `child` says what limits it.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import site
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+import course_lib
+import course_tools
+from course_lib.errors import CourseError
+from course_tools.grading import processes
+from course_tools.grading.sandbox import bubblewrap
+from course_tools.grading.sandbox.child import END_SECONDS, LOG_BYTES, Child, private_directory
+from course_tools.grading.sandbox.limits import Limits
+
+KINDS = ("bubblewrap", "none")
+ENTRY = "course_tools.grading.inside.learner:main"
+DEFAULT_PRELOAD = (
+    "numpy",
+    "matplotlib.pyplot",
+    "matplotlib_inline.backend_inline",
+    "tensorflow",
+    "keras",
+    "IPython.core.interactiveshell",
+    "scipy.stats",
+    "sklearn.linear_model",
+    "sklearn.metrics",
+    "sklearn.model_selection",
+    "course_lib.backbones",
+    "course_lib.checks",
+    "course_lib.data",
+    "course_lib.evaluation",
+    "course_lib.finetuning",
+    "course_lib.plots",
+)
+
+# What is visible inside of this package: what runs there, beside `course_lib`, and nothing of how
+# it is judged.
+_RUNS_INSIDE = (
+    "__init__.py",
+    "grading/__init__.py",
+    "grading/processes.py",
+    "grading/inside",
+    "grading/wire",
+)
+_NO_FILES: Mapping[str, bytes] = MappingProxyType({})
+_DEFAULT_LIMITS = Limits()
+_START = (
+    "import sys; sys.path.append(sys.argv[1]); "
+    "from course_tools.grading.inside.zygote import main; main(sys.argv[2])"
+)
+_START_SECONDS = 180
+
+
+def require(kind: str) -> None:
+    """Make sure that this kind of sandbox works here.
+
+    Raises:
+        CourseError: It doesn't; the message says what to install or to allow.
+    """
+    if kind not in KINDS:
+        raise CourseError(f"There is no sandbox {kind!r}; there are: {', '.join(KINDS)}.")
+    if not hasattr(os, "fork"):
+        raise CourseError("Grading needs Linux or macOS. On Windows, run it in WSL.")
+    if kind == "bubblewrap":
+        bubblewrap.require()
+
+
+class Sandbox:
+    """A warm interpreter that forks children; a context manager. One thread uses it at a time.
+
+    Args:
+        kind: "bubblewrap", or "none": forks without walls, for submissions that you trust.
+        threads: Threads that TensorFlow and other libraries may use in a child.
+        preload: Modules to import before the first fork; none may leave a thread running.
+        entry: "module:function", called in the child with its end of the connection.
+        extra_read_only: Directories to make visible inside, and to search for modules last.
+
+    Raises:
+        CourseError: It doesn't start; the message says why.
+    """
+
+    def __init__(
+        self,
+        kind: str = "bubblewrap",
+        *,
+        threads: int = 1,
+        preload: Sequence[str] = DEFAULT_PRELOAD,
+        entry: str = ENTRY,
+        extra_read_only: Sequence[str | Path] = (),
+    ):
+        require(kind)
+        self._isolated = kind == "bubblewrap"
+        self._children: list[Child] = []
+        self._private = None if self._isolated else private_directory()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
+        self._requests, theirs = socket.socketpair()
+        packages = [Path(course_lib.__file__).parent, Path(course_tools.__file__).parent]
+        course = [packages[0], *(packages[1] / name for name in _RUNS_INSIDE)]
+        extra = [str(Path(path).resolve()) for path in (*extra_read_only, *_user_packages())]
+        visible = [*bubblewrap.python_files(), *map(str, course), *extra]
+        configuration = {
+            "socket": theirs.fileno(),
+            "isolate": self._isolated,
+            "private": self._private or bubblewrap.PRIVATE,
+            # What must stay visible may lie below /tmp.
+            "own_tmp": not any(Path(path).is_relative_to("/tmp") for path in visible),
+            "paths": [*(str(package.parent) for package in packages), *extra],
+            "preload": list(preload),
+            "entry": entry,
+        }
+        # -P and -s: neither the current directory nor a home is searched for modules.
+        program = [sys.executable, "-s", "-P", "-B", "-c", _START, str(packages[1].parent)]
+        program.append(json.dumps(configuration))
+        try:
+            with theirs:
+                self._process = self._start(program, theirs, [*course, *extra], threads)
+            self._await_ready()
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(
+        self, program: list[str], theirs: socket.socket, read_only: list, threads: int
+    ) -> subprocess.Popen:
+        variables = _environment(self._private or bubblewrap.PRIVATE, threads)
+        inherited = [theirs.fileno()]
+        rules = bubblewrap.system_call_filter() if self._isolated else None
+        with contextlib.ExitStack() as stack:
+            if rules is not None:
+                file = stack.enter_context(tempfile.TemporaryFile())
+                file.write(rules)
+                file.seek(0)
+                inherited.append(file.fileno())
+            if self._isolated:
+                filter_descriptor = inherited[1] if rules is not None else None
+                program = bubblewrap.command(program, variables, read_only, filter_descriptor)
+            return subprocess.Popen(
+                program,
+                env=None if self._isolated else variables,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=self._log,
+                pass_fds=inherited,
+            )
+
+    def _await_ready(self) -> None:
+        self._requests.settimeout(_START_SECONDS)
+        try:
+            ready = self._requests.recv(1)
+        except TimeoutError:
+            raise self._failure(f"it has not started in {_START_SECONDS} s") from None
+        if not ready:
+            raise self._failure("it stopped while starting")
+
+    def _failure(self, what: str) -> CourseError:
+        self._log.seek(max(0, self._log.seek(0, os.SEEK_END) - LOG_BYTES))
+        text = self._log.read().decode(errors="replace").strip()
+        if "bwrap:" in text:
+            return CourseError(bubblewrap.explain_failure(text))
+        return CourseError(f"The sandbox failed: {what}. It said last:\n{text[-4000:]}")
+
+    def fork(
+        self, limits: Limits = _DEFAULT_LIMITS, files: Mapping[str, bytes] = _NO_FILES
+    ) -> "Child":
+        """Return a new child, which has `files` in its working directory.
+
+        Raises:
+            CourseError: A file's name isn't a plain one, the files exceed the limits, or the
+                sandbox has stopped.
+        """
+        _check_files(files, limits)
+        self._children = [child for child in self._children if not child.is_gone()]
+        child = Child(self._requests, limits, files, self._isolated)
+        self._children.append(child)
+        return child
+
+    def close(self) -> None:
+        """End the warm interpreter and every child."""
+        for child in self._children:
+            child.kill()
+        self._requests.close()  # the warm interpreter ends when it sees this
+        process = getattr(self, "_process", None)
+        if process is not None:
+            try:
+                process.wait(END_SECONDS / 6)
+            except subprocess.TimeoutExpired:
+                processes.end_descendants(process.pid)
+                process.kill()
+                process.wait(END_SECONDS)
+        self._log.close()
+        if self._private:
+            shutil.rmtree(self._private, ignore_errors=True)
+
+    def __enter__(self) -> "Sandbox":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+def _user_packages() -> list[str]:
+    """Return where `pip install --user` puts packages, if this interpreter looks there."""
+    packages = site.getusersitepackages() if site.ENABLE_USER_SITE else ""
+    return [packages] if os.path.isdir(packages) else []
+
+
+def _check_files(files: Mapping[str, bytes], limits: Limits) -> None:
+    for name, content in files.items():
+        if not _is_plain(name):
+            raise CourseError(f"{name!r} is not the plain name of a file; rename it.")
+        if len(content) > limits.file_bytes:
+            raise CourseError(
+                f"{name} has {len(content)} bytes; at most {limits.file_bytes} may be."
+            )
+    if sum(map(len, files.values())) > limits.disk_bytes // 2:
+        raise CourseError(f"The submitted files exceed {limits.disk_bytes // 2} bytes together.")
+
+
+def _is_plain(name: str) -> bool:
+    try:
+        encoded = os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
+    return 0 < len(encoded) < 256 and not {"/", "\0"} & set(name) and name not in (".", "..")
+
+
+# Variables by which a machine chooses the kernels of oneDNN, NumPy and OpenBLAS.
+_KERNELS = (
+    "ONEDNN_MAX_CPU_ISA",
+    "TF_ENABLE_ONEDNN_OPTS",
+    "NPY_DISABLE_CPU_FEATURES",
+    "OPENBLAS_CORETYPE",
+)
+
+
+def _environment(private: str, threads: int) -> dict[str, str]:
+    """Return the whole environment of the warm interpreter and its children."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "USER": "learner",
+        "HOME": f"{private}/home",
+        "TMPDIR": f"{private}/tmp",
+        "MPLCONFIGDIR": f"{private}/home/matplotlib",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "IPYTHONDIR": f"{private}/home/ipython",
+        "KERAS_HOME": f"{private}/home/keras",
+        "COURSE_CACHE": f"{private}/home/course",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_NUM_INTRAOP_THREADS": str(threads),
+        "TF_NUM_INTEROP_THREADS": str(threads),
+        "OMP_NUM_THREADS": str(threads),
+        # A thread of OpenBLAS's in the warm interpreter would be missing after the fork.
+        "OPENBLAS_NUM_THREADS": "1",
+        "CUDA_VISIBLE_DEVICES": "",
+        # The order of sets, and with it a mark, must not depend on the day.
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "NBGRADER_EXECUTION": "autograde",
+        # What the judge's numbers are computed with, the learner's are computed with, too.
+        **{name: os.environ[name] for name in _KERNELS if name in os.environ},
+    }

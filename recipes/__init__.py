@@ -1,0 +1,1 @@
+"""How each asset of the course was made: conversions, packs of data, and long trainings."""
