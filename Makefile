@@ -53,13 +53,13 @@ test: $(INSTALLED) system-packages
 test-fast: $(INSTALLED) system-packages
 	$(BIN)/python -m pytest $(IN_PARALLEL) -m 'not slow'
 
-# Each imitated machine in processes of its own; `tests/processors.py --help` says how to run some.
+# Each imitated machine in processes of its own; `tests/support/processors.py --help` says how to run some.
 test-processors: $(INSTALLED) system-packages
-	$(BIN)/python tests/processors.py
+	$(BIN)/python tests/support/processors.py
 
 # Three environments of 2 GB each, in .versions; nothing else of the course uses them.
 test-versions: $(INSTALLED)
-	$(BIN)/python -m pytest -ra --capture=no tests/versions.py
+	$(BIN)/python -m pytest -ra --capture=no tests/system/versions.py
 
 # Learners work on copies, so that an update of the course never collides with their answers.
 lab: $(INSTALLED)

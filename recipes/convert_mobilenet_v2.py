@@ -7,8 +7,8 @@ names in `dist/imagenet_classes.js` of the npm package `@tensorflow-models/mobil
     python -m recipes.convert_mobilenet_v2 CHECKPOINT.pth imagenet_classes.js
 
 It writes the weights (float16, small arrays float32), the class names and a record of the
-conversion into the assets, PyTorch's own outputs for 100 real images into `tests/reference`, and
-prints what it measured.
+conversion into the assets, PyTorch's own outputs for 100 real images into
+`tests/student/reference`, and prints what it measured.
 
 Two differences between the frameworks cost most of the accuracy when they are overlooked:
 
@@ -37,7 +37,7 @@ CLASSES_JS_SHA256 = "2b077246aef6959d0714d3a454aac148aa71581236ba3233c839ca50307
 WEIGHTS_ASSET = "mobilenet_v2_imagenet_float16.npz"
 RECORD_ASSET = "mobilenet_v2_imagenet.json"
 CLASSES_ASSET = "imagenet_classes.json"
-REFERENCE = Path("tests/reference/mobilenet_v2_pytorch_logits.npz")
+REFERENCE = Path("tests/student/reference/mobilenet_v2_pytorch_logits.npz")
 SIZES = (96, 224)
 
 # Smaller arrays (batch normalization, depthwise kernels, the first layers) keep float32: for 5 %

@@ -1,14 +1,17 @@
-"""What several test files share: where the checkout is, a cache of its own, the built lessons."""
+"""What test files of several folders share: the checkout, the built lessons, a tiny class."""
 
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
+from checkout import LESSONS, ROOT
 from sampling import VARIABLE, sample_name
+from tiny import LESSON, solution_file
 
-ROOT = Path(__file__).resolve().parents[1]
-LESSONS = sorted(path.stem for path in (ROOT / "solutions").glob("[0-9][0-9]_*.py"))
+from course_tools.grading.classroom import init_class
+
 # What depends on floating-point numbers, and is run again on imitated machines; of other files
 # single tests are marked.
 NUMBERS = re.compile(
@@ -35,6 +38,29 @@ def solution(lesson_name) -> nbformat.NotebookNode:
 @pytest.fixture
 def lesson(lesson_name) -> nbformat.NotebookNode:
     return nbformat.read(ROOT / "lessons" / f"{lesson_name}.ipynb", as_version=4)
+
+
+@pytest.fixture(scope="session")
+def fresh_class(tmp_path_factory):
+    """A class directory that no test changes: making one costs seconds, copying it nothing."""
+    folder = tmp_path_factory.mktemp("fresh")
+    init_class(folder / "class", [solution_file(folder)], repository_root=None)
+    return folder / "class"
+
+
+@pytest.fixture
+def class_directory(fresh_class, tmp_path):
+    return Path(shutil.copytree(fresh_class, tmp_path / "class"))
+
+
+@pytest.fixture
+def plain_class(tmp_path):
+    """A class directory as `collect` sees it; without nbgrader, so that it costs nothing."""
+    directory = tmp_path / "class"
+    for lesson in (LESSON, "02_other"):
+        solution_file(directory / "source" / lesson, lesson)
+    (directory / "nbgrader_config.py").touch()
+    return directory
 
 
 def pytest_report_header():

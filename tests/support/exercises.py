@@ -1,0 +1,45 @@
+"""Running an exercise's check cell on an answer, in this process.
+
+This is for the tests of the checks themselves: quick, and without any protection. Marks come from
+`course_tools.grading`.
+"""
+
+import contextlib
+import io
+from pathlib import Path
+
+from checkout import ROOT
+
+from course_tools.authoring import Lesson, read_lesson
+from course_tools.authoring.lesson_code import imports
+
+ANSWERS = ROOT / "answers"
+
+
+def sample_answers(kind: str) -> list[tuple[str, str, Path]]:
+    """Return (lesson, exercise, file) of all answers of a kind: "right" or "wrong"."""
+    return [
+        (path.parts[-3], path.parts[-2], path) for path in sorted(ANSWERS.glob(f"*/*/{kind}_*.py"))
+    ]
+
+
+def lesson_source(name: str) -> Lesson:
+    return read_lesson(ROOT / "solutions" / f"{name}.py")
+
+
+def run_checks(lesson_name: str, exercise: str, answer: str) -> str:
+    """Run the answer, then the checks with their hidden part; return what the checks printed.
+
+    The answer finds the names that the lesson imports, and nothing else of the lesson.
+
+    Raises:
+        CheckFailed: the checks refused the answer.
+    """
+    lesson = lesson_source(lesson_name)
+    checks = next(c.source for c in lesson.cells if (c.word, c.exercise) == ("checks", exercise))
+    names = vars(imports(lesson_name)) | {"__name__": "answer"}
+    exec(compile(answer, f"<ipython-input-{exercise}>", "exec"), names)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(checks, "<ipython-input-checks>", "exec"), names)
+    return printed.getvalue()
