@@ -175,10 +175,10 @@ def _notebook_server() -> Finding:
 
 
 def _sandbox() -> Finding:
-    from course_tools.grading.sandbox.bubblewrap import require
+    from course_tools.grading.sandbox import require_bubblewrap
 
     try:
-        require()
+        require_bubblewrap()
     except CourseError as error:
         fact, *rest = str(error).splitlines()
         return Finding("sandbox", REMARK, f"{fact} Only instructors need it.", "\n".join(rest))

@@ -1,6 +1,6 @@
 """A class that was set up, collected and graded before records had a type goes on as it is.
 
-`tests/old_class` is what the commands of that time left behind, the gradebook as SQL:
+`old_class` is what the commands of that time left behind, the gradebook as SQL:
 
 | student        | what came of the submission                                                |
 |----------------|----------------------------------------------------------------------------|
@@ -17,22 +17,25 @@ import json
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from commands import course
 from marked import open_gradebook
+from traitlets.utils.importstring import import_item
 
-from course_tools.grading.classroom.ledger import (
+from course_tools.grading.classroom import (
+    load_config,
     read_notebook,
+    read_receipts,
     read_record,
     write_ledger,
+    write_receipts,
     write_record,
 )
-from course_tools.grading.classroom.receipts import read_receipts, write_receipts
-from course_tools.grading.results.export import export_csv
-from course_tools.grading.results.feedback import make_feedback
-from course_tools.grading.results.status import class_status
+from course_tools.grading.results import class_status, export_csv, make_feedback
 from course_tools.grading.run import grade
 
 OLD = Path(__file__).parent / "old_class"
@@ -42,7 +45,7 @@ STUDENTS = ["ada", "ben", "cleo", "dan", "eve", "frida", "gina", "hal", "ida"]
 
 @pytest.fixture
 def old_class(tmp_path):
-    directory = Path(shutil.copytree(OLD, tmp_path / "class"))
+    directory = Path(shutil.copytree(OLD, tmp_path / "old" / "class"))
     with sqlite3.connect(directory / "gradebook.db") as database:
         database.executescript((directory / "gradebook.sql").read_text(encoding="utf-8"))
     return directory
@@ -96,6 +99,46 @@ def test_grading_it_again_gives_the_same_and_keeps_what_a_person_gave(old_class)
     with open_gradebook(old_class) as gradebook:
         assert gradebook.find_grade("why", LESSON, LESSON, "ada").manual_score == 2.5
         assert gradebook.find_grade("twice-checks", LESSON, LESSON, "ben").manual_score == 0.5
+
+
+def parts_named_in(config):
+    """Return the course's parts that a class's configuration puts in place of nbgrader's."""
+    return [
+        config.ExchangeFactory.collect,
+        config.ExchangeFactory.release_feedback,
+        config.Autograde.exporter_class,
+        *config.Autograde.sanitize_preprocessors,
+        *config.HTMLExporter.preprocessors,
+        config.GenerateFeedback.exporter_class,
+    ]
+
+
+def test_its_configuration_names_what_a_new_one_does(old_class, class_directory):
+    old, new = (load_config(each) for each in (old_class, class_directory))
+    assert all(name.startswith("course_lib.grading.") for name in parts_named_in(old))
+    named = [import_item(name) for name in parts_named_in(old)]
+    assert named == [import_item(name) for name in parts_named_in(new)]
+    assert old.Autograde.autograde_preprocessors == new.Autograde.autograde_preprocessors == []
+    assert old.GenerateFeedback.preprocessors == new.GenerateFeedback.preprocessors == []
+    assert old.Execute == new.Execute
+
+
+def test_a_new_configuration_calls_one_function_and_what_follows_counts(class_directory):
+    path = class_directory / "nbgrader_config.py"
+    text = path.read_text(encoding="utf-8")
+    assert text.count("course_tools") == 1 and "\nhooks.configure(c)\n" in text
+    path.write_text(text + "\nc.Execute.timeout = 7\n", encoding="utf-8")
+    assert load_config(class_directory).Execute.timeout == 7
+
+
+def test_plain_nbgrader_grades_it_by_its_old_configuration(old_class):
+    path = old_class / "ledger" / LESSON / "ben.json"
+    before = results(path)
+    path.unlink()
+    command = [sys.executable, "-m", "nbgrader", "autograde", LESSON, "--student", "ben", "--force"]
+    done = subprocess.run(command, cwd=old_class, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert results(path) == before
 
 
 def results(path):

@@ -26,15 +26,17 @@ def test_a_kernel_of_4_paints_every_pixel_by_the_same_number_of_patches_and_3_do
     assert np.ptp(painted(3)) > 0
 
 
-def test_without_padding_same_the_decoder_ends_with_30_pixels():
+@pytest.mark.parametrize(("first", "pixels"), [("valid", 34), ("same", 30)])
+def test_without_padding_same_the_decoder_ends_with_34_pixels_or_30(first, pixels):
+    """30 where it is missing in the last layer only."""
     model = keras.Sequential(
         [
             keras.Input((7, 7, 2)),
-            keras.layers.Conv2DTranspose(2, 4, strides=2),
+            keras.layers.Conv2DTranspose(2, 4, strides=2, padding=first),
             keras.layers.Conv2DTranspose(1, 4, strides=2),
         ]
     )
-    assert model.output_shape != (None, 28, 28, 1)
+    assert model.output_shape == (None, pixels, pixels, 1)
 
 
 def test_three_halvings_of_28_pixels_leave_4():

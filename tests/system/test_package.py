@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections import defaultdict
 from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import pytest
 import yaml
@@ -71,6 +72,25 @@ def test_the_package_for_lessons_holds_what_lessons_import_and_nothing_else():
     there = {f"course_lib.{each.name}" for each in pkgutil.iter_modules(course_lib.__path__)}
     names_of_older_classes = {"course_lib.grading"}
     assert there == with_what_they_import | names_of_older_classes
+
+
+def test_arrows_point_down_and_nobody_reaches_past_a_door():
+    program = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([program, "--no-cache"], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stdout[done.stdout.find("Broken contracts") :] + done.stderr
+
+
+def test_no_test_imports_another_test_file():
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        found = re.findall(
+            r"^\s*(?:from|import) (test_\w+|conftest)", path.read_text(), re.MULTILINE
+        )
+        assert not found, f"{path.name}: what it shares with {found} belongs into tests/support"
+
+
+def test_no_module_of_the_grader_is_too_long_to_be_read_at_once():
+    for path in (ROOT / "course_tools" / "grading").rglob("*.py"):
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, path
 
 
 def test_lessons_import_listed_modules_only(lesson_name):
