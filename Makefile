@@ -89,4 +89,4 @@ $(BIN)/uv:
 	$(MAKE) $(INSTALLED)
 
 clean:
-	rm -rf .venv .versions .pytest_cache .ruff_cache build *.egg-info
+	rm -rf .venv .versions .pytest_cache .ruff_cache .mypy_cache build *.egg-info

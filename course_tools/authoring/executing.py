@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -51,8 +52,8 @@ def execute(
         extra_arguments=["--log-level=ERROR"],
     )
     # The kernel of this very environment, wherever the notebook's own metadata points.
-    client.create_kernel_manager()
-    client.km.kernel_spec.argv[0] = sys.executable
+    manager: Any = client.create_kernel_manager()
+    manager.kernel_spec.argv[0] = sys.executable
     # What the kernel's process says by itself is told only when it has failed.
     with tempfile.TemporaryFile() as said:
         try:

@@ -1,6 +1,7 @@
 """The `course` command: each command is a thin door to one function, an error one message."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from rich.markup import escape
 
 from course_lib.errors import CourseError, advice_on
 from course_tools.commands.terminal import (
+    advance,
     console,
     grade_with_bar,
     progress_bar,
@@ -257,9 +259,7 @@ def prove(
             found += prove_lesson(
                 read_lesson(path), answers, answers / "verdicts",
                 everything=everything, how=How(jobs=jobs),
-                on_progress=lambda done, total, task=task, bar=bar: bar.update(
-                    task, completed=done, total=total
-                ),
+                on_progress=partial(advance, bar, task),
             )  # fmt: skip
     console.print(proof_table(found))
     for proof in found:

@@ -12,6 +12,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -23,7 +24,8 @@ from course_tools.grading.record import QuestionRecord, Record, Verdict
 if TYPE_CHECKING:
     from course_tools.grading.classroom import CollectReport
     from course_tools.grading.marking import How
-    from course_tools.grading.results import ExportReport
+    from course_tools.grading.results import ExportReport, LessonStatus
+    from course_tools.proving import Proof
 
 console = Console()
 
@@ -39,6 +41,11 @@ def progress_bar() -> Progress:
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
         TextColumn("left:"), TimeRemainingColumn(), console=console,
     )  # fmt: skip
+
+
+def advance(bar: Progress, task: TaskID, done: int, total: int) -> None:
+    """Show in a bar how many are done."""
+    bar.update(task, completed=done, total=total)
 
 
 def say_collected(report: "CollectReport") -> None:
@@ -81,7 +88,7 @@ def say_exported(output: Path, report: "ExportReport") -> None:
         raise typer.Exit(1)
 
 
-def proof_table(proofs: list) -> Table:
+def proof_table(proofs: "list[Proof]") -> Table:
     """Return what is proved of each exercise."""
     table = Table(title="Right answers accepted, wrong ones refused, mutants killed")
     for name in ("lesson", "exercise"):
@@ -93,7 +100,7 @@ def proof_table(proofs: list) -> Table:
     return table
 
 
-def status_table(directory: Path, statuses: list) -> Table:
+def status_table(directory: Path, statuses: "list[LessonStatus]") -> Table:
     """Return where each lesson stands; columns of which no lesson has anything are left out."""
     columns = {
         "released": [_released(each) for each in statuses],
@@ -116,7 +123,7 @@ def status_table(directory: Path, statuses: list) -> Table:
     return table
 
 
-def _released(status: object) -> str:
+def _released(status: "LessonStatus") -> str:
     return "exchange" if status.in_exchange else ("yes" if status.released else "no")
 
 

@@ -21,7 +21,8 @@ def descendants(pid: int) -> list[int]:
 
 
 def _children(pid: int) -> list[int]:
-    tasks, found = _PROC / str(pid) / "task", []
+    tasks = _PROC / str(pid) / "task"
+    found: list[int] = []
     with contextlib.suppress(OSError):  # it, or one of its threads, ended meanwhile
         for thread in os.listdir(tasks):
             with contextlib.suppress(OSError):

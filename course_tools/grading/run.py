@@ -98,7 +98,7 @@ def grade(
         run = _Run(lesson_at_hand, how, executor, api, gradebook)
         run.run(chosen, on_progress or (lambda *_: None))
         write_ledger(directory, lesson)
-    return [read_record(directory, lesson, student) for student in chosen]
+        return [run.record(student) for student in chosen]
 
 
 def _choose(submitted: list[str], wanted: Iterable[str] | None, lesson: str) -> list[str]:
@@ -211,7 +211,7 @@ class _Run:
         for student in students:
             submission, problem = self._lesson.submission(student)
             if self._is_finished(submission):
-                self._enter(self._record(student))  # the gradebook may be a new one
+                self._enter(self.record(student))  # the gradebook may be a new one
             elif problem:
                 refused.append(unfinished(submission, problem))
             else:
@@ -228,6 +228,18 @@ class _Run:
         if record is None or (self._how.retry and _is_undecided(record)):
             return False
         return record.key == record_key(submission)
+
+    def record(self, student: str) -> Record:
+        """Return the record of a submission that has been graded.
+
+        Raises:
+            CourseError: it is not there any more, or damaged.
+        """
+        record = self._record(student)
+        if record is None:
+            lesson = self._lesson.lesson
+            raise CourseError(f"{student}'s record of {lesson} has vanished. Grade {lesson} again.")
+        return record
 
     def _record(self, student: str) -> Record | None:
         return read_record(self._lesson.directory, self._lesson.lesson, student)
@@ -259,9 +271,7 @@ class _Run:
         running: dict[Future, Submission] = {}
         while True:
             for submission in itertools.islice(submissions, window - len(running)):
-                future = executor.submit(
-                    mark_here, submission, self._how.sandbox, self._lesson.limits
-                )
+                future = executor.submit(mark_here, submission, self._how.kind, self._lesson.limits)
                 running[future] = submission
             if not running:
                 return

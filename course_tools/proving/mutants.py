@@ -9,7 +9,8 @@ exercise asks for.
 import ast
 import copy
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 _COMPARISONS = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
@@ -52,11 +53,11 @@ def mutants(source: str) -> list[Mutant]:
     return _with_unique_names(sorted(found.values(), key=_line))
 
 
-def _changes(node: ast.AST) -> Iterator[Callable[[ast.AST], str]]:
+def _changes(node: Any) -> Iterator[Callable[[Any], str]]:
     """Yield functions that change such a node in place and return what they changed."""
     if isinstance(node, ast.Compare):
         for index in range(len(node.ops)):
-            yield lambda n, i=index: _set_item(n, "ops", i, _COMPARISONS[type(n.ops[i])]())
+            yield partial(_exchange_comparison, index)
     elif isinstance(node, ast.BinOp | ast.AugAssign) and type(node.op) in _ARITHMETIC:
         yield lambda n: _set(n, "op", _ARITHMETIC[type(n.op)]())
     elif isinstance(node, ast.BoolOp):
@@ -74,22 +75,22 @@ def _changes(node: ast.AST) -> Iterator[Callable[[ast.AST], str]]:
     if isinstance(getattr(node, "body", None), list) and not isinstance(node, ast.Module):
         for index, statement in enumerate(node.body):
             if not _is_docstring(statement) and not isinstance(statement, ast.Pass):
-                yield lambda n, i=index: _remove_statement(n, i)
+                yield partial(_remove_statement, index)
 
 
-def _set(node: ast.AST, field: str, value: object) -> str:
+def _set(node: Any, field: str, value: object) -> str:
     before = _text(node)
     setattr(node, field, value)
     return f"line {node.lineno}: {before} → {_text(node)}"
 
 
-def _set_item(node: ast.AST, field: str, index: int, value: object) -> str:
-    changed = list(getattr(node, field))
-    changed[index] = value
-    return _set(node, field, changed)
+def _exchange_comparison(index: int, node: ast.Compare) -> str:
+    changed = list(node.ops)
+    changed[index] = _COMPARISONS[type(node.ops[index])]()
+    return _set(node, "ops", changed)
 
 
-def _remove_statement(node: ast.AST, index: int) -> str:
+def _remove_statement(index: int, node: Any) -> str:
     removed = node.body[index]
     node.body[index] = ast.copy_location(ast.Pass(), removed)
     return f"line {removed.lineno}: without {_text(removed)}"

@@ -18,7 +18,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import as_completed
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
@@ -45,7 +45,7 @@ from course_tools.grading.notebooks import (
     question_of,
 )
 from course_tools.grading.record import Record
-from course_tools.grading.sandbox import KINDS, Limits
+from course_tools.grading.sandbox import Limits
 from course_tools.proving.messages import lead_of, shortcomings
 from course_tools.proving.mutants import mutants
 from course_tools.proving.proof_files import (
@@ -343,11 +343,9 @@ def _title(case: Case) -> str:
 def _judge_all(cases: list[Case], how: How) -> Iterator[tuple[Case, KeptVerdict]]:
     if not cases:
         return
-    how = replace(how, sandbox=how.sandbox or KINDS[0])
     with open_executor(how, len(cases)) as (executor, _):
         running = {
-            executor.submit(mark_here, case.submission, how.sandbox, Limits()): case
-            for case in cases
+            executor.submit(mark_here, case.submission, how.kind, Limits()): case for case in cases
         }
         for future in as_completed(running):
             case = running[future]

@@ -222,6 +222,11 @@ def test_no_text_is_too_damaged(root, seed):
         assert name in [notebook.cells[index].id for index in indices]
 
 
+def test_a_call_that_looks_like_a_magic_command_and_names_none_is_a_call():
+    cell = "class Shell:\n    def run_line_magic(self): pass\nShell().run_line_magic()"
+    assert chosen(cell, answer("def f(): return 1"), test_cell()) == [1]
+
+
 def test_nesting_that_Python_refuses_is_left_out():
     deep = "x = " + "(" * 5000 + ")" * 5000
     deeper = "x = " + "-" * 100_000 + "1"

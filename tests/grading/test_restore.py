@@ -483,6 +483,12 @@ def test_nbformat_3(source, submission):
     assert restored.notebook.nbformat == 4
 
 
+def test_a_heading_of_nbformat_3_whose_level_is_no_whole_number(source, submission):
+    old = json.loads(nbformat.writes(nbformat.convert(submission, 3), version=3))
+    old["worksheets"][0]["cells"][0]["level"] = 2.0
+    assert restore(source, json.dumps(old).encode()).answers == ANSWERS
+
+
 def test_lists_of_lines_windows_line_ends_nan_and_damaged_parts(source, submission):
     raw = json.loads(as_bytes(submission))
     raw["metadata"] = float("nan")

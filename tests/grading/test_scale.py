@@ -137,10 +137,10 @@ def submission():
 def test_a_worker_that_is_left_alone_ends_and_is_replaced(submission):
     process = WorkerProcess(KIND, idle_seconds=1.0)
     first = process.mark(submission, Limits())
-    pid = process._process.pid
+    pid = process._running[0].pid
     wait_for(lambda: not is_alive(pid), "ending by itself")
     second = process.mark(submission, Limits())
-    assert process._process.pid != pid
+    assert process._running[0].pid != pid
     process.end()
     assert first.record.questions == second.record.questions
     assert scores(second.record) == ALL

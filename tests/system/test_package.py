@@ -80,6 +80,11 @@ def test_arrows_point_down_and_nobody_reaches_past_a_door():
     assert done.returncode == 0, done.stdout[done.stdout.find("Broken contracts") :] + done.stderr
 
 
+def test_types_agree():
+    done = subprocess.run([sys.executable, "-m", "mypy"], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_no_test_imports_another_test_file():
     for path in (ROOT / "tests").rglob("test_*.py"):
         found = re.findall(

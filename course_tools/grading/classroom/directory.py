@@ -25,6 +25,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 
@@ -39,9 +40,13 @@ from course_tools.grading.classroom.nbgrader_api import (
 )
 from course_tools.grading.notebooks import LINKS_TAG, LessonSource, grade_id, is_answer, is_graded
 
+if TYPE_CHECKING:
+    from nbgrader.apps import NbGraderAPI
+
 _CONFIG = '''\
 """nbgrader's configuration for this class. It is yours to edit: the course never overwrites it."""
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from course_tools.grading import hooks
 
@@ -265,7 +270,7 @@ def _release_all(directory: Path, notebooks: dict[str, nbformat.NotebookNode]) -
         raise CourseError("\n".join(_explain(lesson, cells) for lesson, cells in refused))
 
 
-def _release(api: object, directory: Path, lesson: str, content: bytes) -> None:
+def _release(api: "NbGraderAPI", directory: Path, lesson: str, content: bytes) -> None:
     source, release = _paths(directory, lesson)
     before = source.read_bytes() if source.is_file() else None
     write_atomically(source, content)

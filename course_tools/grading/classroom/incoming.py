@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from course_lib.errors import CourseError
@@ -90,7 +91,7 @@ def _folder_entries(folder: Path) -> tuple[list[Entry], list[str]]:
                 )
                 continue
             modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-            entries.append(Entry(shown, modified, lambda path=path: _read_file(path)))
+            entries.append(Entry(shown, modified, partial(_read_file, path)))
             if len(entries) > MAX_ENTRIES:
                 raise CourseError(
                     f"{folder} holds more than {MAX_ENTRIES} files: is it the right one?"
@@ -124,7 +125,7 @@ def _zip_entries(archive: zipfile.ZipFile) -> tuple[list[Entry], list[str]]:
         if info.flag_bits & 1:
             raise CourseError(f"{name} is encrypted. Unpack it and give the folder.")
         parts = PurePosixPath(shown).parts
-        entries.append(Entry(parts, _zip_time(info), lambda info=info: _read_zipped(archive, info)))
+        entries.append(Entry(parts, _zip_time(info), partial(_read_zipped, archive, info)))
     return entries, refused
 
 

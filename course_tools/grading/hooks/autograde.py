@@ -22,7 +22,8 @@ from course_tools.grading.run import grade
 class SubmissionExporter(NotebookExporter):
     """Hands over also what can't be read as a notebook, for `GradeSubmission` to give a verdict."""
 
-    def from_file(
+    # nbconvert says that it returns a notebook; this exporter, like its base, returns text.
+    def from_file(  # type: ignore[override]
         self, file_stream: Any, resources: dict | None = None, **more: Any
     ) -> tuple[str, dict]:
         """Read a notebook; what can't be read is handed on as an empty one."""

@@ -72,7 +72,10 @@ def _block(html: str) -> str:
 class FeedbackExporter(HTMLExporter):
     """Makes the course's page of feedback (`c.GenerateFeedback.exporter_class`)."""
 
-    def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> tuple[str, Any]:
+    # nbconvert says that it returns a notebook; this exporter, like its base, returns text.
+    def from_filename(  # type: ignore[override]
+        self, filename: str, resources: Any = None, **kwargs: Any
+    ) -> tuple[str, Any]:
         """Return the page of the learner whose graded notebook `filename` is."""
         about = resources["nbgrader"]
         directory = Path(self.config.CourseDirectory.root)

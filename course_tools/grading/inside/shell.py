@@ -31,7 +31,7 @@ class Outputs:
         else:
             self.list.append({"output_type": "stream", "name": name, "text": text})
 
-    def rich(self, kind: str, data: dict, metadata: dict) -> None:
+    def rich(self, kind: str, data: dict, metadata: dict | None) -> None:
         """Add what was displayed: MIME type -> text."""
         data = {mime: text for mime, text in data.items() if isinstance(text, str)}
         if data and self._take(sum(map(len, data.values()))):
@@ -61,7 +61,9 @@ class Outputs:
 class _Publisher(DisplayPublisher):
     outputs: Outputs | None = None
 
-    def publish(self, data: dict, metadata: dict | None = None, **_: Any) -> None:
+    def publish(
+        self, data: dict, metadata: dict | None = None, source: Any = None, **_: Any
+    ) -> None:
         if self.outputs is not None:
             self.outputs.rich("display_data", _as_text(data), metadata)
 
@@ -110,7 +112,7 @@ class Shell:
     def run(self, source: str, max_bytes: int) -> tuple[list[dict], bool]:
         """Run a cell; return its outputs (as in a notebook file) and whether it raised."""
         outputs = Outputs(max_bytes)
-        parts = (self._shell, self._shell.display_pub, self._shell.displayhook)
+        parts: tuple[Any, ...] = (self._shell, self._shell.display_pub, self._shell.displayhook)
         for part in parts:
             part.outputs = outputs
         try:
@@ -142,6 +144,8 @@ class _Stream(io.TextIOBase):
         return True
 
     def fileno(self) -> int:
+        if sys.__stdout__ is None:
+            raise io.UnsupportedOperation("fileno")
         return sys.__stdout__.fileno()
 
 

@@ -138,9 +138,10 @@ def _keep(
     watched = [os.pidfd_open(os.getpid()), os.pidfd_open(learner)] if _has_pidfd() else []
     started = {"started": True, "keeper": os.getpid(), "learner": learner}
     socket.send_fds(control, [json.dumps(started).encode() + b"\n"], watched)
+    sources: list[Any] = [control, *watched[1:]]
     while True:
         # Orphans of the learner's are waited for now and then, else they'd count as processes.
-        ready, _, _ = select.select([control, *watched[1:]], [], [], 0.2 if watched else 0.02)
+        ready, _, _ = select.select(sources, [], [], 0.2 if watched else 0.02)
         if control in ready:  # the judge has gone away, or wants no more of this child
             if not header["isolated"]:
                 processes.end_descendants(os.getpid())

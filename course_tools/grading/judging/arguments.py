@@ -55,5 +55,6 @@ def carried_over(old: Any, new: Any) -> Any:
     return new
 
 
-def _mutable_kind(value: Any) -> type | None:
+def _mutable_kind(value: Any) -> Any:
+    """Return array, list, dict or set, or None for a value of another kind."""
     return next((kind for kind in (np.ndarray, list, dict, set) if isinstance(value, kind)), None)

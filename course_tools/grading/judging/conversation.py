@@ -207,7 +207,7 @@ class Conversation:
     def _raised(self, description: Any) -> Exception:
         if not isinstance(description, dict):
             raise MalformedError("an exception that can't be read")
-        error = rebuild(description)
+        error: Any = rebuild(description)
         kind = str(description.get("type", ""))[:80]
         if isinstance(error, StopIteration | StopAsyncIteration):
             # It would end a loop of the tests, such as one over `map(answer, inputs)`.
@@ -243,7 +243,7 @@ class Loan(Reference):
 
     def __contains__(self, item: Any) -> bool:
         # Compared here: an object that claims to contain everything convinces nobody.
-        return any(each is item or each == item for each in self)
+        return any(each is item or each == item for each in self.__iter__())
 
     def _look(self, name: str = "") -> None:
         self._talk.looked_at_loans = True

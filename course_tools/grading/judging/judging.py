@@ -106,6 +106,7 @@ def _import(statements: Mapping[str, str], wanted: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in set(wanted) & set(statements):
         with contextlib.suppress(ImportError):
-            exec(statements[name], scope := {})
+            scope: dict[str, Any] = {}
+            exec(statements[name], scope)
             found[name] = scope[name]
     return found

@@ -36,7 +36,10 @@ def run_tests(question: Question, names: dict[str, Any]) -> tuple[Judgement, lis
     Returns what came out, and the cell's outputs.
     """
     tree = ast.parse(question.tests)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    last = tree.body[-1] if tree.body else None
+    final = ast.Expression(last.value) if isinstance(last, ast.Expr) else None
+    if final is not None:
+        tree.body.pop()
     scope = {"__name__": "__main__", "display": lambda *_: None} | names
     printed, value = io.StringIO(), None
     _make_repeatable(question.seed)
@@ -47,8 +50,8 @@ def run_tests(question: Question, names: dict[str, Any]) -> tuple[Judgement, lis
             contextlib.redirect_stderr(io.StringIO()),
         ):
             exec(compile(tree, "<tests>", "exec"), scope)
-            if last is not None:
-                value = eval(compile(ast.Expression(last.value), "<tests>", "eval"), scope)
+            if final is not None:
+                value = eval(compile(final, "<tests>", "eval"), scope)
         judgement, error = _accepted(question, value, clean(printed.getvalue())), None
     except Exception as raised:  # any exception of a test refuses the answer
         judgement, error = _refused(question, raised), raised
@@ -56,7 +59,9 @@ def run_tests(question: Question, names: dict[str, Any]) -> tuple[Judgement, lis
 
 
 def _test_outputs(printed: str, error: Exception | None, message: str) -> list[dict]:
-    outputs = [{"output_type": "stream", "name": "stdout", "text": printed}] if printed else []
+    outputs: list[dict] = []
+    if printed:
+        outputs.append({"output_type": "stream", "name": "stdout", "text": printed})
     if error is not None:
         name = clean(type(error).__name__)
         lines = clean(message).splitlines()
@@ -156,7 +161,7 @@ def _message(question: Question, error: Exception) -> str:
     lines = [
         frame.lineno
         for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename == "<tests>"
+        if frame.filename == "<tests>" and frame.lineno is not None
     ]
     # Also where it fails within a helper that learners can see.
     if question.rules.hidden_lines(question.tests) & set(lines):

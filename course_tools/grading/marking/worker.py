@@ -73,8 +73,7 @@ class WorkerProcess:
     def __init__(self, kind: str, idle_seconds: float = IDLE_SECONDS):
         self.kind = kind
         self._idle_seconds = idle_seconds
-        self._process: subprocess.Popen | None = None
-        self._connection: Connection | None = None
+        self._running: tuple[subprocess.Popen, Connection] | None = None
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 (it goes with this object)
         self._ended_for_good = False
 
@@ -82,11 +81,11 @@ class WorkerProcess:
         """Return the marked submission; see `mark_here`."""
         seconds = _most_seconds(submission)
         try:
-            self._require_started()
-            self._connection.send((submission, limits))
-            if not self._connection.poll(seconds):
+            connection = self._require_started()
+            connection.send((submission, limits))
+            if not connection.poll(seconds):
                 raise TimeoutError("did not answer in time")
-            answer = self._connection.recv()
+            answer = connection.recv()
         except (OSError, EOFError) as error:
             self._put_away()
             return unfinished(submission, self._why_it_ended(error))
@@ -105,15 +104,15 @@ class WorkerProcess:
         self._ended_for_good = True
         self._put_away()
 
-    def _require_started(self) -> None:
+    def _require_started(self) -> Connection:
         if self._ended_for_good:
             raise OSError("grading was stopped")
-        if self._process is not None and self._is_usable():
-            return
+        if self._running is not None and _is_usable(*self._running):
+            return self._running[1]
         self._put_away()
         ours, theirs = socket.socketpair()
         with theirs:
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-c", _START, str(Path(course_tools.__file__).parents[1]),
                  str(theirs.fileno()), self.kind, str(os.getpid()), str(self._idle_seconds)],
                 pass_fds=[theirs.fileno()],
@@ -123,16 +122,15 @@ class WorkerProcess:
                 stderr=self._log,
                 start_new_session=True,  # Ctrl-C is for the program that asks, which ends this one
             )  # fmt: skip
-        self._connection = Connection(ours.detach())
-
-    def _is_usable(self) -> bool:
-        """Return whether it lives and has not just said good-bye for having had nothing to do."""
-        return self._process.poll() is None and not self._connection.poll(0)
+        connection = Connection(ours.detach())
+        self._running = process, connection
+        return connection
 
     def _put_away(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
+        running, self._running = self._running, None
+        if running is None:
             return
+        process, connection = running
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
         try:
@@ -140,7 +138,12 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        self._connection.close()
+        connection.close()
+
+
+def _is_usable(process: subprocess.Popen, connection: Connection) -> bool:
+    """Return whether it lives and has not just said good-bye for having had nothing to do."""
+    return process.poll() is None and not connection.poll(0)
 
 
 def _most_seconds(submission: Submission) -> float:

@@ -148,14 +148,15 @@ class Answers:
     def _take_from_elsewhere(self, cell: SourceCell) -> None:
         """Look for an answer without a cell, or with an empty one, inside the other cells."""
         present = self.found.get(cell.index)
-        empty = present is None or cell.is_untouched(present.text)
-        if not empty and (not cell.defines or definitions(present.text) & cell.defines):
+        untouched = present is None or cell.is_untouched(present.text)
+        kept = None if present is None or untouched else present.text
+        if kept is not None and (not cell.defines or definitions(kept) & cell.defines):
             return
         for mine in reversed(self.theirs):
             if mine.kind == "code" and self._holds(mine, cell, present is None):
                 text = self._text_elsewhere(mine, cell)
-                if not empty:
-                    text = f"{present.text}\n{text}"
+                if kept is not None:
+                    text = f"{kept}\n{text}"
                 cells = (present.cells if present else []) + [mine.index]
                 self.used.add(mine.index)
                 self.found[cell.index] = FoundAnswer(text, cells, {})

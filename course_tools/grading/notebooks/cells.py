@@ -154,7 +154,7 @@ def _replace_regions(
     for line, part in _parts(text.split("\n"), marks):
         if part == "begin":
             has_region = True
-            indent = re.match(r"\s*", line).group()
+            indent = line[: len(line) - len(line.lstrip())]
             kept += [] if stub is None else [indent + each for each in stub.split("\n")]
         elif part == "outside":
             kept.append(line)

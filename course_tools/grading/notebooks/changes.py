@@ -89,16 +89,17 @@ class Changes(ast.NodeVisitor):
         if isinstance(node.func, ast.Attribute):
             if root and node.func.attr in _CHANGING_METHODS:
                 self.changed.add(root)
-            self._note_magic(node)
+            self._note_magic(node.func.attr, node.args)
         elif root in _OPAQUE_CALLS:
             self.opaque = True
         self.generic_visit(node)
 
-    def _note_magic(self, node: ast.Call) -> None:
-        self.opaque |= node.func.attr in _OPAQUE_METHODS
-        if node.func.attr == "run_line_magic" and isinstance(node.args[0], ast.Constant):
-            self.binds_anything |= node.args[0].value in _BINDS_ANYTHING
-            self.opaque |= node.args[0].value in PYTHON_MAGICS
+    def _note_magic(self, method: str, arguments: list[ast.expr]) -> None:
+        self.opaque |= method in _OPAQUE_METHODS
+        first = arguments[0] if arguments else None
+        if method == "run_line_magic" and isinstance(first, ast.Constant):
+            self.binds_anything |= first.value in _BINDS_ANYTHING
+            self.opaque |= first.value in PYTHON_MAGICS
 
     def _visit_binding(self, node: ast.AST, targets: list[ast.expr], value: ast.expr) -> None:
         wholes = _wholes(value)

@@ -15,6 +15,7 @@ import warnings
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import CodeType
+from typing import Any
 
 from course_tools.grading.notebooks.changes import Changes
 from course_tools.grading.notebooks.reading import (
@@ -100,7 +101,9 @@ def _add_names(statements: list[ast.stmt], effects: Effects, surely: set[str]) -
         if isinstance(statement, ast.Break | ast.Continue):
             continue
         head, branches = _head_and_branches(statement)
-        reads, later, binds = set(), set(), set()
+        reads: set[str] = set()
+        later: set[str] = set()
+        binds: set[str] = set()
         _scan(_compile(ast.Module([head], [])), reads, later, binds)
         effects.reads |= reads - surely
         effects.later |= later
@@ -131,7 +134,7 @@ def _head_and_branches(statement: ast.stmt) -> tuple[ast.stmt, list[list[ast.stm
     return _without_blocks(statement), branches
 
 
-def _without_blocks(node: ast.AST) -> ast.AST:
+def _without_blocks(node: ast.AST) -> Any:
     bare = copy.copy(node)
     if hasattr(bare, "body"):
         bare.body = [ast.Pass(lineno=1, col_offset=0)]
@@ -235,7 +238,7 @@ def _declared(function: ast.AST) -> set[str]:
     return {n for node in ast.walk(function) if isinstance(node, ast.Global) for n in node.names}
 
 
-def _locals_of(function: ast.AST) -> set[str]:
+def _locals_of(function: Any) -> set[str]:
     names = {node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)}
     names |= {
         node.id

@@ -132,7 +132,8 @@ def _their_cell(index: int, cell: dict, flags: Flags) -> SubmittedCell:
     )
     if kind == "heading":  # nbformat 3
         level = cell.get("level")
-        text = "#" * (level if level in range(1, 7) else 1) + " " + text
+        size = level if isinstance(level, int) and level in range(1, 7) else 1
+        text = "#" * size + " " + text
     cleaned = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     cleaned = cleaned.encode("utf-8", errors="replace").decode("utf-8")
     if "\0" in text or any("\ud800" <= each <= "\udfff" for each in text):

@@ -138,11 +138,11 @@ def _extras(
     extras: dict[int, list[_Extra]] = defaultdict(list)
     last = -1
     for mine in theirs:
-        place = places.get(mine.index)
+        matched = places.get(mine.index)
         if mine.index in answers.used:
             last = served.get(mine.index, last)
-        elif place is not None and not own[place].is_answer:
-            last = place
+        elif matched is not None and not own[matched].is_answer:
+            last = matched
             extras[last] += _added_to(own[place], mine)
         elif mine.plain and not _is_copy(own, mine, flags):
             extras[last].append(_Extra(mine.kind, mine.text, mine.attachments))

@@ -301,7 +301,8 @@ def _rows(
     """Return each student's row of the roster (None without one) with the marks by lesson."""
     if roster is None:
         return [(None, marks) for marks in about.marks.values()]
-    rows, taken = [], {}
+    rows: list[tuple[dict[str, str] | None, dict[str, LessonMark]]] = []
+    taken: dict[int, str] = {}
     for student, marks in about.marks.items():
         ids = dict.fromkeys(mark.lms_id for mark in marks.values() if mark.lms_id)
         row = roster.find(student, list(ids), next(iter(marks.values())).email)

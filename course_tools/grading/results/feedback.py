@@ -21,7 +21,7 @@ from pathlib import Path
 
 import nbformat
 from bs4 import BeautifulSoup
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 from nbformat import NotebookNode
 
@@ -136,7 +136,7 @@ def make_page(mark: LessonMark, notebook: NotebookNode | None, hidden: HiddenTes
 
 
 @cache
-def _template() -> object:
+def _template() -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     return environment.from_string(TEMPLATE)
 

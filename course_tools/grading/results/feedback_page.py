@@ -47,7 +47,7 @@ RESULTS = {
 }
 
 # What became of a question that has no points yet, by the ledger's verdict.
-UNDECIDED = {
+UNDECIDED: dict[Verdict | None, str] = {
     Verdict.CRASHED: "the code ended its process; a person decides",
     Verdict.TIMEOUT: "took too long; a person decides",
     Verdict.MISSING: "no answer was found; a person decides",

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 from urllib.parse import unquote
 
 import nh3
@@ -178,7 +179,7 @@ def _attached(files: Mapping[str, object]) -> str | None:
 
 
 @cache
-def _renderer() -> object:
+def _renderer() -> Any:
     from mistune import HTMLRenderer
     from nbconvert.filters.markdown_mistune import IPythonRenderer
 

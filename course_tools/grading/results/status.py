@@ -109,7 +109,7 @@ def _status(
 
 
 def _what_waits(marks: Iterable[LessonMark]) -> tuple[tuple[str, int], ...]:
-    counts = Counter()
+    counts: Counter[str] = Counter()
     for mark in marks:
         open_questions = [each for each in mark.questions if each.score is None]
         is_unreadable = mark.status is MarkStatus.UNREADABLE

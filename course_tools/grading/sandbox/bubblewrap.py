@@ -119,8 +119,8 @@ def python_files() -> list[str]:
 
     Not the whole of `sys.prefix`, in which a class directory or the instructor's settings may lie.
     """
-    prefixes = [sys.prefix, sys.base_prefix]
-    prefixes = dict.fromkeys([*prefixes, *map(os.path.realpath, prefixes)])
+    given = [sys.prefix, sys.base_prefix]
+    prefixes = dict.fromkeys([*given, *map(os.path.realpath, given)])
     paths = [os.path.join(prefix, name) for prefix in prefixes for name in _OF_PYTHON]
     paths = [path for path in paths if os.path.exists(path)]
     program = sys.executable  # often a link to a link to the program

@@ -26,6 +26,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 from course_lib.errors import CourseError
 from course_tools.grading import processes
@@ -59,8 +60,9 @@ class Child:
         self._log = bytearray()
         self._logged = 0
         self._log_open = True
-        self._watcher: threading.Thread | None = None
-        self._keeper: _Process | None = None
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._keeper: _Process
+        self._learner: _Process
         self._private = None if isolated else private_directory()
         self.connection, theirs = socket.socketpair()
         self._control, control = socket.socketpair()
@@ -76,7 +78,6 @@ class Child:
             raise CourseError(f"The sandbox could not fork a child: {error}\n{said}") from error
         finally:
             os.close(log)
-        self._watcher = threading.Thread(target=self._watch, daemon=True)
         self._watcher.start()
 
     def _start(self, files: Mapping[str, bytes]) -> None:
@@ -112,7 +113,7 @@ class Child:
             self._measure()
             self._reason = self._reason or "killed"
         self._end()  # which the watcher sees
-        if self._watcher is not None and self._watcher is not threading.current_thread():
+        if self._watcher is not threading.current_thread():
             self._watcher.join(END_SECONDS)
         self.connection.close()
 
@@ -167,7 +168,7 @@ class Child:
         """Read for so long at most; return whether the child ended or has to be ended."""
         deadline = time.monotonic() + seconds
         while self._reason is None and (left := deadline - time.monotonic()) > 0:
-            sources = [self._control, *([self._log_end] if self._log_open else [])]
+            sources: list[Any] = [self._control, *([self._log_end] if self._log_open else [])]
             ready, _, _ = select.select(sources, [], [], left)
             if self._log_end in ready:
                 self._take_log()

@@ -150,7 +150,7 @@ class Packer:
             return self._array(value, depth)
         for plain in (int, float, str):
             if isinstance(value, plain):  # of a class that may claim to equal everything
-                return self.pack(plain.__getnewargs__(value)[0], depth)
+                return self.pack(plain.__getnewargs__(value)[0], depth)  # type: ignore[arg-type]
         return self._other(value, kind, depth)
 
     def _other(self, value: Any, kind: type, depth: int) -> Any:
@@ -343,7 +343,7 @@ def _is_of_lessons(module_name: str) -> bool:
     return package == course_lib.__name__ and name in course_lib.LESSON_MODULES
 
 
-def _record_fields(kind: type) -> list[str]:
+def _record_fields(kind: Any) -> list[str]:
     return [field.name for field in fields(kind)] if is_dataclass(kind) else list(kind._fields)
 
 
