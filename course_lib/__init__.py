@@ -14,6 +14,7 @@ _SUBMODULES = (
     "checkpoints",
     "checks",
     "choosing",
+    "comparing",
     "data",
     "delta",
     "efficientnet_lite",

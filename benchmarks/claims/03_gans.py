@@ -53,7 +53,7 @@ def pairs_that_a_guess_would_not_tell_apart(lesson):
     return _real_above_made(lesson)
 
 
-@claim("A second heap of real images does not reach 1", most=0.99)
+@claim("Even real images do not reach a coverage of 1", most=0.99)
 def coverage_by_other_real_images(lesson):
     return lesson.coverages["other real images"]
 
@@ -68,9 +68,29 @@ def coverage_after_five_epochs_in_units_of_that_after_forty(lesson):
     return lesson.coverages["GAN, 5 epochs"] / lesson.coverages["GAN, 40 epochs"]
 
 
-@claim("the one shoe covers next to nothing", most=0.03)
+@claim("covers next to nothing", most=0.03)
 def coverage_by_one_shoe(lesson):
     return lesson.coverages["one perfect shoe"]
+
+
+@claim("The shoe is as real as can be", least=0.5)
+def density_of_one_shoe(lesson):
+    return lesson.densities["one perfect shoe"]
+
+
+@claim("half a screen of static costs hardly any coverage", least=0.75)
+def coverage_by_the_half_static_in_units_of_that_by_real_images(lesson):
+    return lesson.coverages["half real, half static"] / lesson.coverages["other real images"]
+
+
+@claim("covers about as much as the generator of 40 epochs, or more", least=0.9)
+def coverage_by_the_half_static_in_units_of_that_by_the_forger(lesson):
+    return lesson.coverages["half real, half static"] / lesson.coverages["GAN, 40 epochs"]
+
+
+@claim("only its density gives it away", most=0.7)
+def density_of_the_half_static_in_units_of_that_of_real_images(lesson):
+    return lesson.densities["half real, half static"] / lesson.densities["other real images"]
 
 
 # -- mode collapse ---------------------------------------------------------------------------------
@@ -163,13 +183,25 @@ def used_gradient_in_units_of_the_formulas_at_first(lesson):
     return used[0] / formula[0]
 
 
-@claim("is more than a hundred times shorter", least=100)
+@claim("it is more than a hundred times as long as the other one", least=100)
 def used_gradient_in_units_of_the_formulas_at_the_end(lesson):
     formula, used = _lengths(lesson)
     return used[-1] / formula[-1]
 
 
-@claim("which has even grown", least=1.5)
+@claim("of the formula's loss falls again, below where it began", most=0.8)
+def formulas_gradient_at_the_end_in_units_of_the_first(lesson):
+    formula, _ = _lengths(lesson)
+    return formula[-1] / formula[0]
+
+
+@claim("both gradients grow", least=2)
+def largest_gradient_of_the_formula_in_units_of_the_first(lesson):
+    formula, _ = _lengths(lesson)
+    return formula.max() / formula[0]
+
+
+@claim("loss that is used goes on growing and stays large", least=1.5)
 def used_gradient_at_the_end_in_units_of_the_first(lesson):
     _, used = _lengths(lesson)
     return used[-1] / used[0]
