@@ -50,6 +50,7 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf
+from scipy import special
 from threadpoolctl import threadpool_limits
 
 from course_lib import checkpoints, checks, data, plots, pretraining
@@ -1532,6 +1533,33 @@ rows_of_images(
 # Pixels find what lies at the same place in the same direction, which is seldom the partner. The features of 40
 # epochs have learnt to look past that, on images that were not in the training; and where they miss the
 # partner, they take something of the same class far more often than chance, which would be one time in ten.
+
+# %% [markdown]
+# Which of the *others* has it learnt to look away from? By the loss, a negative $k$ is pushed away from the view $i$
+# with the weight that the softmax gives it, $\exp(\mathrm{sim}(z_i, z_k)/\tau)$ over the sum: the more it resembles
+# the view, the more. How much more is the temperature's business. Count how many of the 998 negatives get half of
+# the push:
+
+# %%
+outputs = np.concatenate([features_of(simclr_encoder, view) for view in (view_a, view_b)])
+outputs /= np.linalg.norm(outputs, axis=1, keepdims=True)
+cosines = outputs @ outputs.T
+index = np.arange(len(outputs))
+cosines[index, index] = cosines[index, (index + len(view_a)) % len(outputs)] = -np.inf
+needed = {}
+for temperature in (0.05, 0.2, 1.0):
+    weights = np.sort(special.softmax(cosines / temperature, axis=1))[:, ::-1]
+    needed[temperature] = np.median(1 + (weights.cumsum(axis=1) < 0.5).sum(axis=1))
+    print(
+        f"temperature {temperature:<4}  half of the push goes to {needed[temperature]:.0f} negatives"
+    )
+
+# %% [markdown]
+# With a low temperature a handful of look-alikes get most of the push, and many of those show the same kind of thing;
+# with a high one it is spread over everybody, alike or not (Wang and Liu, 2021). Small batches have few
+# look-alikes to offer, which is one reason why Chen and others took batches of thousands.
+
+# %% [markdown]
 # Now the second question, whether that is of any use for the *classes*, of which no view knows anything:
 
 # %%
@@ -1604,7 +1632,13 @@ print(
 )
 
 # %% [markdown]
-# TO BE WRITTEN FROM THE RESULTS (control)
+# The network from scratch has seen a hundred images and the views, and nothing else; and it leaves the frozen encoder
+# of SimCLR behind, which has seen 7,000 images more. Without the views it lies far below both. And whether the training
+# starts from SimCLR's encoder or from random numbers makes little difference. So what put SimCLR ahead of the
+# rows above was not the unlabelled images. It was the views: knowledge of the belt that a person wrote down in a few
+# lines, and that is worth as much to a network that learns from labels. Without the control you would have praised the
+# wrong thing. (On a far larger scale, Morningstar and others, 2024, found that much of what was credited to new methods
+# of this family came with their augmentations.)
 
 # %% [markdown]
 # ## One table for lessons 02 and 03
@@ -1649,7 +1683,36 @@ plots.lines(
 )
 
 # %% [markdown]
-# TO BE WRITTEN FROM THE RESULTS (belt)
+# Go through the verdicts:
+#
+# - **Frozen.** With 5 labels and more, SimCLR is clearly ahead of the same encoder untrained and of lesson 02's
+#   autoencoder. The GAN is not.
+# - **The control.** Against the network from scratch *without* views SimCLR is ahead with 5 labels and with 10. Against the
+#   one *with* views it is clearly behind.
+# - **Fine-tuned.** Started from SimCLR's encoder, or from the GAN's, the same training with the same views cannot be told from
+#   one that starts from random numbers, for any number of labels. Twice as long a pretraining does not change that.
+# - **The views, one by one.** Leave out the moves, and SimCLR loses most of what it had gained; leave out the turns or
+#   the zooms, and hardly anything happens. An encoder forgets what its views change, and on this belt the place
+#   was what mattered most.
+#
+# So on this belt, as soon as everybody has the views and everybody may train all of the network, 7,000 unlabelled images bring
+# nothing that five repetitions could show. "Undecided" leaves room for a point or two; it leaves none
+# for the twenty that the views bring.
+
+# %% [markdown]
+# Is pretraining worth nothing, then? Look at what was small here: 7,000 images, an encoder of 90,000 numbers, a minute of
+# training, and a disturbance that anybody can write down. Each of these can be otherwise:
+#
+# - In lesson 01 the rival had augmentation, too, and a network pretrained on 1.2 million photos was 25 points ahead
+#   of it. What all those photos have in common nobody could have written into a few lines. That is what scale buys.
+# - In lesson 02, at night, no view imitates the disturbance, and denoising was ahead of every network from scratch.
+# - A frozen encoder is trained once. The next question about the same images, with other labels, costs a logistic
+#   regression, which takes a second; the network from scratch is trained anew.
+#
+# Before you pretrain, ask what the unlabelled data can tell you that you could not tell the network yourself.
+#
+# And by day? No disturbance, nothing that a view would have to undo. **Predict:** do views help the network from
+# scratch there as well?
 
 # %%
 METHODS = (
@@ -1665,7 +1728,11 @@ print(results.table("clean", METHODS))
 print(results.verdicts("clean", ("GAN", "SimCLR", "from scratch, views")))
 
 # %% [markdown]
-# TO BE WRITTEN FROM THE RESULTS (clean)
+# With 10 labels and more they do harm, a great deal of it with 50. The views say that place, size and angle don't matter. On the belt that is true; by
+# day everything stands upright in the middle, and to take that away is to take away what the pixels say. Augmentation is
+# knowledge about *one* world. SimCLR's frozen encoder, which has learnt to forget the same things, is nowhere ahead of
+# pixels by day. The GAN's, which has learnt from upright images what upright images look like, is a point or three ahead in the mean, and
+# that cannot be told from chance, nor from the autoencoder.
 
 # %% [markdown]
 # ### Written question
@@ -1688,9 +1755,11 @@ print(results.verdicts("clean", ("GAN", "SimCLR", "from scratch, views")))
 # none of them changes the emperor; mirroring is left out, because profiles look to one side and the legend
 # becomes unreadable (a reason counts more than the choice), and so is whatever hides the face or the legend.
 # The comparison: the same few labels for everybody, several draws and several seeds, against the same encoder
-# untrained and trained from scratch and against a simple baseline such as logistic regression on pixels or on
+# untrained, against training from scratch and against a simple baseline such as logistic regression on pixels or on
 # features of an ImageNet network, with intervals of the differences, on photos that were not used to choose
-# anything; photos of one and the same coin must not lie on both sides.
+# anything; photos of one and the same coin must not lie on both sides. The control decides: the network from scratch gets
+# *the same random changes* as augmentation, and the pretrained encoder is fine-tuned beside being frozen; without it the
+# museum would learn that the changes helped, not that the 40,000 photos did.
 # ### END SOLUTION
 
 # %% [markdown]
@@ -1705,18 +1774,21 @@ print(results.verdicts("clean", ("GAN", "SimCLR", "from scratch, views")))
 #   loss leaves almost no gradient.
 # - Contrastive learning needs no generator: find the partner among all views of the batch. The views say what
 #   the encoder may forget.
-# - Whether pretraining helps depends on the data and on the number of labels. Say "helps" only with a
-#   baseline, a control, seeds and an interval.
+# - Views are knowledge, and knowledge is a gift that the rival must get, too. Given the views, a network from scratch beat
+#   the frozen encoder, and fine-tuning that encoder gained nothing that could be told from chance.
+# - A small pretraining cannot do what one line of knowledge does; it pays where that line cannot be written. Say
+#   "helps" only with a baseline, a control, seeds and an interval.
 #
 # Which came first? Autoencoders (1980s, denoising 2008), GANs (2014; their discriminators as encoders:
 # Radford and others 2016), contrastive learning at this scale (2018 to 2020). Today's image encoders are
-# mostly pretrained contrastively (also with texts as partners) or by filling in masked parts, the heirs of
-# lessons 03 and 02.
+# mostly pretrained contrastively (also with texts as partners), by filling in masked parts, or by
+# agreeing with a slow copy of themselves (DINO), on hundreds of millions of images.
 #
 # **Read next**: Goodfellow and others, *Generative Adversarial Nets* (2014); Radford, Metz and Chintala,
 # *Unsupervised Representation Learning with Deep Convolutional Generative Adversarial Networks* (2016);
 # Arjovsky and Bottou, *Towards Principled Methods for Training Generative Adversarial Networks* (2017); Naeem
 # and others, *Reliable Fidelity and Diversity Metrics for Generative Models* (2020), for coverage; Chen and
-# others, *A Simple Framework for Contrastive Learning of Visual Representations* (2020).
+# others, *A Simple Framework for Contrastive Learning of Visual Representations* (2020); Morningstar and others,
+# *Augmentations vs Algorithms: What Works in Self-Supervised Learning* (2024), for the control.
 #
 # **Next**: lesson 04 takes a pretrained network and looks at what fine-tuning changes in it.

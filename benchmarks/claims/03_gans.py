@@ -255,3 +255,57 @@ def wrong_partners_of_the_same_class(lesson):
 def largest_range_over_draws_in_units_of_that_over_methods(lesson):
     accuracies = list(lesson.with_ten_labels.values())
     return max(map(np.ptp, accuracies)) / np.ptp([each.mean() for each in accuracies])
+
+
+@claim("a handful of look-alikes get most of the push", most=60)
+def negatives_that_get_half_of_the_push_when_it_is_cold(lesson):
+    return lesson.needed[0.05]
+
+
+@claim("it is spread over everybody", least=200)
+def negatives_that_get_half_of_the_push_when_it_is_warm(lesson):
+    return lesson.needed[1.0]
+
+
+# -- the control -----------------------------------------------------------------------------------
+
+
+def _frozen(lesson):
+    """Return the accuracy of SimCLR's frozen encoder with the images of the control."""
+    return lesson.with_ten_labels["SimCLR, 40 epochs"][0]
+
+
+@claim("leaves the frozen encoder\nof SimCLR behind", least=0.02)
+def scratch_with_views_above_the_frozen_encoder(lesson):
+    return lesson.end_to_end["from scratch, views"] - _frozen(lesson)
+
+
+@claim("Without the views it lies far below both", least=0.05)
+def scratch_without_views_below_both(lesson):
+    return min(_frozen(lesson), lesson.end_to_end["from scratch, views"]) - (
+        lesson.end_to_end["from scratch"]
+    )
+
+
+@claim("makes little difference", most=0.06)
+def difference_between_the_two_starts(lesson):
+    return abs(lesson.end_to_end["SimCLR, tuned, views"] - lesson.end_to_end["from scratch, views"])
+
+
+# -- what the prose says about the table, which is the same on every machine ----------------------
+
+
+def _verdicts(lesson, setting, method, rival):
+    """Return the verdict for 1, 5, 10 and 50 labels per class, in one string."""
+    counts = lesson.results.labels_per_class
+    return " ".join(lesson.results.verdict(setting, method, rival, n) for n in counts)
+
+
+def _gains(lesson, setting, method, rival):
+    counts = lesson.results.labels_per_class
+    return [lesson.results.gain(setting, method, rival, n)[0] for n in counts]
+
+
+def _are(lesson, wanted):
+    """Return 1 if the verdicts on the belt are these, else 0; `wanted` is {(method, rival): …}."""
+    return float(all(_verdicts(lesson, "jittered", *pair) == v for pair, v in wanted.items()))

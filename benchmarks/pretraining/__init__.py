@@ -44,7 +44,8 @@ METHODS: dict[str, tuple[str, ...]] = {
         "pixels", "blur", "PCA, 100 images", "PCA, 700 images", "PCA", "PCA of day images",
         "ridge denoiser", "untrained", "autoencoder", "denoising, 100 images",
         "denoising, 700 images", "denoising autoencoder", "denoising, twice as long",
-        "denoising, two nights", "from scratch", "from scratch, views", "denoising, tuned",
+        "denoising, two nights", "from scratch", "from scratch, blurred", "from scratch, views",
+        "denoising, tuned",
     ),
     "jittered": (
         "pixels", "blur", "PCA", "untrained", "autoencoder", "GAN", "SimCLR",
@@ -135,12 +136,13 @@ QUESTIONS: tuple[tuple[str, str, str], ...] = tuple(
             "denoising autoencoder": (
                 "pixels", "PCA", "blur", "PCA of day images", "ridge denoiser",
                 "denoising, 100 images", "denoising, 700 images", "from scratch",
-                "from scratch, views",
+                "from scratch, blurred", "from scratch, views",
             ),
             "denoising, twice as long": ("denoising autoencoder",),
             "denoising, two nights": ("pixels", "PCA", "blur", "denoising autoencoder"),
+            "from scratch, blurred": ("from scratch",),
             "from scratch, views": ("from scratch",),
-            "denoising, tuned": ("from scratch", "denoising autoencoder"),
+            "denoising, tuned": ("from scratch, blurred", "denoising autoencoder"),
         },
         "jittered": {
             "autoencoder": ("pixels", "untrained"),

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 import tensorflow as tf
+from scipy import ndimage
 
 from benchmarks.pretraining.encoders import PRETRAININGS, encoder
 from benchmarks.pretraining.settings import Setting
-from course_lib import pretraining
+from course_lib import data, pretraining
 from course_lib.authoring import lesson_code, train_gan_and_simclr
 
 STEPS, BATCH, DROPOUT = 1600, 32, 0.3
@@ -32,11 +33,13 @@ class Trained:
         start: the name of a pretraining, "untrained" for random numbers.
         views: whether the labelled images are turned, moved and zoomed, as SimCLR's are.
         steps: of the optimizer.
+        blur: standard deviation, in pixels, of the blur that all images go through first.
     """
 
     start: str
     views: bool
     steps: int = STEPS
+    blur: float = 0.0
 
     @property
     def rates(self) -> tuple[float, ...]:
@@ -49,11 +52,14 @@ class Trained:
         shown = [] if self.start == "untrained" else [PRETRAININGS[self.start].sees]
         if self.views and not self.start.startswith("SimCLR"):
             shown.append("the views")
+        if self.blur:
+            shown.append("a blur")
         return " and ".join(shown) or "nothing"
 
 
 TRAINED: dict[str, Trained] = {
     "from scratch": Trained("untrained", views=False),
+    "from scratch, blurred": Trained("untrained", views=False, blur=1.5),
     "from scratch, views": Trained("untrained", views=True),
     "from scratch, views, twice as long": Trained("untrained", views=True, steps=2 * STEPS),
     # Views harm at night.
@@ -76,7 +82,7 @@ def recipe(method: str, setting: str) -> dict:
         "dropout": DROPOUT,
         "rates": how.rates,
         "choice": "highest accuracy",
-    }
+    } | ({"blur": how.blur} if how.blur else {})
 
 
 def predictor(method: str, setting: Setting, seed: int) -> Callable[[list[np.ndarray]], dict]:
@@ -87,6 +93,7 @@ def predictor(method: str, setting: Setting, seed: int) -> Callable[[list[np.nda
 def _predictions(
     how: Trained, setting: Setting, seed: int, draws: list[np.ndarray]
 ) -> dict[str, np.ndarray]:
+    setting = _blurred(setting, how.blur) if how.blur else setting
     by_rate, accuracies = {}, {}
     for rate in how.rates:
         answers, right = [], []
@@ -99,6 +106,17 @@ def _predictions(
     # Of equally good rates the one that was fixed beforehand.
     chosen = max(how.rates, key=lambda rate: (accuracies[rate], rate == FIXED_RATE))
     return {"chosen": by_rate[chosen], "fixed": by_rate[FIXED_RATE]}
+
+
+def _blurred(setting: Setting, width: float) -> Setting:
+    def blurred(part: data.Split) -> data.Split:
+        return part._replace(images=ndimage.gaussian_filter(part.images, (0, width, width, 0)))
+
+    return setting._replace(
+        train=blurred(setting.train),
+        validation=blurred(setting.validation),
+        test=blurred(setting.test),
+    )
 
 
 class _Falling(keras.optimizers.schedules.LearningRateSchedule):
