@@ -14,7 +14,6 @@ _SUBMODULES = (
     "checkpoints",
     "checks",
     "choosing",
-    "comparing",
     "data",
     "delta",
     "efficientnet_lite",

@@ -45,7 +45,6 @@ FASHION_MNIST_CLASSES = (
 
 _SUBSET_ASSET = "cifar10_subset.npz"
 _FASHION_ASSET = "fashion_mnist_subset.npz"
-_FRESH_FASHION_ASSET = "fashion_mnist_fresh.npz"
 
 # Where in an installed package a photo lies. ImageNet has a class for what the first six show, and
 # none for the flower, a dahlia; the embedded model gets the rocket wrong.
@@ -166,12 +165,9 @@ class PretrainingDataset(ImageDataset):
     Attributes:
         unlabelled: uint8 array (N, height, width, channels), to pretrain on; it shares no image
             with the labelled parts.
-        fresh: a second test part. The first one was looked at while the course's experiments took
-            shape; nothing was ever chosen by this one.
     """
 
     unlabelled: np.ndarray
-    fresh: SealedSplit
 
 
 def load_cifar10(
@@ -210,9 +206,8 @@ def load_fashion_mnist() -> PretrainingDataset:
 
     Xiao, Rasul and Vollgraf, "Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine
     Learning Algorithms" (2017). 7,000 images without labels, and with labels 1,500 for training,
-    500 for validation, 1,000 for testing and 2,000 fresh ones; as many of each class in every part,
-    always the same. No image is nearly the same as another, in whatever part. Images have shape
-    (N, 28, 28, 1). The arrays are copies.
+    500 for validation and 1,000 for testing; as many of each class in every part, always the same.
+    Images have shape (N, 28, 28, 1). The arrays are copies.
     """
     pixels, labels = _fashion_mnist_subset()
     unlabelled = len(pixels) - sum(len(of_part) for of_part in labels.values())
@@ -222,12 +217,10 @@ def load_fashion_mnist() -> PretrainingDataset:
     }
     name = "Fashion-MNIST subset"
     test = SealedSplit(name, parts.pop("test"))
-    fresh, labels = _fresh_fashion_mnist()
     return PretrainingDataset(
         name,
         FASHION_MNIST_CLASSES,
         test=test,
-        fresh=SealedSplit(f"{name}, fresh", Split(fresh.copy(), labels["fresh"].copy())),
         unlabelled=pixels[:unlabelled].copy(),
         **parts,
     )
@@ -236,11 +229,6 @@ def load_fashion_mnist() -> PretrainingDataset:
 @functools.cache
 def _fashion_mnist_subset() -> tuple[np.ndarray, dict[str, np.ndarray]]:
     return _read_strips(_FASHION_ASSET, side=28, mode="L")
-
-
-@functools.cache
-def _fresh_fashion_mnist() -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    return _read_strips(_FRESH_FASHION_ASSET, side=28, mode="L")
 
 
 @functools.cache
@@ -254,8 +242,7 @@ def _read_strips(asset: str, *, side: int, mode: str) -> tuple[np.ndarray, dict[
         strips = [arrays[name] for name in sorted(arrays) if name.startswith("strip_")]
         labels = {
             part: arrays[f"{part}_labels"].astype(np.int64)
-            for part in ("train", "validation", "test", "fresh")
-            if f"{part}_labels" in arrays
+            for part in ("train", "validation", "test")
         }
     channels = len(Image.new(mode, (1, 1)).getbands())
     images = [_decode_strip(strip, mode).reshape(-1, side, side, channels) for strip in strips]

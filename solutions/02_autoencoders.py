@@ -693,12 +693,12 @@ to_itself_moved = np.mean((x_validation - moved) ** 2, axis=(1, 2, 3))
 flat = x_validation.reshape(len(x_validation), -1)
 distances = euclidean_distances(flat, squared=True) / flat.shape[1]
 np.fill_diagonal(distances, np.inf)
-right = y_validation[distances.argmin(axis=1)] == y_validation
+same_class = y_validation[distances.argmin(axis=1)] == y_validation
 distances[y_validation[:, None] == y_validation] = np.inf
 nearest = distances.argmin(axis=1)
 closer = distances.min(axis=1) < to_itself_moved
 print(f"another class is closer for {closer.sum()} of {len(closer)} images")
-print(f"the nearest other image shows the same class for {right.mean():.0%}")
+print(f"the nearest other image shows the same class for {same_class.mean():.0%}")
 
 # %%
 examples = np.flatnonzero(closer)[:6]
@@ -989,9 +989,9 @@ image_rows(
 # decides everything. **Predict:** what error does PCA have with all 784 components?
 
 # %%
-wide = pca_give_back(night_unlabelled[:1000], night_validation, 784)
-print(f"against its own input {error(night_validation, wide):5.1f}")
-print(f"against the image by day {error(x_validation, wide):5.1f}")
+copies = pca_give_back(night_unlabelled[:1000], night_validation, 784)
+print(f"against its own input {error(night_validation, copies):5.1f}")
+print(f"against the image by day {error(x_validation, copies):5.1f}")
 
 # %% [markdown]
 # It copies, noise and all. An autoencoder needs a reason not to: a narrow place, or a corrupted input.
@@ -1329,20 +1329,20 @@ with checks.exercise("Exercise 6", lesson="02"):
     from scipy import stats
 
     random = checks.fresh_random()
-    for rows, seeds in ((4, 3), (30, 10), (6, 4)):
+    for m_6, seeds_6 in ((4, 3), (30, 10), (6, 4)):
         # Every row lies clearly inside or outside: its mean is 0.8 or 1.25 times the half width.
-        drawn = random.normal(size=(rows, seeds))
+        drawn = random.normal(size=(m_6, seeds_6))
         drawn = (drawn - drawn.mean(axis=1, keepdims=True)) / drawn.std(
             axis=1, ddof=1, keepdims=True
         )
-        half_6 = stats.t.ppf(1 - 0.025 / rows, seeds - 1) / np.sqrt(seeds)
-        sides = random.permutation(np.resize([-1.25, -0.8, 0.8, 1.25], rows))
-        scale = random.uniform(0.01, 0.05, size=(rows, 1))
+        half_6 = stats.t.ppf(1 - 0.025 / m_6, seeds_6 - 1) / np.sqrt(seeds_6)
+        sides = random.permutation(np.resize([-1.25, -0.8, 0.8, 1.25], m_6))
+        scale = random.uniform(0.01, 0.05, size=(m_6, 1))
         words = {-1.25: "less", 1.25: "more"}
         checks.equal(
             list(clear_differences((drawn + (sides * half_6)[:, None]) * scale)),
             [words.get(side, "undecided") for side in sides],
-            f"clear_differences of a random table with {rows} rows and {seeds} seeds",
+            f"clear_differences of a random table with {m_6} rows and {seeds_6} seeds",
             otherwise="is a number of rows or seeds, or a quantile for it, fixed in the code?",
         )  # fmt: skip
     ### END HIDDEN TESTS

@@ -63,6 +63,17 @@ def test_no_image_occurs_twice_in_or_across_the_parts(fashion, parts):
     assert len({image.tobytes() for image in images}) == 10_000
 
 
+def test_the_fresh_part_is_balanced_and_has_no_near_copies_in_what_encoders_are_trained_on(fashion):
+    fresh = settings.fresh_test_part()
+    assert fresh.images.shape == (2000, 28, 28, 1) and fresh.images.dtype == np.uint8
+    assert np.bincount(fresh.labels).tolist() == [200] * 10
+    rows, others = (
+        settings.flat(images).astype(np.float32) for images in (fresh.images, fashion.unlabelled)
+    )
+    squared = (rows**2).sum(1)[:, None] + (others**2).sum(1) - 2 * rows @ others.T
+    assert np.sqrt(squared.min() / 784) > 8  # grey levels
+
+
 def test_images_are_always_the_same(fashion, parts):
     digest = hashlib.sha256(fashion.unlabelled.tobytes())
     for split in parts.values():

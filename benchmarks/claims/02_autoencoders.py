@@ -185,7 +185,7 @@ def images_to_which_another_class_is_closer_than_a_move(lesson):
 
 @claim("the second line shows: upright and in the middle", least=0.5)
 def images_whose_nearest_neighbour_shows_the_same_class(lesson):
-    return lesson.right.mean()
+    return lesson.same_class.mean()
 
 
 @claim("any 64 numbers made from the pixels\nknow it", least=0.95)
@@ -249,7 +249,7 @@ def share_of_the_way_to_denoising_that_a_straight_line_comes(lesson):
 def what_all_components_leave_of_the_noise(lesson):
     """The error against its own input, in units of the noise that is in it."""
     noise = lesson.error(lesson.x_validation, lesson.night_validation)
-    return lesson.error(lesson.night_validation, lesson.wide) / noise
+    return lesson.error(lesson.night_validation, lesson.copies) / noise
 
 
 @claim("the fillings are blurred and mostly plausible", most=0.8)
