@@ -756,7 +756,7 @@ for name in forgers:
 # generator of 40 epochs covers a good part of the data and not all of it, that of a few epochs far less.
 #
 # The last two rows show why one number is not enough. The shoe is as real as can be and covers next to
-# nothing. And half a screen of static costs hardly any coverage: that forger covers about as much as the
+# nothing. (Its density, that of one image, says how many of the real balls this image happens to lie in.) And half a screen of static costs hardly any coverage: that forger covers about as much as the
 # generator of 40 epochs, or more, and only its density gives it away. Distances between pixels are a crude
 # measure (an image moved by one pixel is "far"). In publications, distances between the features of a
 # pretrained network take their place, and the most widely used number, the Fréchet distance between two such
@@ -1535,10 +1535,10 @@ rows_of_images(
 # partner, they take something of the same class far more often than chance, which would be one time in ten.
 
 # %% [markdown]
-# Which of the *others* has it learnt to look away from? By the loss, a negative $k$ is pushed away from the view $i$
+# Which of the *others* does it push away? By the loss, a negative $k$ is pushed away from the view $i$
 # with the weight that the softmax gives it, $\exp(\mathrm{sim}(z_i, z_k)/\tau)$ over the sum: the more it resembles
 # the view, the more. How much more is the temperature's business. Count how many of the 998 negatives get half of
-# the push:
+# the push. (The projection head is gone; the features stand in for $z$.)
 
 # %%
 outputs = np.concatenate([features_of(simclr_encoder, view) for view in (view_a, view_b)])
@@ -1555,9 +1555,9 @@ for temperature in (0.05, 0.2, 1.0):
     )
 
 # %% [markdown]
-# With a low temperature a handful of look-alikes get most of the push, and many of those show the same kind of thing;
-# with a high one it is spread over everybody, alike or not (Wang and Liu, 2021). Small batches have few
-# look-alikes to offer, which is one reason why Chen and others took batches of thousands.
+# With a low temperature the few dozen that resemble the view most get half of the push, and many of those show the same
+# kind of thing; with a high one it is spread over everybody, alike or not (Wang and Liu, 2021). Small batches have
+# few look-alikes to offer, which is one reason why Chen and others took batches of thousands.
 
 # %% [markdown]
 # Now the second question, whether that is of any use for the *classes*, of which no view knows anything:
