@@ -117,12 +117,12 @@ print(f"discriminator: {discriminator.count_params():,} numbers")
 # %% [markdown]
 # ## What the expert is paid for
 #
-# D's loss is an ordinary cross-entropy with two classes: $-\log\sigma(l)$ for a real image, and $-\log(1-\sigma(l))$
-# for a made one, each averaged over its images, and the two added. Written like this it is a
-# trap. An expert who is sure of itself gives logits such as −200; in 32 bits $\sigma$ of that is exactly
-# zero, its logarithm is minus infinity, and one such image, if it was real, destroys the training. So we compute **from the
-# logits**, with a function $s$ that never overflows, the softplus $s(l) = \log(1 + e^{l})$. Work out on paper
-# what $-\log\sigma(l)$ and $-\log(1-\sigma(l))$ are in terms of $s$.
+# D's loss is an ordinary cross-entropy with two classes: $-\log\sigma(l)$ for a real image, and
+# $-\log(1-\sigma(l))$ for a made one, each averaged over its images, and the two added. Written like this it is
+# a trap. An expert who is sure of itself gives logits such as −200; in 32 bits $\sigma$ of that is exactly
+# zero, its logarithm is minus infinity, and one such image, if it was real, destroys the training. So we
+# compute **from the logits**, with a function $s$ that never overflows, the softplus $s(l) = \log(1 + e^{l})$.
+# Work out on paper what $-\log\sigma(l)$ and $-\log(1-\sigma(l))$ are in terms of $s$.
 
 # %% [markdown]
 # ### Exercise 1: the discriminator's loss
@@ -755,12 +755,13 @@ for name in forgers:
 # which is 0.97. (More made images cover more, so a comparison needs the same number on every row.) The
 # generator of 40 epochs covers a good part of the data and not all of it, that of a few epochs far less.
 #
-# The last two rows show why one number is not enough. The shoe is as real as can be and covers next to
-# nothing. (Its density, that of one image, says how many of the real balls this image happens to lie in.) And half a screen of static costs hardly any coverage: that forger covers about as much as the
-# generator of 40 epochs, or more, and only its density gives it away. Distances between pixels are a crude
-# measure (an image moved by one pixel is "far"). In publications, distances between the features of a
-# pretrained network take their place, and the most widely used number, the Fréchet distance between two such
-# heaps of features (FID; Heusel and others, 2017), mixes both failures.
+# The last two rows show why one number is not enough. The shoe is as real as can be and covers next to nothing.
+# (Its density, that of one image, says how many of the real balls this image happens to lie in.) And half a
+# screen of static costs hardly any coverage: that forger covers about as much as the generator of 40 epochs, or
+# more, and only its density gives it away. Distances between pixels are a crude measure (an image moved by one
+# pixel is "far"). In publications, distances between the features of a pretrained network take their place, and
+# the most widely used number, the Fréchet distance between two such heaps of features (FID; Heusel and others,
+# 2017), mixes both failures.
 
 # %% [markdown]
 # ## What goes wrong, 1: mode collapse
@@ -1002,12 +1003,13 @@ figure
 # %% [markdown]
 # At first D knows nothing, and both losses pull equally hard. As soon as it begins to see through G, both
 # gradients grow; and then they part. That of the formula's loss falls again, below where it began. That of the
-# loss that is used goes on growing and stays large: after these few dozen steps it is more than a hundred times as
-# long as the other one. So the two losses fail in different ways. With the formula's G learns nothing from a strong
-# expert; with the other one it is pulled hard, by an expert who is sure of verdicts that mean little
-# (Arjovsky and Bottou, 2017, show both). This is why the players have to stay close to each other, and why later work
-# changed the loss (Wasserstein GANs; Arjovsky, Chintala and Bottou, 2017), slowed one player down on purpose (two
-# rates; Heusel and others, 2017) or kept D smooth (spectral normalization; Miyato and others, 2018).
+# loss that is used goes on growing and stays large: after these few dozen steps it is more than a hundred times
+# as long as the other one. So the two losses fail in different ways. With the formula's G learns nothing from a
+# strong expert; with the other one it is pulled hard, by an expert who is sure of verdicts that mean little
+# (Arjovsky and Bottou, 2017, show both). This is why the players have to stay close to each other, and why
+# later work changed the loss (Wasserstein GANs; Arjovsky, Chintala and Bottou, 2017), slowed one player down on
+# purpose (two rates; Heusel and others, 2017) or kept D smooth (spectral normalization; Miyato and others,
+# 2018).
 
 # %% [markdown]
 # ## The expert as a pretrained encoder
@@ -1415,13 +1417,14 @@ with checks.exercise("Exercise 5", lesson="03"):
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# An encoder that says the same about everything pays $\log(2N - 1)$, which is what guessing costs; for N =
-# 100 that is 5.29. So the other images of the batch, the *negatives*, push outputs apart, and an encoder that
-# gives the same output for everything does not pay. (That is another kind of collapse than the forger's. There are
-# methods that prevent it without negatives, by training against a slowly moving copy of the encoder: BYOL, Grill
-# and others, 2020; DINO, Caron and others, 2021.) Now the training step. It is shorter than that of the GAN: one network, one
-# loss, one optimizer. The small **projection head** behind the encoder serves the task only and is thrown
-# away afterwards; Chen and others found that the features in front of it are the better ones.
+# An encoder that says the same about everything pays $\log(2N - 1)$, which is what guessing costs; for N = 100
+# that is 5.29. So the other images of the batch, the *negatives*, push outputs apart, and an encoder that gives
+# the same output for everything does not pay. (That is another kind of collapse than the forger's. There are
+# methods that prevent it without negatives, by training against a slowly moving copy of the encoder: BYOL,
+# Grill and others, 2020; DINO, Caron and others, 2021.) Now the training step. It is shorter than that of the
+# GAN: one network, one loss, one optimizer. The small **projection head** behind the encoder serves the task
+# only and is thrown away afterwards; Chen and others found that the features in front of it are the better
+# ones.
 
 
 # %%
@@ -1555,9 +1558,9 @@ for temperature in (0.05, 0.2, 1.0):
     )
 
 # %% [markdown]
-# With a low temperature the few dozen that resemble the view most get half of the push, and many of those show the same
-# kind of thing; with a high one it is spread over everybody, alike or not (Wang and Liu, 2021). Small batches have
-# few look-alikes to offer, which is one reason why Chen and others took batches of thousands.
+# With a low temperature the few dozen that resemble the view most get half of the push, and many of those show
+# the same kind of thing; with a high one it is spread over everybody, alike or not (Wang and Liu, 2021). Small
+# batches have few look-alikes to offer, which is one reason why Chen and others took batches of thousands.
 
 # %% [markdown]
 # Now the second question, whether that is of any use for the *classes*, of which no view knows anything:
@@ -1583,10 +1586,10 @@ for name, accuracies in with_ten_labels.items():
 #
 # Far ahead of whom? SimCLR has been given two things that no row above it has: 7,000 unlabelled images, and the
 # **views**, which you wrote by hand, knowing that clothes on the belt are turned and moved. Which of the two
-# has helped? A control gives the rival one of them, and not the other. Views of *labelled* images are ordinary augmentation:
-# here is a network that starts from random numbers, sees the 100 labelled images and no other, and gets the
-# views. Beside it the same without views, and the same again with the views and the encoder of SimCLR as its start,
-# which is fine-tuning.
+# has helped? A control gives the rival one of them, and not the other. Views of *labelled* images are ordinary
+# augmentation: here is a network that starts from random numbers, sees the 100 labelled images and no other,
+# and gets the views. Beside it the same without views, and the same again with the views and the encoder of
+# SimCLR as its start, which is fine-tuning.
 #
 # **Predict** the order of the three, and where the frozen encoder of SimCLR stands among them.
 
@@ -1632,13 +1635,13 @@ print(
 )
 
 # %% [markdown]
-# The network from scratch has seen a hundred images and the views, and nothing else; and it leaves the frozen encoder
-# of SimCLR behind, which has seen 7,000 images more. Without the views it lies far below both. And whether the training
-# starts from SimCLR's encoder or from random numbers makes little difference. So what put SimCLR ahead of the
-# rows above was not the unlabelled images. It was the views: knowledge of the belt that a person wrote down in a few
-# lines, and that is worth as much to a network that learns from labels. Without the control you would have praised the
-# wrong thing. (On a far larger scale, Morningstar and others, 2024, found that much of what was credited to new methods
-# of this family came with their augmentations.)
+# The network from scratch has seen a hundred images and the views, and nothing else; and it leaves the frozen
+# encoder of SimCLR behind, which has seen 7,000 images more. Without the views it lies far below both. And
+# whether the training starts from SimCLR's encoder or from random numbers makes little difference. So what put
+# SimCLR ahead of the rows above was not the unlabelled images. It was the views: knowledge of the belt that a
+# person wrote down in a few lines, and that is worth as much to a network that learns from labels. Without the
+# control you would have praised the wrong thing. (On a far larger scale, Morningstar and others, 2024, found
+# that much of what was credited to new methods of this family came with their augmentations.)
 
 # %% [markdown]
 # ## One table for lessons 02 and 03
@@ -1687,25 +1690,30 @@ plots.lines(
 #
 # - **Frozen.** With 5 labels and more, SimCLR is clearly ahead of the same encoder untrained and of lesson 02's
 #   autoencoder. The GAN is not.
-# - **The control.** Against the network from scratch *without* views SimCLR is ahead with 5 labels and with 10. Against the
-#   one *with* views it is clearly behind.
-# - **Fine-tuned.** Started from SimCLR's encoder, or from the GAN's, the same training with the same views cannot be told from
-#   one that starts from random numbers, for any number of labels. Twice as long a pretraining does not change that.
-# - **The views, one by one.** Leave out the moves, and SimCLR loses most of what it had gained; leave out the turns or
-#   the zooms, and hardly anything happens. An encoder forgets what its views change, and on this belt the place
-#   was what mattered most.
+# - **The control.** Against the network from scratch *without* views SimCLR is ahead in all of the five seeds,
+#   with 5 labels and with 10 by eleven points in the mean, though not clearly, by intervals that must hold for
+#   the whole table. Against the one *with* views it is clearly behind, for every number of labels.
+# - **Fine-tuned.** Started from SimCLR's encoder, the same training with the same views cannot be told from one
+#   that starts from random numbers, for any number of labels. Twice as long a pretraining does not change that.
+#   The GAN's encoder is no better a start, and with 5 labels clearly a worse one.
+# - **Longer.** Twice as many steps from scratch gain three more points with 50 labels. So the budget was a
+#   little short there, for the rival of SimCLR.
+# - **The views, one by one.** Leave out the moves, and SimCLR loses half or more of what it had gained with 5
+#   and 10 labels; leave out the turns or the zooms, and hardly anything happens. An encoder forgets what its
+#   views change, and on this belt the place was what mattered most.
 #
-# So on this belt, as soon as everybody has the views and everybody may train all of the network, 7,000 unlabelled images bring
-# nothing that five repetitions could show. "Undecided" leaves room for a point or two; it leaves none
-# for the twenty that the views bring.
+# So on this belt, as soon as everybody has the views and everybody may train all of the network, 7,000
+# unlabelled images bring nothing that five repetitions could show. "Undecided" leaves room for a point or two,
+# or three; it leaves none for the ten to twenty-five that the views bring.
 
 # %% [markdown]
-# Is pretraining worth nothing, then? Look at what was small here: 7,000 images, an encoder of 90,000 numbers, a minute of
-# training, and a disturbance that anybody can write down. Each of these can be otherwise:
+# Is pretraining worth nothing, then? Look at what was small here: 7,000 images, an encoder of 90,000 numbers, a
+# minute of training, and a disturbance that anybody can write down. Each of these can be otherwise:
 #
 # - In lesson 01 the rival had augmentation, too, and a network pretrained on 1.2 million photos was 25 points ahead
 #   of it. What all those photos have in common nobody could have written into a few lines. That is what scale buys.
-# - In lesson 02, at night, no view imitates the disturbance, and denoising was ahead of every network from scratch.
+# - In lesson 02, at night, no view imitates the disturbance. With 5 labels and more, denoising was ahead of
+#   every network from scratch in all of the five seeds.
 # - A frozen encoder is trained once. The next question about the same images, with other labels, costs a logistic
 #   regression, which takes a second; the network from scratch is trained anew.
 #
@@ -1728,11 +1736,12 @@ print(results.table("clean", METHODS))
 print(results.verdicts("clean", ("GAN", "SimCLR", "from scratch, views")))
 
 # %% [markdown]
-# With 10 labels and more they do harm, a great deal of it with 50. The views say that place, size and angle don't matter. On the belt that is true; by
-# day everything stands upright in the middle, and to take that away is to take away what the pixels say. Augmentation is
-# knowledge about *one* world. SimCLR's frozen encoder, which has learnt to forget the same things, is nowhere ahead of
-# pixels by day. The GAN's, which has learnt from upright images what upright images look like, is a point or three ahead in the mean, and
-# that cannot be told from chance, nor from the autoencoder.
+# No: with 50 labels they do clear harm, of ten points. The views say that place, size and angle don't matter.
+# On the belt that is true; by day everything stands upright in the middle, and to take that away is to take
+# away what the pixels say. Augmentation is knowledge about *one* world. SimCLR's frozen encoder, which has
+# learnt to forget the same things, is clearly behind the pixels with 5 labels and with 10, and nowhere ahead.
+# The GAN's, which has learnt what upright images look like, is a point or three ahead of them in the mean, and
+# that cannot be told from chance, nor the encoder from the autoencoder.
 
 # %% [markdown]
 # ### Written question
@@ -1748,18 +1757,18 @@ print(results.verdicts("clean", ("GAN", "SimCLR", "from scratch, views")))
 # museum that the 40,000 photos helped?
 #
 # ### BEGIN SOLUTION
-# A good answer sees that a discriminator's loss near zero is no sign of knowledge but of a broken game: D
-# wins against a G that no longer gets a useful gradient, or has collapsed, and telling those forgeries from
-# coins takes little knowledge. It proposes a contrastive task (or the features of a network pretrained on
-# other photos, as a candidate to compare with). Views: any rotation, small moves and changes of size, since
-# none of them changes the emperor; mirroring is left out, because profiles look to one side and the legend
-# becomes unreadable (a reason counts more than the choice), and so is whatever hides the face or the legend.
-# The comparison: the same few labels for everybody, several draws and several seeds, against the same encoder
-# untrained, against training from scratch and against a simple baseline such as logistic regression on pixels or on
-# features of an ImageNet network, with intervals of the differences, on photos that were not used to choose
-# anything; photos of one and the same coin must not lie on both sides. The control decides: the network from scratch gets
-# *the same random changes* as augmentation, and the pretrained encoder is fine-tuned beside being frozen; without it the
-# museum would learn that the changes helped, not that the 40,000 photos did.
+# A good answer sees that a discriminator's loss near zero is no sign of knowledge but of a broken game: D wins
+# against a G that no longer gets a useful gradient, or has collapsed, and telling those forgeries from coins
+# takes little knowledge. It proposes a contrastive task (or the features of a network pretrained on other
+# photos, as a candidate to compare with). Views: any rotation, small moves and changes of size, since none of
+# them changes the emperor; mirroring is left out, because profiles look to one side and the legend becomes
+# unreadable (a reason counts more than the choice), and so is whatever hides the face or the legend. The
+# comparison: the same few labels for everybody, several draws and several seeds, against the same encoder
+# untrained, against training from scratch and against a simple baseline such as logistic regression on pixels
+# or on features of an ImageNet network, with intervals of the differences, on photos that were not used to
+# choose anything; photos of one and the same coin must not lie on both sides. The control decides: the network
+# from scratch gets *the same random changes* as augmentation, and the pretrained encoder is fine-tuned beside
+# being frozen; without it the museum would learn that the changes helped, not that the 40,000 photos did.
 # ### END SOLUTION
 
 # %% [markdown]
@@ -1774,8 +1783,8 @@ print(results.verdicts("clean", ("GAN", "SimCLR", "from scratch, views")))
 #   loss leaves almost no gradient.
 # - Contrastive learning needs no generator: find the partner among all views of the batch. The views say what
 #   the encoder may forget.
-# - Views are knowledge, and knowledge is a gift that the rival must get, too. Given the views, a network from scratch beat
-#   the frozen encoder, and fine-tuning that encoder gained nothing that could be told from chance.
+# - Views are knowledge, and knowledge is a gift that the rival must get, too. Given the views, a network from
+#   scratch beat the frozen encoder, and fine-tuning that encoder gained nothing that could be told from chance.
 # - A small pretraining cannot do what one line of knowledge does; it pays where that line cannot be written. Say
 #   "helps" only with a baseline, a control, seeds and an interval.
 #

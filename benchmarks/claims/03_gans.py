@@ -1,9 +1,12 @@
 """What lesson 03 says about its own run."""
 
+import json
+
 import numpy as np
 
 from benchmarks import collapse
 from benchmarks.claims import claim
+from course_lib import assets
 
 
 def _contrast(images):
@@ -302,6 +305,134 @@ def _gains(lesson, setting, method, rival):
     return [lesson.results.gain(setting, method, rival, n)[0] for n in counts]
 
 
-def _are(lesson, wanted):
-    """Return 1 if the verdicts on the belt are these, else 0; `wanted` is {(method, rival): …}."""
-    return float(all(_verdicts(lesson, "jittered", *pair) == v for pair, v in wanted.items()))
+_UNDECIDED = "undecided undecided undecided undecided"
+_FROM_5 = "undecided more more more"
+
+
+@claim(
+    "SimCLR is clearly ahead of the same encoder untrained and of lesson 02's autoencoder", least=1
+)
+def frozen_simclr_from_5_labels_on(lesson):
+    rivals = ("untrained", "autoencoder")
+    return float(all(_verdicts(lesson, "jittered", "SimCLR", rival) == _FROM_5 for rival in rivals))
+
+
+@claim("The GAN is not", least=1)
+def frozen_gan_on_the_belt(lesson):
+    rivals = ("untrained", "autoencoder")
+    return float(all(_verdicts(lesson, "jittered", "GAN", rival) == _UNDECIDED for rival in rivals))
+
+
+@claim("SimCLR is ahead in all of the five seeds", least=0.001)
+def least_lead_of_simclr_over_scratch_without_views(lesson):
+    return min(
+        (
+            lesson.results.accuracy("jittered", "SimCLR", n)
+            - lesson.results.accuracy("jittered", "from scratch", n)
+        ).min()
+        for n in lesson.results.labels_per_class
+    )
+
+
+@claim("by eleven points in the mean, though not clearly", least=0.105, most=0.12)
+def mean_lead_of_simclr_over_scratch_with_5_and_10_labels(lesson):
+    if _verdicts(lesson, "jittered", "SimCLR", "from scratch") != _UNDECIDED:
+        return 0
+    return np.mean(_gains(lesson, "jittered", "SimCLR", "from scratch")[1:3])
+
+
+@claim("it is clearly behind, for every number of labels", least=1)
+def simclr_against_scratch_with_views(lesson):
+    found = _verdicts(lesson, "jittered", "SimCLR", "from scratch, views")
+    return float(found == "less less less less")
+
+
+@claim("cannot be told from one that starts from random numbers, for any number of labels", least=1)
+def tuned_simclr_against_scratch_with_views(lesson):
+    methods = ("SimCLR, tuned", "SimCLR, twice as long, tuned")
+    return float(
+        all(_verdicts(lesson, "jittered", m, "from scratch, views") == _UNDECIDED for m in methods)
+    )
+
+
+@claim("GAN's encoder is no better a start, and with 5 labels clearly a worse one", least=1)
+def tuned_gan_against_scratch_with_views(lesson):
+    found = _verdicts(lesson, "jittered", "GAN, tuned", "from scratch, views")
+    return float(found == "undecided less undecided undecided")
+
+
+@claim("from scratch gain three more points with 50 labels", least=0.025, most=0.035)
+def twice_the_steps_from_scratch_with_50_labels(lesson):
+    longer, budget = "from scratch, views, twice as long", "from scratch, views"
+    if _verdicts(lesson, "jittered", longer, budget) != "undecided undecided undecided more":
+        return 0
+    return _gains(lesson, "jittered", longer, budget)[3]
+
+
+@claim("loses half or more of what it had gained", least=0.5)
+def share_of_the_gain_that_moves_bring_with_5_and_10_labels(lesson):
+    lost = _gains(lesson, "jittered", "SimCLR, no moves", "SimCLR")
+    gained = _gains(lesson, "jittered", "SimCLR", "untrained")
+    return min(-lost[at] / gained[at] for at in (1, 2))
+
+
+@claim("turns or the zooms, and hardly anything happens", most=0.01)
+def largest_change_without_turns_or_zooms(lesson):
+    methods = ("SimCLR, no turns", "SimCLR, no zooms")
+    return max(abs(g) for m in methods for g in _gains(lesson, "jittered", m, "SimCLR"))
+
+
+@claim("leaves room for a point or two, or three", most=0.03)
+def largest_mean_difference_of_tuned_simclr(lesson):
+    return max(map(abs, _gains(lesson, "jittered", "SimCLR, tuned", "from scratch, views")))
+
+
+@claim("the ten to twenty-five that the views bring", least=0.09)
+def least_gain_of_views(lesson):
+    if _verdicts(lesson, "jittered", "from scratch, views", "from scratch").count("more") < 4:
+        return 0
+    return min(_gains(lesson, "jittered", "from scratch, views", "from scratch"))
+
+
+@claim("the ten to twenty-five that the views bring", most=0.265)
+def largest_gain_of_views(lesson):
+    return max(_gains(lesson, "jittered", "from scratch, views", "from scratch"))
+
+
+@claim("25 points ahead of it", least=0.245)
+def least_gain_in_lesson_01_with_5_labels_and_more(lesson):
+    found = json.loads(assets.path("few_labels.json").read_text(encoding="utf-8"))["claims"]
+    pair = ("pretrained features", "small network from scratch")
+    gains = [each for each in found if (each["first"], each["second"]) == pair]
+    return min(each["gain"] for each in gains if each["labels_per_class"] >= 5)
+
+
+@claim("denoising was ahead of every network from scratch in all of the five seeds", least=0.001)
+def least_lead_of_denoising_with_5_labels_and_more(lesson):
+    accuracy = lesson.results.accuracy
+    return min(
+        (accuracy("night", "denoising autoencoder", n) - accuracy("night", rival, n)).min()
+        for n in (5, 10, 50)
+        for rival in ("from scratch", "from scratch, blurred", "from scratch, views")
+    )
+
+
+@claim("with 50 labels they do clear harm, of ten points", least=0.09, most=0.11)
+def harm_of_views_by_day_with_50_labels(lesson):
+    found = _verdicts(lesson, "clean", "from scratch, views", "from scratch")
+    if found != "undecided undecided undecided less":
+        return 0
+    return -_gains(lesson, "clean", "from scratch, views", "from scratch")[3]
+
+
+@claim("is clearly behind the pixels with 5 labels and with 10, and nowhere ahead", least=1)
+def simclr_by_day_against_pixels(lesson):
+    return float(_verdicts(lesson, "clean", "SimCLR", "pixels") == "undecided less less undecided")
+
+
+@claim("is a point or three ahead of them in the mean", least=0.01, most=0.035)
+def middle_gain_of_the_gan_by_day(lesson):
+    rivals = ("pixels", "autoencoder")
+    if any(_verdicts(lesson, "clean", "GAN", rival) != _UNDECIDED for rival in rivals):
+        return 0
+    return np.median(_gains(lesson, "clean", "GAN", "pixels"))

@@ -8,7 +8,7 @@ stand beside each other; views are given to the networks from scratch as well. R
 fresh test part, and each interval covers other seeds, draws and test images, and is as wide as the
 number of comparisons of its setting asks for.
 
-Cells that are in the course's cache are not computed again; all of them take about three hours of
+Cells that are in the course's cache are not computed again; all of them take about two hours of
 processor time. The outcome is the asset `pretraining_results.json`, which the lessons read.
 """
 
