@@ -2,11 +2,11 @@
 
 One cell = one setting, one method, one seed: pretrain the encoder on the unlabelled images, then
 let a few labels arrive. The protocol is the same for every method and every count of labels: the
-same images, draws and validation part; what can be chosen is chosen on the validation part, by the
-rule of one standard error, and once more fixed beforehand; frozen features and training end to end
-stand beside each other; views are given to the networks from scratch as well. Results are from the
-fresh test part, and each interval covers other seeds, draws and test images, and is as wide as the
-number of comparisons of its setting asks for.
+same images, draws and validation part; what can be chosen is chosen on the validation part (probes
+by the rule of one standard error, rates by accuracy), and once more fixed beforehand; frozen
+features and training end to end stand beside each other; views are given to the networks from
+scratch as well. Results are from the fresh test part, and each interval covers other seeds, draws
+and test images, and is as wide as the number of comparisons of its setting asks for.
 
 Cells that are in the course's cache are not computed again; all of them take about two hours of
 processor time. The outcome is the asset `pretraining_results.json`, which the lessons read.
