@@ -235,6 +235,8 @@ def density(real: ArrayLike, made: ArrayLike, k: int = 5) -> float:
 
 
 RESULTS_ASSET = "pretraining_results.json"
+# Where in it the gains stand, and the settings that they belong to.
+GAINS = {"gain": "chosen", "gain with fixed settings": "fixed"}
 
 
 class Results:
@@ -282,14 +284,16 @@ class Results:
         accuracies = self._of_method(setting, method)["fixed" if fixed else "chosen"]
         return np.array(accuracies[self._column(per_class)])
 
-    def gain(self, setting: str, method: str, rival: str, per_class: int) -> tuple[float, Interval]:
+    def gain(
+        self, setting: str, method: str, rival: str, per_class: int, *, fixed: bool = False
+    ) -> tuple[float, Interval]:
         """Return accuracy of `method` minus that of `rival`, with its interval.
 
         The interval covers other seeds, draws of labels and test images, see
         `comparing.crossed_interval`, and is as wide as the number of `comparisons` of the setting
-        asks for: with 95 % all of them together hold the true gain.
+        asks for: with 95 % all of them together hold the true gain. `fixed` is that of `accuracy`.
         """
-        gains = self._of_method(setting, method)["gain"]
+        gains = self._of_method(setting, method)["gain with fixed settings" if fixed else "gain"]
         if rival not in gains:
             raise CourseError(
                 f"{method!r} was not compared with {rival!r} here; with: "
@@ -298,9 +302,11 @@ class Results:
         mean, low, high = gains[rival][self._column(per_class)]
         return mean, Interval(low, high)
 
-    def verdict(self, setting: str, method: str, rival: str, per_class: int) -> Verdict:
+    def verdict(
+        self, setting: str, method: str, rival: str, per_class: int, *, fixed: bool = False
+    ) -> Verdict:
         """Return whether `method` is clearly "more" or "less" accurate than `rival`."""
-        return verdict(self.gain(setting, method, rival, per_class)[1])
+        return verdict(self.gain(setting, method, rival, per_class, fixed=fixed)[1])
 
     def table(self, setting: str, methods: Sequence[str] = (), *, fixed: bool = False) -> str:
         """Return accuracies as text: methods down, labels per class across, means over seeds.
@@ -325,19 +331,26 @@ class Results:
             rows.append(f"{name:<36}{row['trained']:<12}{row['candidates']:<12}{row['sees']}")
         return "\n".join(rows)
 
-    def verdicts(self, setting: str, methods: Sequence[str] = ()) -> str:
+    def verdicts(self, setting: str, methods: Sequence[str] = (), *, fixed: bool = False) -> str:
         """Return as text every gain that was asked for in `setting`, with its verdict.
 
-        All methods, or those named.
+        All methods, or those named; `fixed` is that of `accuracy`.
         """
-        rows = [f"{'labels per class':<48}" + "".join(f"{n:<18}" for n in self.labels_per_class)]
-        for method in methods or self.methods(setting):
-            for rival in self.rivals(setting, method):
-                cells = []
-                for n in self.labels_per_class:
-                    mean, _ = self.gain(setting, method, rival, n)
-                    cells.append(f"{mean:+.3f} {self.verdict(setting, method, rival, n)}")
-                rows.append(f"{f'{method} − {rival}':<48}" + "".join(f"{c:<18}" for c in cells))
+        pairs = {
+            f"{method} − {rival}": (method, rival)
+            for method in methods or self.methods(setting)
+            for rival in self.rivals(setting, method)
+        }
+        width = max(map(len, pairs), default=0) + 2
+        rows = [
+            f"{'labels per class':<{width}}" + "".join(f"{n:<18}" for n in self.labels_per_class)
+        ]
+        for title, pair in pairs.items():
+            cells = []
+            for n in self.labels_per_class:
+                mean, interval = self.gain(setting, *pair, n, fixed=fixed)
+                cells.append(f"{mean:+.3f} {verdict(interval)}")
+            rows.append(f"{title:<{width}}" + "".join(f"{cell:<18}" for cell in cells))
         return "\n".join(row.rstrip() for row in rows)
 
     def _of_setting(self, setting: str) -> Mapping:

@@ -134,7 +134,7 @@ QUESTIONS: tuple[tuple[str, str, str], ...] = tuple(
             "PCA": ("pixels", "blur"),
             "ridge denoiser": ("pixels", "blur"),
             "denoising autoencoder": (
-                "pixels", "PCA", "blur", "PCA of day images", "ridge denoiser",
+                "pixels", "autoencoder", "PCA", "blur", "PCA of day images", "ridge denoiser",
                 "denoising, 100 images", "denoising, 700 images", "from scratch",
                 "from scratch, blurred", "from scratch, views",
             ),
@@ -148,7 +148,7 @@ QUESTIONS: tuple[tuple[str, str, str], ...] = tuple(
             "autoencoder": ("pixels", "untrained"),
             "GAN": ("untrained", "autoencoder"),
             "SimCLR": ("untrained", "autoencoder", "from scratch", "from scratch, views"),
-            "SimCLR, twice as long": ("SimCLR",),
+            "SimCLR, twice as long": ("SimCLR", "from scratch, views"),
             "SimCLR, no moves": ("SimCLR",),
             "SimCLR, no turns": ("SimCLR",),
             "SimCLR, no zooms": ("SimCLR",),
@@ -208,10 +208,13 @@ def _of_setting(setting: str) -> dict[str, Any]:
             "digest": digest(recipe_of(setting, method)),
             **_description(method),
             **{kind: np.round(of_kind.mean(axis=2), 4).tolist() for kind, of_kind in kinds.items()},
-            "gain": {
-                rival: _gains(kinds["chosen"], shares[rival]["chosen"], COMPARISONS[setting])
-                for asked, of, rival in QUESTIONS
-                if (asked, of) == (setting, method)
+            **{
+                name: {
+                    rival: _gains(kinds[kind], shares[rival][kind], COMPARISONS[setting])
+                    for asked, of, rival in QUESTIONS
+                    if (asked, of) == (setting, method)
+                }
+                for name, kind in pretraining.GAINS.items()
             },
         }
         for method, kinds in shares.items()

@@ -14,7 +14,7 @@ from benchmarks.pretraining.settings import NIGHT, Setting, flat
 from course_lib import pretraining
 from course_lib.selection import simplest_within_one_error
 
-COMPONENTS = 64
+COMPONENTS = (12, 24, 64)
 BLURS = (1.0, 2.0)  # standard deviations in pixels
 RIDGES = (3000.0, 1000.0, 300.0, 100.0, 30.0)
 
@@ -53,8 +53,9 @@ def _blurred(setting: Setting, seed: int) -> Features:
 
 
 def _components(images: np.ndarray, parts: tuple[np.ndarray, ...], seed: int) -> Features:
-    pca = PCA(COMPONENTS, random_state=seed).fit(flat(images))
-    return {"components": tuple(pca.transform(flat(part)) for part in parts)}
+    pca = PCA(COMPONENTS[-1], random_state=seed).fit(flat(images))
+    codes = [pca.transform(flat(part)) for part in parts]
+    return {f"{width} components": tuple(code[:, :width] for code in codes) for width in COMPONENTS}
 
 
 def _pca(setting: Setting, seed: int) -> Features:
@@ -70,7 +71,7 @@ def _pca_by_day(setting: Setting, seed: int) -> Features:
 
 
 def _ridge(setting: Setting, seed: int) -> Features:
-    """Denoise by one linear map from the night to the day, and keep 64 components of its output."""
+    """Denoise by one linear map from the night to the day, and keep components of its output."""
     night, day = flat(setting.unlabelled), flat(setting.clean)
     half = len(night) // 2
     losses = [
@@ -126,5 +127,8 @@ def predictor(method: str, setting: Setting, seed: int) -> Callable[[list[np.nda
 
 def candidates(method: str) -> int:
     """Return among how many settings the validation part chooses."""
-    representations = len(BLURS) if method == "blur" else 2 if method in PRETRAININGS else 1
+    if method in PRETRAININGS:
+        representations = 2
+    else:
+        representations = {"pixels": 1, "blur": len(BLURS)}.get(method, len(COMPONENTS))
     return representations * 2 * len(pretraining.PENALTIES)
