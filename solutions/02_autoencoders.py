@@ -1231,9 +1231,9 @@ image_rows(
 )
 
 # %% [markdown]
-# Plain trousers look like plain trousers, but there are no copies. (Near copies were left out when these images
-# were packed, from the test images, too.) (Other data sets have them: of CIFAR-10's test images, 3 % have a
-# twin in its training part; Barz and Denzler 2020.)
+# Plain trousers look like plain trousers, but there are no copies. Near copies were left out when these images
+# were packed, from the test images, too. (Other data sets have them: of CIFAR-10's test images, 3 % have a twin
+# in its training part; Barz and Denzler 2020.)
 #
 # What was tried first was not the night. It was the images as they are, by day:
 
@@ -1492,9 +1492,9 @@ plots.lines(
 # Does pretraining pay at night, then? A rival that uses no unlabelled image can also be a network **from
 # scratch**. The best of these had its images blurred, too. With one label it cannot be told from the frozen
 # denoising encoder. With 5, 10 and 50 labels the encoder leads it by about five points on average, in all five
-# seeds (which share their labels' images and much else, so these are not three confirmations). And still the
-# verdict is "undecided": five seeds of five agree by chance alone once in sixteen comparisons, and there are
-# more than a hundred. So say "probably", and run more seeds before you say more. But with 5 labels and more
+# seeds. (The three counts share their seeds and their encoders, so they are not three confirmations.) And still
+# the verdict is "undecided": five seeds of five agree by chance alone once in sixteen comparisons, and there
+# are more than a hundred. So say "probably", and run more seeds before you say more. But with 5 labels and more
 # that network is not the strongest rival. Logistic regression on blurred pixels is, or the straight line, and
 # over the straight line denoising leads by one to two points.
 #

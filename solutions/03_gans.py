@@ -1666,7 +1666,7 @@ print(
 # which are 280 steps; the networks that come with the course were trained for 40. First what everybody was
 # given. "Candidates" says among how many settings (layer, scaling and penalty of a frozen probe; learning rate
 # of a network) 500 labelled images have chosen, the same ones for everybody. That is more than most methods get
-# as their labels, and the reason for the table at the end.
+# as their labels, and the reason for a second list of verdicts below.
 
 # %%
 results = pretraining.results()
@@ -1734,7 +1734,7 @@ for n in results.labels_per_class:
     print(f"SimCLR, tuned, {n} labels: {gain:+.3f} [{low:+.3f}, {high:+.3f}]")
 
 # %% [markdown]
-# One verdict changes sides of chance for SimCLR: with one label its frozen encoder is now clearly ahead of the
+# One verdict changes for SimCLR: with one label its frozen encoder is now clearly ahead of the
 # untrained one, which the careful choice of a strong penalty had taken from it. And the GAN's "less" as a
 # start, with 5 labels, is gone. It came from the candidates: a network from scratch could choose a rate of
 # 0.003, a pretrained one at most 0.001, which it nearly always took. With one rate for all, nothing is left of
