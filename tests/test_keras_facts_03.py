@@ -185,7 +185,8 @@ def test_the_prose_counts_the_trainings_that_collapsed_as_they_were_counted():
     assert "10 steps of G: 97 of 100 trainings have collapsed" in counted
     assert "G faster by rate: 100 of 100 trainings have collapsed" in counted
     assert (
-        "We have trained it a hundred times, with twenty seeds on five kinds of processor" in prose
+        "We have trained it a hundred times, with twenty seeds, each with five ways of rounding"
+        in prose
     )
     assert "in 97 of them at most two of the eight modes were hit at any look" in prose
     assert "In the other three trainings the forger got out of it" in prose

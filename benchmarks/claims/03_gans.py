@@ -271,7 +271,7 @@ def negatives_that_get_half_of_the_push_when_it_is_cold(lesson):
     return lesson.needed[0.05]
 
 
-@claim("more of those show the same kind of thing than the one in ten", least=0.3)
+@claim("more of those show the same kind of thing than the one in ten", least=0.15)
 def look_alikes_of_the_same_class(lesson):
     return lesson.same_kind
 
