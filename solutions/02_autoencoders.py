@@ -1347,15 +1347,15 @@ with checks.exercise("Exercise 6", lesson="02"):
 
     random = checks.fresh_random()
     for m_6, seeds_6 in ((4, 3), (30, 10), (6, 4)):
-        # Every row lies clearly inside or outside: its mean is 0.8 or 1.25 times the half width.
+        # Every row lies clearly inside or outside: its mean is 0.9 or 1.1 times the half width.
         drawn = random.normal(size=(m_6, seeds_6))
         drawn = (drawn - drawn.mean(axis=1, keepdims=True)) / drawn.std(
             axis=1, ddof=1, keepdims=True
         )
         half_6 = stats.t.ppf(1 - 0.025 / m_6, seeds_6 - 1) / np.sqrt(seeds_6)
-        sides = random.permutation(np.resize([-1.25, -0.8, 0.8, 1.25], m_6))
+        sides = random.permutation(np.resize([-1.1, -0.9, 0.9, 1.1], m_6))
         scale = random.uniform(0.01, 0.05, size=(m_6, 1))
-        words = {-1.25: "less", 1.25: "more"}
+        words = {-1.1: "less", 1.1: "more"}
         checks.equal(
             list(clear_differences((drawn + (sides * half_6)[:, None]) * scale)),
             [words.get(side, "undecided") for side in sides],
