@@ -1,4 +1,4 @@
-# np.select, whose result is an array of words.
+# Words chosen by `np.select`, so that the result is an array of them.
 def clear_differences(differences):
     differences = np.array(differences)
     m, s = differences.shape
