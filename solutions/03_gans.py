@@ -126,8 +126,9 @@ print(f"discriminator: {discriminator.count_params():,} numbers")
 
 # %% [markdown]
 # One thing before you write it. `fit` does not run a training step line by line. It compiles the step into a
-# **graph** first, when no tensor has its numbers yet and a batch has no size; `float`, `len` and NumPy, which need the
-# numbers, stop there. So the checks of this lesson try your functions in a graph as well, by means of this helper:
+# **graph** first, when no tensor has its numbers yet and a batch has no size; `float`, `len` and NumPy, which
+# need the numbers, stop there. So the checks of this lesson try your functions in a graph as well, by means of
+# this helper:
 
 
 # %%
@@ -1672,14 +1673,14 @@ print(
 )
 
 # %% [markdown]
-# The network from scratch has seen a hundred images and the views, and nothing else; and it leaves the frozen
-# encoder of SimCLR behind, which has seen 7,000 images more. Without the views it lies far below both. And
-# whether the training starts from SimCLR's encoder or from random numbers makes little difference. So the
-# unlabelled images were not needed to get this far: the views, and training all of the network, do it with a
-# hundred labelled images. The views are knowledge of the belt that a person wrote down in a few lines. Without
-# the control you would have given all of the credit to the unlabelled images. (On a far larger scale,
-# Morningstar and others, 2024, found that much of what was credited to new methods of this family came with
-# their augmentations.)
+# The network from scratch has seen a hundred images and the views, and nothing else; and it is about level with
+# the frozen encoder of SimCLR, which has seen 7,000 images more, or ahead of it. Without the views it lies far
+# below both. And whether the training starts from SimCLR's encoder or from random numbers makes little
+# difference. So the unlabelled images were not needed to get this far: the views, and training all of the
+# network, do it with a hundred labelled images. The views are knowledge of the belt that a person wrote down in
+# a few lines. Without the control you would have given all of the credit to the unlabelled images. (On a far
+# larger scale, Morningstar and others, 2024, found that much of what was credited to new methods of this family
+# came with their augmentations.)
 
 # %% [markdown]
 # ## One table for lessons 02 and 03
