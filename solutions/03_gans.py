@@ -209,7 +209,7 @@ with checks.exercise("Exercise 1", lesson="03"):
     )
     # `fit` runs a training step as a compiled graph, in which no tensor has its numbers yet.
     try:
-        compiled = in_graph(discriminator_loss, real, fake)
+        compiled_1 = in_graph(discriminator_loss, real, fake)
     except Exception as error:
         checks.fail(
             f"In a compiled training step discriminator_loss stops with {type(error).__name__}.",
@@ -217,7 +217,7 @@ with checks.exercise("Exercise 1", lesson="03"):
             "functions of `keras.ops` do not.",
         )
     checks.close(
-        compiled, float(np.asarray(answer)), "discriminator_loss in a compiled training step",
+        compiled_1, float(np.asarray(answer)), "discriminator_loss in a compiled training step",
         otherwise="something was computed once, when the step was compiled, and not from its arguments.",
         rtol=1e-4,
     )  # fmt: skip
@@ -427,14 +427,14 @@ with checks.exercise("Exercise 2", lesson="03"):
     )  # fmt: skip
     # `fit` runs a training step as a compiled graph, in which no tensor has its numbers yet.
     try:
-        compiled = in_graph(generator_gradients, generator_, discriminator_, noise)
+        compiled_2 = in_graph(generator_gradients, generator_, discriminator_, noise)
     except Exception as error:
         checks.fail(
             f"In a compiled training step generator_gradients stops with {type(error).__name__}.",
             "something needs the numbers themselves, such as NumPy, `get_weights` or `len`.",
         )
     checks.close(
-        projected(compiled), projected(gradients),
+        projected(compiled_2), projected(gradients),
         "Three sums over the gradients in a compiled training step",
         otherwise="something was computed once, when the step was compiled, and not from its arguments.",
         rtol=1e-3, atol=2e-4,
@@ -1398,7 +1398,7 @@ with checks.exercise("Exercise 5", lesson="03"):
     )
     # `fit` runs a training step as a compiled graph, which does not know the size of the batch.
     try:
-        compiled = in_graph(nt_xent, a, b)
+        compiled_5 = in_graph(nt_xent, a, b)
     except Exception as error:
         checks.fail(
             f"In a compiled training step nt_xent stops with {type(error).__name__}.",
@@ -1406,7 +1406,7 @@ with checks.exercise("Exercise 5", lesson="03"):
             "rows need it. `keras.ops.shape(a)[0]` is a tensor that has it when the step runs.",
         )
     checks.close(
-        compiled, float(np.asarray(nt_xent(a, b))), "nt_xent in a compiled training step",
+        compiled_5, float(np.asarray(nt_xent(a, b))), "nt_xent in a compiled training step",
         otherwise="something was computed once, when the step was compiled, and not from its arguments.",
         rtol=1e-4,
     )  # fmt: skip
