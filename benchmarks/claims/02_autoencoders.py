@@ -3,6 +3,7 @@
 import numpy as np
 
 from benchmarks.claims import claim
+from benchmarks.claims.over_seeds import UNDECIDED, leads_over, verdicts
 
 
 def _error(lesson, encoder, decoder):
@@ -278,30 +279,10 @@ def error_of_the_closest_unlabelled_image(lesson):
 # -- what the prose says about the results, which are the same on every machine --------------------
 
 
-def _verdicts(lesson, setting, method, rival):
-    """Return the verdict for 1, 5, 10 and 50 labels per class, in one string."""
-    counts = lesson.results.labels_per_class
-    return " ".join(lesson.results.verdict(setting, method, rival, n) for n in counts)
-
-
-def _leads(lesson, setting, method, rival, counts=None):
-    """Return accuracy minus that of the rival: (labels per class, seeds)."""
-    accuracy = lesson.results.accuracy
-    return np.array(
-        [
-            accuracy(setting, method, n) - accuracy(setting, rival, n)
-            for n in counts or lesson.results.labels_per_class
-        ]
-    )
-
-
 def _own_verdicts(lesson, setting, rivals):
     """Return the learner's verdicts on the plain autoencoder, in the order of the table."""
-    rows = np.concatenate([_leads(lesson, setting, "autoencoder", rival) for rival in rivals])
+    rows = np.concatenate([leads_over(lesson, setting, "autoencoder", rival) for rival in rivals])
     return list(lesson.clear_differences(rows))
-
-
-_UNDECIDED = "undecided undecided undecided undecided"
 
 
 @claim("Hardly a word but", most=2)
@@ -313,23 +294,23 @@ def clear_words_by_day(lesson):
 
 @claim("by day over the pixels is two points at most", most=0.0249)
 def largest_gain_by_day_over_pixels(lesson):
-    return _leads(lesson, "clean", "autoencoder", "pixels").mean(axis=1).max()
+    return leads_over(lesson, "clean", "autoencoder", "pixels").mean(axis=1).max()
 
 
 @claim("over its own untrained self three", least=0.025, most=0.035)
 def largest_gain_by_day_over_untrained(lesson):
-    return _leads(lesson, "clean", "autoencoder", "untrained").mean(axis=1).max()
+    return leads_over(lesson, "clean", "autoencoder", "untrained").mean(axis=1).max()
 
 
 @claim("is within one to three points of the pixels", most=0.035)
 def furthest_from_pixels_on_jittered_images(lesson):
-    leads = _leads(lesson, "jittered", "autoencoder", "pixels", (1, 5, 10))
+    leads = leads_over(lesson, "jittered", "autoencoder", "pixels", (1, 5, 10))
     return np.abs(leads.mean(axis=1)).max()
 
 
 @claim("within one point of the same encoder", most=0.0149)
 def furthest_from_untrained_on_jittered_images(lesson):
-    leads = _leads(lesson, "jittered", "autoencoder", "untrained", (1, 5, 10))
+    leads = leads_over(lesson, "jittered", "autoencoder", "untrained", (1, 5, 10))
     return np.abs(leads.mean(axis=1)).max()
 
 
@@ -341,37 +322,39 @@ def words_on_jittered_images(lesson):
 
 @claim("with 1, 5 and 10 labels it is clearly better than pixels", least=1)
 def blur_against_pixels_at_night(lesson):
-    return float(_verdicts(lesson, "night", "blur", "pixels") == "more more more undecided")
+    return float(verdicts(lesson, "night", "blur", "pixels") == "more more more undecided")
 
 
 @claim("its mean is within a point of it everywhere", most=0.0149)
 def furthest_of_pca_from_a_blur(lesson):
-    if _verdicts(lesson, "night", "PCA", "blur") != _UNDECIDED:
+    if verdicts(lesson, "night", "PCA", "blur") != UNDECIDED:
         return 1
-    return np.abs(_leads(lesson, "night", "PCA", "blur").mean(axis=1)).max()
+    return np.abs(leads_over(lesson, "night", "PCA", "blur").mean(axis=1)).max()
 
 
 @claim("its mean lies below both everywhere", most=-0.001)
 def largest_mean_lead_of_the_plain_autoencoder_over_blur_and_pca(lesson):
     rivals = ("blur", "PCA")
-    return max(_leads(lesson, "night", "autoencoder", rival).mean(axis=1).max() for rival in rivals)
+    return max(
+        leads_over(lesson, "night", "autoencoder", rival).mean(axis=1).max() for rival in rivals
+    )
 
 
 @claim("clearly below PCA with 5 labels", least=1)
 def plain_autoencoder_against_pca(lesson):
-    found = _verdicts(lesson, "night", "autoencoder", "PCA")
+    found = verdicts(lesson, "night", "autoencoder", "PCA")
     return float(found == "undecided less undecided undecided")
 
 
 @claim("is clearly better than pixels throughout", least=1)
 def denoising_against_pixels(lesson):
-    found = _verdicts(lesson, "night", "denoising autoencoder", "pixels")
+    found = verdicts(lesson, "night", "denoising autoencoder", "pixels")
     return float(found == "more more more more")
 
 
 @claim("From 5 labels on it is clearly ahead of the plain autoencoder", least=1)
 def denoising_against_the_plain_autoencoder(lesson):
-    found = _verdicts(lesson, "night", "denoising autoencoder", "autoencoder")
+    found = verdicts(lesson, "night", "denoising autoencoder", "autoencoder")
     return float(found == "undecided more more more")
 
 
@@ -380,7 +363,7 @@ _GIVEN_SOMETHING = ("blur", "PCA", "PCA of day images", "ridge denoiser")
 
 def _mean_leads_over_those_given_something(lesson):
     return [
-        _leads(lesson, "night", "denoising autoencoder", rival).mean(axis=1)
+        leads_over(lesson, "night", "denoising autoencoder", rival).mean(axis=1)
         for rival in _GIVEN_SOMETHING
     ]
 
@@ -398,36 +381,36 @@ def largest_mean_lead_of_denoising(lesson):
 @claim("only two of these sixteen verdicts are clear: over the blur", least=1)
 def clear_verdicts_of_denoising_over_those_given_something(lesson):
     blur, *others = (
-        _verdicts(lesson, "night", "denoising autoencoder", rival) for rival in _GIVEN_SOMETHING
+        verdicts(lesson, "night", "denoising autoencoder", rival) for rival in _GIVEN_SOMETHING
     )
-    return float(blur == "undecided more more undecided" and set(others) == {_UNDECIDED})
+    return float(blur == "undecided more more undecided" and set(others) == {UNDECIDED})
 
 
 @claim("The network is one to two points above it on average", least=0.0095)
 def least_mean_lead_of_denoising_over_the_straight_line(lesson):
-    return _leads(lesson, "night", "denoising autoencoder", "ridge denoiser").mean(axis=1).min()
+    return leads_over(lesson, "night", "denoising autoencoder", "ridge denoiser").mean(axis=1).min()
 
 
 @claim("The network is one to two points above it on average", most=0.025)
 def largest_mean_lead_of_denoising_over_the_straight_line(lesson):
-    return _leads(lesson, "night", "denoising autoencoder", "ridge denoiser").mean(axis=1).max()
+    return leads_over(lesson, "night", "denoising autoencoder", "ridge denoiser").mean(axis=1).max()
 
 
 @claim("the other 6,900 bring a point or two, if anything", most=0.025)
 def largest_mean_lead_of_7000_images_over_100(lesson):
-    leads = _leads(lesson, "night", "denoising autoencoder", "denoising, 100 images")
+    leads = leads_over(lesson, "night", "denoising autoencoder", "denoising, 100 images")
     return leads.mean(axis=1).max()
 
 
 @claim("its mean is within a point of the row that has", most=0.0149)
 def furthest_of_two_nights_from_clean_targets(lesson):
-    leads = _leads(lesson, "night", "denoising, two nights", "denoising autoencoder")
+    leads = leads_over(lesson, "night", "denoising, two nights", "denoising autoencoder")
     return np.abs(leads.mean(axis=1)).max()
 
 
 @claim("PCA loses where its images are few", least=0.03)
 def what_pca_loses_with_100_images(lesson):
-    return _leads(lesson, "night", "PCA", "PCA, 100 images", (5, 10, 50)).mean(axis=1).min()
+    return leads_over(lesson, "night", "PCA", "PCA, 100 images", (5, 10, 50)).mean(axis=1).min()
 
 
 _BLURRED = "from scratch, blurred"
@@ -435,14 +418,14 @@ _BLURRED = "from scratch, blurred"
 
 @claim("With one label it cannot be told from the frozen denoising encoder", most=0.01)
 def lead_of_denoising_over_scratch_with_one_label(lesson):
-    leads = _leads(lesson, "night", "denoising autoencoder", _BLURRED, (1,))
+    leads = leads_over(lesson, "night", "denoising autoencoder", _BLURRED, (1,))
     return abs(leads.mean())
 
 
 @claim("by about five points on average, in all five seeds", least=0.04, most=0.065)
 def mean_lead_of_denoising_over_scratch_with_more_labels(lesson):
-    leads = _leads(lesson, "night", "denoising autoencoder", _BLURRED, (5, 10, 50))
-    undecided = _verdicts(lesson, "night", "denoising autoencoder", _BLURRED) == _UNDECIDED
+    leads = leads_over(lesson, "night", "denoising autoencoder", _BLURRED, (5, 10, 50))
+    undecided = verdicts(lesson, "night", "denoising autoencoder", _BLURRED) == UNDECIDED
     return leads.mean() if undecided and leads.min() > 0 else 0
 
 
@@ -453,39 +436,39 @@ def comparisons_at_night(lesson):
 
 @claim("cost five to eight points from 5 labels on, clearly so with 50", least=0.05, most=0.085)
 def what_views_cost_at_night_from_5_labels_on(lesson):
-    found = _verdicts(lesson, "night", "from scratch, views", "from scratch")
+    found = verdicts(lesson, "night", "from scratch, views", "from scratch")
     if found != "undecided undecided undecided less":
         return 0
-    return -_leads(lesson, "night", "from scratch, views", "from scratch", (5, 10, 50)).mean()
+    return -leads_over(lesson, "night", "from scratch, views", "from scratch", (5, 10, 50)).mean()
 
 
 @claim("the strongest rival. Logistic regression on blurred pixels is", least=0.01)
 def lead_of_a_blurred_probe_over_the_blurred_network_from_5_labels_on(lesson):
-    return _leads(lesson, "night", "blur", _BLURRED, (5, 10, 50)).mean(axis=1).min()
+    return leads_over(lesson, "night", "blur", _BLURRED, (5, 10, 50)).mean(axis=1).min()
 
 
 @claim("loses one to five points against leaving it frozen, all undecided", least=0.01, most=0.055)
 def mean_loss_by_fine_tuning_at_night(lesson):
-    if _verdicts(lesson, "night", "denoising, tuned", "denoising autoencoder") != _UNDECIDED:
+    if verdicts(lesson, "night", "denoising, tuned", "denoising autoencoder") != UNDECIDED:
         return 0
-    return -_leads(lesson, "night", "denoising, tuned", "denoising autoencoder").mean()
+    return -leads_over(lesson, "night", "denoising, tuned", "denoising autoencoder").mean()
 
 
 @claim("is by day about as good as pixels", most=0.02)
 def furthest_of_the_denoising_encoder_from_pixels_by_day(lesson):
-    leads = _leads(lesson, "clean", "denoising autoencoder", "pixels")
+    leads = leads_over(lesson, "clean", "denoising autoencoder", "pixels")
     return np.abs(leads.mean(axis=1)).max()
 
 
 @claim("it cannot be told from the plain autoencoder", most=0.01)
 def furthest_of_gentle_noise_from_the_plain_autoencoder(lesson):
-    leads = _leads(lesson, "clean", "denoising, gentle", "autoencoder")
+    leads = leads_over(lesson, "clean", "denoising, gentle", "autoencoder")
     return np.abs(leads.mean(axis=1)).max()
 
 
 @claim("a point or two above pixels", least=0.005, most=0.025)
 def mean_lead_of_gentle_noise_over_pixels(lesson):
-    return _leads(lesson, "clean", "denoising, gentle", "pixels").mean()
+    return leads_over(lesson, "clean", "denoising, gentle", "pixels").mean()
 
 
 def _fixed(lesson, method):
@@ -511,7 +494,7 @@ def lead_of_the_blurred_network_with_one_label_and_fixed_settings(lesson):
 @claim("gained one point over pixels by day, and three on jittered images and at night", most=0.005)
 def furthest_of_the_gains_with_10_labels_from_those_in_the_prose(lesson):
     gains = [
-        _leads(lesson, setting, "autoencoder", "pixels", (10,)).mean()
+        leads_over(lesson, setting, "autoencoder", "pixels", (10,)).mean()
         for setting in ("clean", "jittered", "night")
     ]
     return np.abs(np.array(gains) - [0.01, 0.03, 0.03]).max()
@@ -529,7 +512,7 @@ def clear_gains_of_the_plain_autoencoder_over_pixels_with_up_to_10_labels(lesson
 @claim("a blur, which has seen nothing, gained more than half of that", least=0.5)
 def least_share_of_the_gain_that_a_blur_brings(lesson):
     blur, denoising = (
-        _leads(lesson, "night", name, "pixels").mean(axis=1)
+        leads_over(lesson, "night", name, "pixels").mean(axis=1)
         for name in ("blur", "denoising autoencoder")
     )
     return (blur / denoising).min()

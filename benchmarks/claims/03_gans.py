@@ -6,6 +6,7 @@ import numpy as np
 
 from benchmarks import collapse
 from benchmarks.claims import claim
+from benchmarks.claims.over_seeds import UNDECIDED, leads_over, verdicts
 from course_lib import assets
 
 
@@ -310,29 +311,11 @@ def difference_between_the_two_starts(lesson):
 # -- what the prose says about the table, which is the same on every machine ----------------------
 
 
-def _verdicts(lesson, setting, method, rival, **settings):
-    """Return the verdict for 1, 5, 10 and 50 labels per class, in one string."""
-    counts = lesson.results.labels_per_class
-    return " ".join(lesson.results.verdict(setting, method, rival, n, **settings) for n in counts)
-
-
 def _gains(lesson, setting, method, rival, **settings):
     counts = lesson.results.labels_per_class
     return [lesson.results.gain(setting, method, rival, n, **settings)[0] for n in counts]
 
 
-def _leads(lesson, setting, method, rival, counts=None):
-    """Return accuracy minus that of the rival: (labels per class, seeds)."""
-    accuracy = lesson.results.accuracy
-    return np.array(
-        [
-            accuracy(setting, method, n) - accuracy(setting, rival, n)
-            for n in counts or lesson.results.labels_per_class
-        ]
-    )
-
-
-_UNDECIDED = "undecided undecided undecided undecided"
 _FROM_5 = "undecided more more more"
 _SCRATCH = "from scratch, views"
 
@@ -342,16 +325,16 @@ _SCRATCH = "from scratch, views"
 )
 def frozen_simclr_from_5_labels_on(lesson):
     rivals = ("untrained", "autoencoder")
-    return float(all(_verdicts(lesson, "jittered", "SimCLR", rival) == _FROM_5 for rival in rivals))
+    return float(all(verdicts(lesson, "jittered", "SimCLR", rival) == _FROM_5 for rival in rivals))
 
 
 def _leads_of_the_gan(lesson):
     """Return its leads from 5 labels on; nothing if a verdict is clear."""
     rivals = ("untrained", "autoencoder")
-    if any(_verdicts(lesson, "jittered", "GAN", rival) != _UNDECIDED for rival in rivals):
+    if any(verdicts(lesson, "jittered", "GAN", rival) != UNDECIDED for rival in rivals):
         return np.zeros((1, 1))
     return np.concatenate(
-        [_leads(lesson, "jittered", "GAN", rival, (5, 10, 50)) for rival in rivals]
+        [leads_over(lesson, "jittered", "GAN", rival, (5, 10, 50)) for rival in rivals]
     )
 
 
@@ -372,25 +355,25 @@ def largest_mean_lead_of_the_gan(lesson):
 
 @claim("SimCLR is ahead in all five seeds", least=0.001)
 def least_lead_of_simclr_over_scratch_without_views(lesson):
-    return _leads(lesson, "jittered", "SimCLR", "from scratch").min()
+    return leads_over(lesson, "jittered", "SimCLR", "from scratch").min()
 
 
 @claim("by eleven points on average, and not clearly either", least=0.105, most=0.12)
 def mean_lead_of_simclr_over_scratch_with_5_and_10_labels(lesson):
-    if _verdicts(lesson, "jittered", "SimCLR", "from scratch") != _UNDECIDED:
+    if verdicts(lesson, "jittered", "SimCLR", "from scratch") != UNDECIDED:
         return 0
     return np.mean(_gains(lesson, "jittered", "SimCLR", "from scratch")[1:3])
 
 
 @claim("it is clearly behind, for every number of labels", least=1)
 def simclr_against_scratch_with_views(lesson):
-    return float(_verdicts(lesson, "jittered", "SimCLR", _SCRATCH) == "less less less less")
+    return float(verdicts(lesson, "jittered", "SimCLR", _SCRATCH) == "less less less less")
 
 
 @claim("steps bring the network from scratch three points with 50 labels", least=0.025, most=0.035)
 def twice_the_steps_from_scratch_with_50_labels(lesson):
     longer = "from scratch, views, twice as long"
-    if _verdicts(lesson, "jittered", longer, _SCRATCH) != "undecided undecided undecided more":
+    if verdicts(lesson, "jittered", longer, _SCRATCH) != "undecided undecided undecided more":
         return 0
     return _gains(lesson, "jittered", longer, _SCRATCH)[3]
 
@@ -407,7 +390,7 @@ def largest_gain_of_pretraining_twice_as_long(lesson):
 
 @claim("clearly so with 5 labels", least=1)
 def simclr_twice_as_long_against_scratch_with_views(lesson):
-    found = _verdicts(lesson, "jittered", "SimCLR, twice as long", _SCRATCH)
+    found = verdicts(lesson, "jittered", "SimCLR, twice as long", _SCRATCH)
     return float(found == "undecided less undecided undecided")
 
 
@@ -426,7 +409,7 @@ def tuned_simclr_against_scratch_with_views(lesson):
     methods = ("SimCLR, tuned", "SimCLR, twice as long, tuned")
     return float(
         all(
-            _verdicts(lesson, "jittered", method, _SCRATCH, fixed=fixed) == _UNDECIDED
+            verdicts(lesson, "jittered", method, _SCRATCH, fixed=fixed) == UNDECIDED
             for method in methods
             for fixed in (False, True)
         )
@@ -448,22 +431,21 @@ def largest_change_without_turns_or_zooms(lesson):
 
 @claim("with one label its frozen encoder is now clearly ahead of the untrained one", least=1)
 def simclr_against_untrained_with_fixed_settings(lesson):
-    found = _verdicts(lesson, "jittered", "SimCLR", "untrained", fixed=True)
+    found = verdicts(lesson, "jittered", "SimCLR", "untrained", fixed=True)
     return float(found == "more more more more")
 
 
 @claim("as a start, with 5 labels, is gone", least=1)
 def tuned_gan_with_the_same_rate_for_all(lesson):
     chosen, fixed = (
-        _verdicts(lesson, "jittered", "GAN, tuned", _SCRATCH, fixed=fixed)
-        for fixed in (False, True)
+        verdicts(lesson, "jittered", "GAN, tuned", _SCRATCH, fixed=fixed) for fixed in (False, True)
     )
-    return float(chosen == "undecided less undecided undecided" and fixed == _UNDECIDED)
+    return float(chosen == "undecided less undecided undecided" and fixed == UNDECIDED)
 
 
 @claim("The views alone bring 10 to 26 points", least=0.095)
 def least_gain_of_views(lesson):
-    if _verdicts(lesson, "jittered", _SCRATCH, "from scratch") != "more more more more":
+    if verdicts(lesson, "jittered", _SCRATCH, "from scratch") != "more more more more":
         return 0
     return min(_gains(lesson, "jittered", _SCRATCH, "from scratch"))
 
@@ -494,30 +476,30 @@ def gain_in_lesson_01_with_one_label(lesson):
 @claim("by five to six points on average, in all five seeds, with 5 labels and more", least=0.045)
 def least_mean_lead_of_denoising_with_5_labels_and_more(lesson):
     counts = (5, 10, 50)
-    leads = _leads(lesson, "night", "denoising autoencoder", "from scratch, blurred", counts)
+    leads = leads_over(lesson, "night", "denoising autoencoder", "from scratch, blurred", counts)
     return leads.mean(axis=1).min() if leads.min() > 0 else 0
 
 
 @claim("with 50 labels they do clear harm, of ten points", least=0.09, most=0.11)
 def harm_of_views_by_day_with_50_labels(lesson):
-    if _verdicts(lesson, "clean", _SCRATCH, "from scratch") != "undecided undecided undecided less":
+    if verdicts(lesson, "clean", _SCRATCH, "from scratch") != "undecided undecided undecided less":
         return 0
     return -_gains(lesson, "clean", _SCRATCH, "from scratch")[3]
 
 
 @claim("is clearly behind the pixels with 5 labels and with 10, and nowhere ahead", least=1)
 def simclr_by_day_against_pixels(lesson):
-    return float(_verdicts(lesson, "clean", "SimCLR", "pixels") == "undecided less less undecided")
+    return float(verdicts(lesson, "clean", "SimCLR", "pixels") == "undecided less less undecided")
 
 
 @claim("one to three points ahead of them on average", least=0.01, most=0.035)
 def middle_gain_of_the_gan_by_day(lesson):
-    if _verdicts(lesson, "clean", "GAN", "pixels") != _UNDECIDED:
+    if verdicts(lesson, "clean", "GAN", "pixels") != UNDECIDED:
         return 0
     return np.median(_gains(lesson, "clean", "GAN", "pixels"))
 
 
 @claim("it is clearly *behind* the pixels with 10 and with 50", least=1)
 def gan_by_day_with_fixed_settings(lesson):
-    found = _verdicts(lesson, "clean", "GAN", "pixels", fixed=True)
+    found = verdicts(lesson, "clean", "GAN", "pixels", fixed=True)
     return float(found == "undecided undecided less less")

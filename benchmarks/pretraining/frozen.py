@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 import keras
 import numpy as np
-from scipy import ndimage
 from sklearn.decomposition import PCA
 from sklearn.linear_model import Ridge
 
 from benchmarks.pretraining.encoders import PRETRAININGS, encoder
-from benchmarks.pretraining.settings import NIGHT, Setting, flat
+from benchmarks.pretraining.settings import NIGHT, Setting, blurred, flat
 from course_lib import pretraining
 from course_lib.selection import simplest_within_one_error
 
@@ -45,9 +44,7 @@ def _pixels(setting: Setting, seed: int) -> Features:
 
 def _blurred(setting: Setting, seed: int) -> Features:
     return {
-        f"blur {width:g}": tuple(
-            flat(ndimage.gaussian_filter(part, (0, width, width, 0))) for part in _parts(setting)
-        )
+        f"blur {width:g}": tuple(flat(blurred(part, width)) for part in _parts(setting))
         for width in BLURS
     }
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
+from scipy import ndimage
 
 from course_lib import assets, data, pretraining
 from course_lib.authoring import train_autoencoders
@@ -88,3 +89,8 @@ def label_draws(labels: np.ndarray, per_class: int, seed: int) -> list[np.ndarra
 def flat(images: np.ndarray) -> np.ndarray:
     """Return each image as one row of numbers."""
     return images.reshape(len(images), -1)
+
+
+def blurred(images: np.ndarray, width: float) -> np.ndarray:
+    """Return the images with each pixel a mean of those around it, `width` pixels wide."""
+    return ndimage.gaussian_filter(images, (0, width, width, 0))

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 import tensorflow as tf
-from scipy import ndimage
 
 from benchmarks.pretraining.encoders import PRETRAININGS, encoder
-from benchmarks.pretraining.settings import Setting
-from course_lib import data, pretraining
+from benchmarks.pretraining.settings import Setting, blurred
+from course_lib import pretraining
 from course_lib.authoring import lesson_code, train_gan_and_simclr
 
 STEPS, BATCH, DROPOUT = 1600, 32, 0.3
@@ -109,13 +108,9 @@ def _predictions(
 
 
 def _blurred(setting: Setting, width: float) -> Setting:
-    def blurred(part: data.Split) -> data.Split:
-        return part._replace(images=ndimage.gaussian_filter(part.images, (0, width, width, 0)))
-
+    parts = {name: getattr(setting, name) for name in ("train", "validation", "test")}
     return setting._replace(
-        train=blurred(setting.train),
-        validation=blurred(setting.validation),
-        test=blurred(setting.test),
+        **{name: part._replace(images=blurred(part.images, width)) for name, part in parts.items()}
     )
 
 
