@@ -16,6 +16,7 @@ SPEED = {"import": "imports", "features": "features", "listing": "listing", "gra
 # Not about speed: what the lessons claim about accuracy, over seeds and with intervals.
 CLAIMS = {
     "labels": "labels",
+    "codes": "codes",
     "pretraining": "pretraining",
     "delta": "delta",
     "heads": "heads",

@@ -20,7 +20,9 @@ _CACHE_FORMAT = 1
 def freeze(model: keras.Model) -> None:
     """Make every weight of `model` a constant; its BatchNormalization then uses inference mode.
 
-    Compile afterwards: Keras takes the list of trainable weights when a model is compiled.
+    Compile afterwards: Keras reads the flags when the first `fit` after `compile` builds its
+    training step, and keeps that step until the model is compiled again. Freezing between `compile`
+    and the first `fit` works; after it, it changes nothing, and nothing says so.
     """
     model.trainable = False
 

@@ -14,12 +14,14 @@ from typing import NamedTuple
 import keras
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import ndimage, stats
+from scipy import ndimage
+from scipy.spatial.distance import cdist
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from course_lib import assets
+from course_lib.comparing import Verdict, verdict
 from course_lib.errors import CourseError
 from course_lib.evaluation import Interval
 from course_lib.selection import simplest_within_one_error
@@ -82,38 +84,6 @@ def jitter(images: ArrayLike, seed: int = 0) -> np.ndarray:
     return jittered
 
 
-def night(images: ArrayLike, photons: float, read_noise: float = 1.0, seed: int = 0) -> np.ndarray:
-    """Return what a camera sees at night: few photons for each pixel, and the noise of its sensor.
-
-    A pixel of brightness b catches a Poisson number of photons with mean b x `photons`; reading it
-    adds normal noise of `read_noise` photons (Foi, Trimeche, Katkovnik and Egiazarian, "Practical
-    Poissonian-Gaussian noise modeling", 2008). The result is divided by `photons`, so that its mean
-    is b again.
-
-    Args:
-        images: floats 0 to 1, any shape.
-        photons: mean number of photons in a white pixel, above 0. Fewer are noisier.
-        read_noise: standard deviation of the sensor's noise, in photons, 0 or more.
-        seed: the same seed gives the same noise.
-
-    Returns:
-        float32 of the same shape; values below 0 and above 1 occur.
-    """
-    if not photons > 0 or not read_noise >= 0:
-        raise CourseError(
-            f"photons must be above 0 and read_noise at least 0; got {photons} and {read_noise}."
-        )
-    images = np.asarray(images)
-    if images.size and not (images.min() >= 0 and images.max() <= 1):
-        raise CourseError(
-            f"The images must lie between 0 and 1, not {images.min()} and {images.max()}: "
-            "divide images of 0 to 255 by 255."
-        )
-    random = np.random.default_rng(seed)
-    caught = random.poisson(images * photons) + random.normal(0, read_noise, images.shape)
-    return (caught / photons).astype(np.float32)
-
-
 def _require_square(images: np.ndarray) -> None:
     if images.shape[1:] not in {(SIDE, SIDE), (SIDE, SIDE, 1)}:
         raise CourseError(f"Needed are images of shape (N, 28, 28, 1), not {images.shape}.")
@@ -158,6 +128,32 @@ def few_label_predictions(
             candidates.append((models, test))
             losses.append(np.mean([m.log_loss(validation, validation_labels) for m in models], 0))
         models, test = candidates[simplest_within_one_error(losses)]
+        return np.stack([model.predict(test) for model in models])
+
+
+# What `fixed_predictions` takes where nothing is chosen.
+FIXED_PENALTY = 0.1
+
+
+def fixed_predictions(
+    train: np.ndarray, test: np.ndarray, train_labels: np.ndarray, draws: Sequence[np.ndarray]
+) -> np.ndarray:
+    """Return what `few_label_predictions` would with settings that were fixed beforehand.
+
+    One representation, each feature divided by its own spread, and the penalty `FIXED_PENALTY`.
+
+    Args:
+        train: features of the training images, (N, features).
+        test: features of the test images.
+        train_labels: (N,) class numbers. Only those at the positions in `draws` are used.
+        draws: for each draw the positions of the labelled training images.
+
+    Returns:
+        int64 (draws, test images).
+    """
+    train, test = _scaled([train, test], each=True)
+    with threadpool_limits(1, "blas"):
+        models = [_logistic_regression(train[d], train_labels[d], FIXED_PENALTY) for d in draws]
         return np.stack([model.predict(test) for model in models])
 
 
@@ -211,29 +207,36 @@ def _logistic_regression(
     return untrained
 
 
-def crossed_interval(gains: ArrayLike, confidence: float = 0.95) -> tuple[float, Interval]:
-    """Return the mean of `gains` and its interval, when both seeds and images are chance.
+def density(real: ArrayLike, made: ArrayLike, k: int = 5) -> float:
+    """Return in how many balls around real images a made one lies on average, in units of k.
+
+    The ball of a real image reaches to its k-th nearest real neighbour. About 1 for made images
+    that lie among the real ones, near 0 for images unlike any real one; more than 1 for images that
+    crowd where the real ones are dense (Naeem, Oh, Uh, Choi and Yoo, "Reliable Fidelity and
+    Diversity Metrics for Generative Models", 2020, equation 4).
 
     Args:
-        gains: (seeds, images), for example +1 where only the first of two methods was right.
-        confidence: of the interval.
-
-    The two variances of the mean, over seeds and over images, are added, which is a little more
-    than is due; the quantile is Student's with one degree of freedom less than there are seeds.
+        real: one row of numbers for each real image, (N, d), with N above k.
+        made: the same for made images, (M, d).
+        k: which neighbour the balls reach to, 1 or more.
     """
-    gains = np.asarray(gains, dtype=np.float64)
-    if gains.ndim != 2 or min(gains.shape) < 2:
+    real, made = np.asarray(real, dtype=np.float64), np.asarray(made, dtype=np.float64)
+    if real.ndim != 2 or made.ndim != 2 or real.shape[1] != made.shape[1] or not len(made):
         raise CourseError(
-            f"Needed are gains of shape (seeds, images), two or more of each, not {gains.shape}."
+            f"Needed are rows of the same length, (N, d) and (M, d), not {real.shape} and "
+            f"{made.shape}."
         )
-    seeds, images = gains.shape
-    variance = gains.mean(axis=1).var(ddof=1) / seeds + gains.mean(axis=0).var(ddof=1) / images
-    half = stats.t.ppf((1 + confidence) / 2, seeds - 1) * np.sqrt(variance)
-    mean = float(gains.mean())
-    return mean, Interval(float(mean - half), float(mean + half))
+    if not 1 <= k < len(real):
+        raise CourseError(
+            f"k must lie between 1 and {len(real) - 1}, one less than there are rows."
+        )
+    radius = np.sort(cdist(real, real), axis=1)[:, k]
+    return float((cdist(real, made) <= radius[:, None]).sum() / (k * len(made)))
 
 
 RESULTS_ASSET = "pretraining_results.json"
+# Where in it the gains stand, and the settings that they belong to.
+GAINS = {"gain": "chosen", "gain with fixed settings": "fixed"}
 
 
 class Results:
@@ -242,48 +245,112 @@ class Results:
     Attributes:
         labels_per_class: how many labels of each class were given, such as (1, 5, 10, 50).
         settings: the names of the settings.
+        seeds: how often everything was repeated, with other chance.
+        validation_labels: how many labels everything that can be chosen was chosen by.
     """
 
     def __init__(self, content: Mapping) -> None:
         self._content = content
         self.labels_per_class = tuple(content["labels_per_class"])
         self.settings = tuple(content["settings"])
+        self.seeds = int(content["seeds"])
+        self.validation_labels = int(content["validation_labels"])
+
+    def comparisons(self, setting: str) -> int:
+        """Return how many gains are looked at together in `setting`; intervals allow for it."""
+        self._of_setting(setting)
+        return int(self._content["comparisons"][setting])
 
     def methods(self, setting: str) -> tuple[str, ...]:
         """Return the methods that were measured in `setting`, baselines first."""
         return tuple(self._of_setting(setting))
 
-    def accuracy(self, setting: str, method: str, per_class: int) -> np.ndarray:
-        """Return the test accuracy of every seed, (seeds,), each the mean of several draws."""
-        return np.array(self._of_method(setting, method)["accuracy"][self._column(per_class)])
+    def rivals(self, setting: str, method: str) -> tuple[str, ...]:
+        """Return the methods that `method` was compared with."""
+        return tuple(self._of_method(setting, method)["gain"])
+
+    def accuracy(
+        self, setting: str, method: str, per_class: int, *, fixed: bool = False
+    ) -> np.ndarray:
+        """Return the test accuracy of every seed, (seeds,).
+
+        Args:
+            setting: the name of a setting.
+            method: the name of a method.
+            per_class: labels of each class.
+            fixed: with settings that were fixed beforehand, in place of those that the validation
+                part has chosen.
+        """
+        accuracies = self._of_method(setting, method)["fixed" if fixed else "chosen"]
+        return np.array(accuracies[self._column(per_class)])
 
     def gain(
-        self, setting: str, method: str, baseline: str, per_class: int
+        self, setting: str, method: str, rival: str, per_class: int, *, fixed: bool = False
     ) -> tuple[float, Interval]:
-        """Return accuracy of `method` minus that of `baseline`, with its 95 % interval.
+        """Return accuracy of `method` minus that of `rival`, with its interval.
 
-        The interval covers other seeds and other test images, see `crossed_interval`.
+        The interval covers other seeds, draws of labels and test images, see
+        `comparing.crossed_interval`, and is as wide as the number of `comparisons` of the setting
+        asks for: with 95 % all of them together hold the true gain. `fixed` is that of `accuracy`.
         """
-        gains = self._of_method(setting, method)["gain"]
-        if baseline not in gains:
+        gains = self._of_method(setting, method)["gain with fixed settings" if fixed else "gain"]
+        if rival not in gains:
             raise CourseError(
-                f"{method!r} has no gain over {baseline!r}; over: {', '.join(gains)}."
+                f"{method!r} was not compared with {rival!r} here; with: "
+                f"{', '.join(gains) or 'nothing'}."
             )
-        mean, low, high = gains[baseline][self._column(per_class)]
+        mean, low, high = gains[rival][self._column(per_class)]
         return mean, Interval(low, high)
 
-    def table(self, setting: str) -> str:
+    def verdict(
+        self, setting: str, method: str, rival: str, per_class: int, *, fixed: bool = False
+    ) -> Verdict:
+        """Return whether `method` is clearly "more" or "less" accurate than `rival`."""
+        return verdict(self.gain(setting, method, rival, per_class, fixed=fixed)[1])
+
+    def table(self, setting: str, methods: Sequence[str] = (), *, fixed: bool = False) -> str:
         """Return accuracies as text: methods down, labels per class across, means over seeds.
 
-        In brackets the smallest and the largest of the seeds.
+        In brackets the smallest and the largest of the seeds. All methods, or those named; `fixed`
+        is that of `accuracy`.
         """
-        rows = [f"{'labels per class':<24}" + "".join(f"{n:<21}" for n in self.labels_per_class)]
-        for method in self.methods(setting):
+        rows = [f"{'labels per class':<36}" + "".join(f"{n:<19}" for n in self.labels_per_class)]
+        for method in methods or self.methods(setting):
             cells = []
             for per_class in self.labels_per_class:
-                seeds = self.accuracy(setting, method, per_class)
-                cells.append(f"{seeds.mean():.3f} [{seeds.min():.3f}, {seeds.max():.3f}]")
-            rows.append(f"{method:<24}" + "".join(f"{cell:<21}" for cell in cells))
+                seeds = self.accuracy(setting, method, per_class, fixed=fixed)
+                cells.append(f"{seeds.mean():.3f} [{_bare(seeds.min())}, {_bare(seeds.max())}]")
+            rows.append(f"{method:<36}" + "".join(f"{cell:<19}" for cell in cells))
+        return "\n".join(row.rstrip() for row in rows)
+
+    def given(self, setting: str, methods: Sequence[str] = ()) -> str:
+        """Return as text what each method was given: what it has seen, and what was chosen."""
+        rows = [f"{'':<36}{'trained':<12}{'candidates':<12}has seen, beside the labels"]
+        for name in methods or self.methods(setting):
+            row = self._of_method(setting, name)
+            rows.append(f"{name:<36}{row['trained']:<12}{row['candidates']:<12}{row['sees']}")
+        return "\n".join(rows)
+
+    def verdicts(self, setting: str, methods: Sequence[str] = (), *, fixed: bool = False) -> str:
+        """Return as text every gain that was asked for in `setting`, with its verdict.
+
+        All methods, or those named; `fixed` is that of `accuracy`.
+        """
+        pairs = {
+            f"{method} − {rival}": (method, rival)
+            for method in methods or self.methods(setting)
+            for rival in self.rivals(setting, method)
+        }
+        width = max(map(len, pairs), default=0) + 2
+        rows = [
+            f"{'labels per class':<{width}}" + "".join(f"{n:<18}" for n in self.labels_per_class)
+        ]
+        for title, pair in pairs.items():
+            cells = []
+            for n in self.labels_per_class:
+                mean, interval = self.gain(setting, *pair, n, fixed=fixed)
+                cells.append(f"{mean:+.3f} {verdict(interval)}")
+            rows.append(f"{title:<{width}}" + "".join(f"{cell:<18}" for cell in cells))
         return "\n".join(row.rstrip() for row in rows)
 
     def _of_setting(self, setting: str) -> Mapping:
@@ -303,6 +370,11 @@ class Results:
         if per_class not in self.labels_per_class:
             raise CourseError(f"Measured were {self.labels_per_class} labels, not {per_class}.")
         return self.labels_per_class.index(per_class)
+
+
+def _bare(share: float) -> str:
+    """Return a share below 1 without its zero, so that a row of a table fits on a screen."""
+    return f"{share:.3f}".removeprefix("0")
 
 
 def results() -> Results:

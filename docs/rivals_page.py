@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from course_lib import assets
+from course_lib.comparing import verdict
 from course_lib.errors import CourseError
 from docs.pages import escaped
 from docs.tables import interval, spread, table, versions
@@ -33,7 +34,6 @@ def _section(name: str, shown: "_Shown") -> str:
     return f"\n## {shown.title}\n\n`python -m benchmarks {name}`. {shown.render(found)}"
 
 
-_BASELINE = "from scratch"
 # What the methods of lesson 01 know before the first label arrives.
 _GIVEN = {
     "pretrained features": "ImageNet's θ in MobileNetV2, at 96 pixels",
@@ -114,26 +114,56 @@ def _budgets(found: dict) -> str:
     )  # fmt: skip
 
 
+def _codes(found: dict) -> str:
+    sizes = list(found["pca"])
+    rows = [
+        ["PCA", *(f"{found['pca'][size]:.1f}" for size in sizes)],
+        [f"network, {found['epochs']} epochs",
+         *(" to ".join(f"{end:.1f}" for end in (min(errors), max(errors)))
+           for errors in found["network"].values())],
+        [f"network, {found['longer']} epochs",
+         *(f"{found['network, longer'][size]:.1f}" if size in found["network, longer"] else ""
+           for size in sizes)],
+    ]  # fmt: skip
+    return (
+        f"Squared error per pixel on the validation part, times 1,000, lowest to highest seed:\n\n"
+        f"{table(['numbers in the code', *sizes], rows)}\nWith {versions(found['versions'])}.\n"
+    )
+
+
 def _pretraining(found: dict) -> str:
     counts = [str(count) for count in found["labels_per_class"]]
     parts = []
     for setting, methods in found["settings"].items():
-        accuracies = (
-            [name, *(spread(seeds) for seeds in method["accuracy"])]
-            for name, method in methods.items()
+        accuracies = table(
+            ["labels per class", *counts, "has seen, beside the labels", "trained", "candidates"],
+            ([name, *map(spread, method["chosen"]), method["sees"], method["trained"],
+              str(method["candidates"])]
+             for name, method in methods.items()),
+        )  # fmt: skip
+        fixed = table(
+            ["labels per class", *counts],
+            ([name, *map(spread, method["fixed"])] for name, method in methods.items()),
         )
-        gains = (
-            [name, *(f"{gain:+.3f} {interval(ends)}" for gain, *ends in method["gain"][_BASELINE])]
-            for name, method in methods.items()
-            if name != _BASELINE
-        )
+        gains = table(
+            ["first − second", *counts],
+            ([f"{name} − {rival}", *map(_gain, of_rival)]
+             for name, method in methods.items()
+             for rival, of_rival in method["gain"].items()),
+        )  # fmt: skip
         parts.append(
             f"Setting *{escaped(setting)}*, test accuracy of {found['seeds']} seeds, mean (lowest "
-            f"to highest):\n\n{table(['labels per class', *counts], accuracies)}\nGain over "
-            f"training {_BASELINE}, with 95 % intervals:\n\n"
-            f"{table(['labels per class', *counts], gains)}\n"
+            f"to highest), with what {found['validation_labels']} validation labels have chosen:"
+            f"\n\n{accuracies}\nThe same with settings that were fixed beforehand:\n\n{fixed}\n"
+            "Gains over seeds, draws and test images; the 95 % intervals hold for all "
+            f"{found['comparisons'][setting]} together:\n\n{gains}\n"
         )
     return "".join(parts) + f"With {versions(found['versions'])}.\n"
+
+
+def _gain(found: list[float]) -> str:
+    mean, low, high = found
+    return f"{mean:+.3f} {interval([low, high])} {verdict((low, high))}"
 
 
 def _delta(found: dict) -> str:
@@ -179,6 +209,7 @@ class _Shown(NamedTuple):
 # By the name of the benchmark.
 SHOWN = {
     "labels": _Shown("Lesson 01: few labels", "few_labels.json", _few_labels),
+    "codes": _Shown("Lesson 02: a network against PCA", "code_sizes.json", _codes),
     "pretraining": _Shown(
         "Lessons 02 and 03: pretraining without labels", "pretraining_results.json", _pretraining
     ),

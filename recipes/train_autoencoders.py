@@ -25,6 +25,11 @@ NIGHT = {"photons": 2.0, "read_noise": 1.0}
 SEED = 0
 
 
+def night(images: np.ndarray, seed: int) -> np.ndarray:
+    """Return `images`, floats 0 to 1, as the lesson's camera sees them at night, float32."""
+    return lesson_code.definitions(LESSON).noisy_pair(images, NIGHT["photons"], seed)[0]
+
+
 def train_autoencoder(images: np.ndarray, seed: int) -> tuple[keras.Model, keras.Model]:
     """Return encoder and decoder trained to give back `images`, float32 (N, 28, 28, 1)."""
     lesson = lesson_code.definitions(LESSON)
@@ -48,10 +53,9 @@ def main() -> None:
     argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     environment.start()
     day = pretraining.to_unit(data.load_fashion_mnist().unlabelled)
-    night = pretraining.night(day, **NIGHT, seed=SEED)
     trainings: dict[str, tuple[Callable, np.ndarray]] = {
         "day": (train_autoencoder, day),
-        "night": (train_autoencoder, night),
+        "night": (train_autoencoder, night(day, SEED)),
         "denoising": (train_denoising, day),
     }
     models = {

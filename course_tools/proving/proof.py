@@ -10,10 +10,12 @@ For each exercise of a lesson, judged in the sandbox like any submission:
   no mistake stands with its reason in `ANSWERS/LESSON/EXERCISE/equivalent.json`.
 
 What came of each case is kept in `VERDICTS/LESSON.json` under a key, a digest of all that it
-depends on: the cells that run, the tests, the modules of the package that they import, and the
-versions of Keras, TensorFlow and NumPy. A case whose key is the same is not judged again.
+depends on: the cells that run, the tests, the modules of the package that they import (without
+their docstrings), and the versions of Keras, TensorFlow and NumPy. A case whose key is the same is
+not judged again.
 """
 
+import ast
 import hashlib
 import re
 from collections.abc import Callable, Iterator
@@ -316,10 +318,23 @@ def _case(
         cell_seconds=RIGHT_SECONDS if kind in ("right", "seed") else WRONG_SECONDS,
     )  # fmt: skip
     files = course_files(cell.source for cell in submitted.cells)
-    parts = [record_key(submission), *(path.read_text(encoding="utf-8") for path in files.values())]
+    parts = [record_key(submission), *map(code_of, files.values())]
     return Case(
         exercise, kind, name, submission, hashlib.sha256("\0".join(parts).encode()).hexdigest()
     )
+
+
+def code_of(module: Path) -> str:
+    """Return the text of a module without its docstrings: no verdict depends on them."""
+    text = module.read_text(encoding="utf-8")
+    lines = text.splitlines(keepends=True)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if isinstance(first, ast.Expr) and ast.get_docstring(node, clean=False) is not None:
+                for number in range(first.lineno - 1, first.end_lineno or first.lineno):
+                    lines[number] = ""
+    return "".join(lines)
 
 
 def _with(cell: NotebookNode, source: str) -> NotebookNode:

@@ -216,3 +216,27 @@ def test_imports_are_read_off_the_text():
     files = course_files([code])
     assert {"course_lib.data", "course_lib.errors", "course_lib.assets"} <= set(files)
     assert all(path.is_file() for path in files.values())
+
+
+MODULE = '''"""Says {0}"""
+
+class A:
+    """Says {0}"""
+
+    def f(self):
+        """Says {0}"""
+        text = """no docstring"""
+        return text
+'''
+
+
+def test_another_docstring_is_no_reason_to_judge_again_and_other_code_is(tmp_path):
+    def code(text):
+        (tmp_path / "module.py").write_text(text, encoding="utf-8")
+        return proving.code_of(tmp_path / "module.py")
+
+    short = MODULE.format("one line.")
+    assert code(short) == code(MODULE.format("a line.\n\n    And more.\n    "))
+    assert "no docstring" in code(short)
+    assert code(short) != code(short.replace("return text", "return None"))
+    assert code(short) != code(short.replace("no docstring", "other text"))

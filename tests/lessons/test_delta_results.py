@@ -410,8 +410,26 @@ def test_the_lesson_trains_as_the_benchmark_does(root):
         found = re.search(pattern, source)
         assert found, pattern
         assert type(settings[setting])(found.group(1)) == settings[setting], setting
-    groups = re.search(r"GROUPS = (\{.*?\n\})", source, re.DOTALL)
-    assert eval(groups.group(1)) == benchmark.IMAGENET_GROUPS
+
+
+@pytest.mark.parametrize(
+    ("thing", "first", "last", "classes"),
+    [
+        ("cat", "tabby", "Egyptian cat", 5),
+        ("dog", "Chihuahua", "Mexican hairless", 118),
+        ("frog", "bullfrog", "tailed frog", 3),
+    ],
+)
+def test_a_group_of_imagenet_classes_is_of_its_kind(thing, first, last, classes):
+    names = backbones.imagenet_class_names()
+    group = benchmark.IMAGENET_GROUPS[thing]
+    ends = (names[group[0]].split(",")[0], names[group[-1]].split(",")[0])
+    assert (*ends, len(group)) == (first, last, classes)
+
+
+def test_no_imagenet_class_belongs_to_two_groups():
+    ids = [each for group in benchmark.IMAGENET_GROUPS.values() for each in group]
+    assert len(set(ids)) == len(ids)
 
 
 def test_the_shipped_delta_fits_the_lessons_classifier_and_is_thin(classifier):

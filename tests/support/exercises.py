@@ -4,6 +4,7 @@ This is for the tests of the checks themselves: quick, and without any protectio
 `course_tools.grading`.
 """
 
+import ast
 import contextlib
 import io
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 from checkout import ROOT
 
 from course_tools.authoring import Lesson, read_lesson
-from course_tools.authoring.lesson_code import imports
+from course_tools.authoring.lesson_code import definitions, imports
 
 ANSWERS = ROOT / "answers"
 
@@ -30,16 +31,33 @@ def lesson_source(name: str) -> Lesson:
 def run_checks(lesson_name: str, exercise: str, answer: str) -> str:
     """Run the answer, then the checks with their hidden part; return what the checks printed.
 
-    The answer finds the names that the lesson imports, and nothing else of the lesson.
+    The answer finds the names that the lesson imports, and nothing else of the lesson; the checks
+    also find the lesson's own functions that they call.
 
     Raises:
         CheckFailed: the checks refused the answer.
     """
     lesson = lesson_source(lesson_name)
     checks = next(c.source for c in lesson.cells if (c.word, c.exercise) == ("checks", exercise))
-    names = vars(imports(lesson_name)) | {"__name__": "answer"}
+    names = vars(imports(lesson_name)) | _helpers(lesson, checks) | {"__name__": "answer"}
     exec(compile(answer, f"<ipython-input-{exercise}>", "exec"), names)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(compile(checks, "<ipython-input-checks>", "exec"), names)
     return printed.getvalue()
+
+
+def _helpers(lesson: Lesson, checks: str) -> dict[str, object]:
+    """Return the functions that checks call and that a cell of the lesson, no answer, defines."""
+    called = {node.id for node in ast.walk(ast.parse(checks)) if isinstance(node, ast.Name)}
+    defined = {
+        statement.name
+        for cell in lesson.cells
+        if cell.kind == "code" and not cell.word
+        for statement in ast.parse(cell.source).body
+        if isinstance(statement, ast.FunctionDef)
+    }
+    wanted = called & defined
+    return (
+        {n: v for n, v in vars(definitions(lesson.name)).items() if n in wanted} if wanted else {}
+    )

@@ -254,9 +254,9 @@ def test_the_proof_says_what_learners_believe_and_are_told_and_what_is_not_prove
 
 def test_every_comparison_is_shown_with_its_rival_and_what_both_were_given():
     page = rivals_page.page()
-    for name in ("small network from scratch", "head only", "SimCLR"):
+    for name in ("small network from scratch", "head only", "SimCLR", "ridge denoiser"):
         assert name in page
-    assert "numbers of each array shuffled" in page and "undecided" in page
+    assert "unlabelled images and the views" in page and "undecided" in page
     for verdict in ("more", "less", "undecided"):
         assert f" | {verdict} |" in page
 

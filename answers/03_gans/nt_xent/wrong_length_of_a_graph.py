@@ -1,4 +1,4 @@
-# View by view, with the other views picked out.
+# Believed: a tensor has a length; in `fit`, which compiles, the number of rows is unknown.
 def nt_xent(a, b, temperature=0.2):
     z = tf.math.l2_normalize(tf.concat([a, b], 0), axis=1)
     n, losses = len(a), []

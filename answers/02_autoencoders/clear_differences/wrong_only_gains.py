@@ -1,0 +1,9 @@
+# Believed: only gains count.
+def clear_differences(differences):
+    differences = np.asarray(differences)
+    rows, seeds = differences.shape
+    half = stats.t.ppf(1 - 0.025 / rows, seeds - 1) * stats.sem(differences, axis=1)
+    return [
+        "more" if m > h else "undecided"
+        for m, h in zip(differences.mean(axis=1), half, strict=True)
+    ]
