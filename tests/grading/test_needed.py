@@ -1,5 +1,6 @@
 """The cells that run before a test cell: all that it needs, and little else."""
 
+import ast
 import random
 import textwrap
 
@@ -260,14 +261,23 @@ def shell():
     return InteractiveShell(config=config)
 
 
+def _is_helpers(source):
+    """Whether a cell does nothing but define functions."""
+    return all(isinstance(each, ast.FunctionDef) for each in ast.parse(source).body)
+
+
 @pytest.mark.parametrize(("path", "checks"), list(exercises()))
 def test_each_exercise_passes_with_its_slice_alone(path, checks, shell, capsys):
     notebook = nbformat.read(path, as_version=4)
     indices = needed_cells(notebook, checks)
     assert checks.removesuffix("-checks") in [notebook.cells[index].id for index in indices]
-    # The imports, the answer, and answers that it calls: no demonstration.
-    ordinary = [i for i in indices if not notebook.cells[i].metadata.get("nbgrader")]
-    assert len(ordinary) <= 2, [notebook.cells[i].source for i in ordinary]
+    # The imports, helpers that checks share, the answer, and answers that it calls: no
+    # demonstration.
+    ordinary = [
+        notebook.cells[i].source for i in indices if not notebook.cells[i].metadata.get("nbgrader")
+    ]
+    demonstrations = [source for source in ordinary if not _is_helpers(source)]
+    assert len(demonstrations) <= 2, demonstrations
     test = next(each for each in notebook.cells if each.id == checks)
     for each in [*(notebook.cells[index] for index in indices), test]:
         result = shell.run_cell(each.source)
