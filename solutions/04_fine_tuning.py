@@ -336,7 +336,9 @@ def fine_tune(model, maps, labels, learning_rate, epochs=4):
     return model.fit(maps, labels, epochs=epochs, batch_size=32, verbose=2)
 
 
-maps_negative = feature_extraction.cached_features(trunk, SCENES["negative"](x_train), progress=False)
+maps_negative = feature_extraction.cached_features(
+    trunk, SCENES["negative"](x_train), progress=False
+)
 
 classifier = keras.models.clone_model(original)
 delta.load(classifier, theta)
