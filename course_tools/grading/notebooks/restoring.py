@@ -143,7 +143,7 @@ def _extras(
             last = served.get(mine.index, last)
         elif matched is not None and not own[matched].is_answer:
             last = matched
-            extras[last] += _added_to(own[place], mine)
+            extras[last] += _added_to(own[matched], mine)
         elif mine.plain and not _is_copy(own, mine, flags):
             extras[last].append(_Extra(mine.kind, mine.text, mine.attachments))
     return extras
