@@ -172,7 +172,8 @@ class Child:
         """Read for so long at most; return whether the child ended or has to be ended."""
         deadline = time.monotonic() + seconds
         while self._reason is None and (left := deadline - time.monotonic()) > 0:
-            sources = [self._control, *([self._log] if self._log.is_open else [])]
+            sources: list[socket.socket | _Log] = [self._control]
+            sources += [self._log] if self._log.is_open else []
             ready, _, _ = select.select(sources, [], [], left)
             if self._log in ready and self._log.read() > MAX_LOG_BYTES:
                 self._reason = self._reason or "output"

@@ -125,7 +125,7 @@ class Sandbox:
         """
         require(kind)
         extra = [str(Path(path).resolve()) for path in (*extra_read_only, *_user_packages())]
-        read_only = [*_course_files(), *extra]
+        read_only: list[str | Path] = [*_course_files(), *extra]
         with contextlib.ExitStack() as on_failure:
             private = None
             if kind == "none":
@@ -218,13 +218,13 @@ class Sandbox:
 
 def _course_files() -> list[Path]:
     """Return what is visible inside of the course's own two packages."""
-    tools = Path(course_tools.__file__).parent
-    return [Path(course_lib.__file__).parent, *(tools / name for name in _RUNS_INSIDE)]
+    library, tools = Path(course_lib.__file__).parent, Path(course_tools.__file__).parent
+    return [library, *(tools / name for name in _RUNS_INSIDE)]
 
 
 def _import_paths() -> list[str]:
     """Return the directories in which the course's two packages lie."""
-    return [str(Path(package.__file__).parents[1]) for package in (course_lib, course_tools)]
+    return [str(Path(file).parents[1]) for file in (course_lib.__file__, course_tools.__file__)]
 
 
 def _any_below_tmp(visible: Iterable[str | Path]) -> bool:
