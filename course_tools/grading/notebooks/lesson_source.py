@@ -55,7 +55,7 @@ class LessonSource:
     rules: ReleaseRules = NBGRADERS_RULES
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _known, (self.text, self.rules)
+        return _shared_source, (self.text, self.rules)
 
     @cached_property
     def sha256(self) -> str:
@@ -81,7 +81,7 @@ class LessonSource:
     def cells(self) -> tuple[SourceCell, ...]:
         """The cells as they were handed out, to find a learner's cells by."""
         numbered = enumerate(self.notebook.cells)
-        return tuple(SourceCell.of(index, cell, self.rules) for index, cell in numbered)
+        return tuple(SourceCell.from_cell(index, cell, self.rules) for index, cell in numbered)
 
     @cached_property
     def graded(self) -> tuple[NotebookNode, ...]:
@@ -113,5 +113,5 @@ class LessonSource:
 
 
 @lru_cache(maxsize=4)  # a process marks one lesson after another; a proof has many small ones
-def _known(text: str, rules: ReleaseRules) -> LessonSource:
+def _shared_source(text: str, rules: ReleaseRules) -> LessonSource:
     return LessonSource(text, rules)

@@ -62,7 +62,7 @@ class SubmittedCell:
     attachments: dict = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.plain = plain(self.text)
+        self.normalized = normalized(self.text)
         self.defines = definitions(self.text)
         self.tokens = tokens(self.text)
 
@@ -84,7 +84,7 @@ def read_cells(submission: bytes, flags: Flags) -> list[SubmittedCell]:
         raise UnreadableError(
             f"The notebook has {len(raw)} cells. More than {MAX_CELLS} are not read."
         )
-    return [_their_cell(index, cell, flags) for index, cell in enumerate(raw)]
+    return [_submitted_cell(index, cell, flags) for index, cell in enumerate(raw)]
 
 
 def _decode(submission: bytes, flags: Flags) -> str:
@@ -125,10 +125,10 @@ def _raw_cells(notebook: dict) -> list:
     raise UnreadableError("The file is JSON but no notebook: it has no cells.")
 
 
-def _their_cell(index: int, cell: dict, flags: Flags) -> SubmittedCell:
+def _submitted_cell(index: int, cell: dict, flags: Flags) -> SubmittedCell:
     kind = cell.get("cell_type")
     text = next(
-        (_joined(cell[key]) for key in ("source", "input", "code", "text") if key in cell), ""
+        (_as_text(cell[key]) for key in ("source", "input", "code", "text") if key in cell), ""
     )
     if kind == "heading":  # nbformat 3
         level = cell.get("level")
@@ -154,7 +154,7 @@ def _their_cell(index: int, cell: dict, flags: Flags) -> SubmittedCell:
     )
 
 
-def _joined(value: object) -> str:
+def _as_text(value: object) -> str:
     if isinstance(value, list):
         return "".join(each for each in value if isinstance(each, str))
     return value if isinstance(value, str) else ""
@@ -166,7 +166,7 @@ def _attachments(index: int, given: object, flags: Flags) -> dict:
     size = 0
     for name, bundle in given.items() if isinstance(given, dict) else ():
         for kind, content in bundle.items() if isinstance(bundle, dict) else ():
-            content = _joined(content)
+            content = _as_text(content)
             size += len(content)
             right = kind in _ATTACHMENT_TYPES and re.fullmatch(r"[A-Za-z0-9+/=\s]+", content)
             if right and size <= MAX_ATTACHMENT_BYTES and name.isprintable():
@@ -176,7 +176,7 @@ def _attachments(index: int, given: object, flags: Flags) -> dict:
     return kept
 
 
-def plain(text: str) -> str:
+def normalized(text: str) -> str:
     """Return a text for comparison: what the build and editors change in passing is left out."""
     text = text.replace("/blob/main/solutions/", "/blob/main/lessons/")
     return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
