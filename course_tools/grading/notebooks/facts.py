@@ -82,4 +82,4 @@ def _changes_own_arguments(node: ast.AST) -> bool:
     for each in ast.walk(node):
         if isinstance(each, ast.AugAssign) and (root := root_of(each.target)):
             changed.add(root)
-    return not arguments.isdisjoint(inner.wholes_of(changed))
+    return not arguments.isdisjoint(inner.with_aliased(changed))
