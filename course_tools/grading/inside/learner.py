@@ -36,7 +36,7 @@ class Learner:
         self._channel = channel
         self._token = ""
         self._shell = Shell()
-        self._crossing = Crossing("learner", self._callback, lends=lambda value: True)
+        self._crossing = Crossing("learner", self._callback, may_lend=lambda value: True)
 
     def serve(self) -> None:
         """Answer one request after another."""

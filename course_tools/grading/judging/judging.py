@@ -32,10 +32,10 @@ from course_tools.grading.judging.outputs import MAX_MESSAGE, clean
 from course_tools.grading.judging.question import Judgement, Process, Question
 from course_tools.grading.judging.test_cell import (
     MAX_TEST_BYTES,
-    alarm,
-    bounded_memory,
     free_names,
+    memory_limit,
     run_tests,
+    time_limit,
 )
 from course_tools.grading.record import Verdict
 
@@ -45,10 +45,10 @@ def judge(question: Question, process: Process) -> Judgement:
 
     To be called in the main thread of its process.
     """
-    talk = Conversation(process, question)
+    conversation = Conversation(process, question)
     outputs: dict = {}
     try:
-        judgement = _run(question, talk, outputs)
+        judgement = _run(question, conversation, outputs)
     except Trouble as trouble:
         judgement = Judgement(trouble.verdict, None, trouble.message)
     except Exception as error:  # a defect here, or an attack that nobody has thought of
@@ -56,43 +56,61 @@ def judge(question: Question, process: Process) -> Judgement:
     return replace(judgement, message=clean(judgement.message)[:MAX_MESSAGE], outputs=outputs)
 
 
-def _run(question: Question, talk: "Conversation", outputs: dict) -> Judgement:
+def _run(question: Question, conversation: Conversation, outputs: dict) -> Judgement:
+    """Run the cells and the tests; put what they print into `outputs`.
+
+    Raises:
+        Trouble: something outside the answer's own merit decides the verdict.
+    """
     wanted = _free_names_or_trouble(question.tests)
-    talk.ask({"do": "seed", "seed": _learners_seed(question.seed)})
+    conversation.ask({"do": "seed", "seed": _learners_seed(question.seed)})
     for position, source in question.cells:
-        outputs[position] = talk.run(source)
-    with (
-        alarm(min(question.cell_seconds, question.question_seconds), talk),
-        bounded_memory(MAX_TEST_BYTES),
-    ):
-        names = _import(question.imports, wanted)
-        names |= talk.fetch([name for name in wanted if name not in names])
+        outputs[position] = conversation.run(source)
+    seconds = min(question.cell_seconds, question.question_seconds)
+    with time_limit(seconds, conversation), memory_limit(MAX_TEST_BYTES):
+        names = _imported(question.imports, wanted)
+        names |= conversation.fetch([name for name in wanted if name not in names])
         judgement, outputs["test"] = run_tests(question, names)
-        if judgement.score and talk.changed_arguments and not question.may_change:
-            talk.carry_changes = False
-            unchanged, _ = run_tests(question, names)
-            if unchanged.score != judgement.score:
-                why = "The tests pass only because the answer changes the arguments it is given."
-                judgement = Judgement(Verdict.NEEDS_HUMAN, None, why)
-    if talk.trouble:  # also when the test, or a library below it, has swallowed it
-        raise talk.trouble
-    if judgement.verdict is Verdict.GRADED and judgement.score == 0 and talk.looked_at_loans:
-        why = "The tests looked at an object that can't be carried over to them. "
+        if judgement.score and conversation.changed_arguments and not question.may_change:
+            judgement = _confirmed_without_changes(question, conversation, names, judgement)
+    if conversation.trouble:  # also when the test, or a library below it, has swallowed it
+        raise conversation.trouble
+    return _left_to_a_person(judgement, conversation) or judgement
+
+
+def _confirmed_without_changes(
+    question: Question, conversation: Conversation, names: dict[str, Any], judgement: Judgement
+) -> Judgement:
+    """Run the tests again without carrying over what the answer changes; it must not matter."""
+    conversation.carry_changes = False
+    unchanged, _ = run_tests(question, names)
+    if unchanged.score == judgement.score:
+        return judgement
+    why = "The tests pass only because the answer changes the arguments it is given."
+    return Judgement(Verdict.NEEDS_HUMAN, None, why)
+
+
+def _left_to_a_person(judgement: Judgement, conversation: Conversation) -> Judgement | None:
+    """Return a judgement in place of a score that may be owed to the judge's own limits."""
+    if judgement.verdict is not Verdict.GRADED:
+        return None
+    if judgement.score == 0 and conversation.used_loans:
+        why = "The tests used an object that can't be carried over to them. "
         return Judgement(Verdict.NEEDS_HUMAN, None, why + judgement.message)
-    if judgement.verdict is Verdict.GRADED and judgement.score != 0 and talk.believed:
+    if judgement.score != 0 and conversation.unverified_type:
         why = (
-            f"The tests passed, but they asked a {talk.believed} that can't be rebuilt by the judge"
-            " what it does; the learner's own code answered."
+            f"The tests passed, but the judge can't rebuild the {conversation.unverified_type} that"
+            " they used: the learner's own code said what it does."
         )
         return Judgement(Verdict.NEEDS_HUMAN, None, why)
-    return judgement
+    return None
 
 
 def _free_names_or_trouble(tests: str) -> list[str]:
     try:
         return free_names(tests)
     except SyntaxError as error:
-        why = f"The test cell is no plain Python ({error}), so it can't be run here."
+        why = f"The test cell is not plain Python ({error}), so it can't be run here."
         raise Trouble(Verdict.NEEDS_HUMAN, why) from None
 
 
@@ -101,8 +119,8 @@ def _learners_seed(seed: int) -> int:
     return int.from_bytes(hashlib.sha256(b"learner %d" % seed).digest()[:4])
 
 
-def _import(statements: Mapping[str, str], wanted: list[str]) -> dict[str, Any]:
-    """Return what the instructor's imports give; what is not installed here is left out."""
+def _imported(statements: Mapping[str, str], wanted: list[str]) -> dict[str, Any]:
+    """Return the wanted names that the instructor imports; what is not installed is left out."""
     found: dict[str, Any] = {}
     for name in set(wanted) & set(statements):
         with contextlib.suppress(ImportError):

@@ -42,7 +42,7 @@ def run_tests(question: Question, names: dict[str, Any]) -> tuple[Judgement, lis
         tree.body.pop()
     scope = {"__name__": "__main__", "display": lambda *_: None} | names
     printed, value = io.StringIO(), None
-    _make_repeatable(question.seed)
+    _seed_generators(question.seed)
     try:
         with (
             checks.fresh_from(question.seed),
@@ -70,7 +70,7 @@ def _test_outputs(printed: str, error: Exception | None, message: str) -> list[d
     return outputs
 
 
-def _make_repeatable(seed: int) -> None:
+def _seed_generators(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed % 2**32)
     if "keras" in sys.modules:
@@ -78,13 +78,13 @@ def _make_repeatable(seed: int) -> None:
 
 
 @contextlib.contextmanager
-def alarm(seconds: float, talk: Conversation) -> Iterator[None]:
+def time_limit(seconds: float, conversation: Conversation) -> Iterator[None]:
     """Stop tests that compute too long, such as training a model that the learner made huge."""
     running = True
 
     def ring(*_: Any) -> None:
         if running:
-            raise talk.stop(Verdict.TIMEOUT, f"The tests took longer than {seconds:g} s.")
+            raise conversation.stop(Verdict.TIMEOUT, f"The tests took longer than {seconds:g} s.")
 
     before = signal.signal(signal.SIGALRM, ring)
     # Again and again: what it raises may be swallowed.
@@ -98,7 +98,7 @@ def alarm(seconds: float, talk: Conversation) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def bounded_memory(more: int) -> Iterator[None]:
+def memory_limit(more: int) -> Iterator[None]:
     """Let this process take so many bytes of private memory more than it has, where Linux runs."""
     used = data_bytes()
     if used is None:

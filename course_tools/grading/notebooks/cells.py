@@ -128,14 +128,14 @@ class ReleaseRules:
 
     def without_stubs(self, released: str) -> str:
         """Return a released text without the lines that stand in for an answer."""
-        stubs = {line.strip() for stub in (self.code_stub, self.text_stub)
-                 for line in stub.split("\n")}  # fmt: skip
-        return "\n".join(line for line in released.split("\n") if line.strip() not in stubs)
+        stubs = f"{self.code_stub}\n{self.text_stub}".split("\n")
+        stub_lines = {line.strip() for line in stubs}
+        return "\n".join(line for line in released.split("\n") if line.strip() not in stub_lines)
 
     def hidden_lines(self, source: str) -> frozenset[int]:
         """Return which lines of a test learners don't get, counted from 1 as Python counts them."""
-        parts = enumerate(_parts(lines_of(source), self.hidden_tests), 1)
-        return frozenset(number for number, (_, part) in parts if part != "outside")
+        lines = enumerate(_by_region(lines_of(source), self.hidden_tests), 1)
+        return frozenset(number for number, (_, where) in lines if where != "outside")
 
 
 NBGRADERS_RULES = ReleaseRules()
@@ -151,18 +151,18 @@ def _replace_regions(
 ) -> tuple[str, bool]:
     """Return a text with each region cut out, or replaced by a stub; and whether it had any."""
     kept, has_region = [], False
-    for line, part in _parts(text.split("\n"), marks):
-        if part == "begin":
+    for line, where in _by_region(text.split("\n"), marks):
+        if where == "begin":
             has_region = True
             indent = line[: len(line) - len(line.lstrip())]
-            kept += [] if stub is None else [indent + each for each in stub.split("\n")]
-        elif part == "outside":
+            kept += [] if stub is None else [indent + stub_line for stub_line in stub.split("\n")]
+        elif where == "outside":
             kept.append(line)
     return "\n".join(kept), has_region
 
 
-def _parts(lines: list[str], marks: tuple[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield each line with what it is to the regions: "outside", "begin", "inside" or "end"."""
+def _by_region(lines: list[str], marks: tuple[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield each line with where it stands: "outside" a region, at its "begin", "inside", "end"."""
     begin, end = marks
     inside = False
     for line in lines:
