@@ -1,4 +1,4 @@
-"""A child of a sandbox: a forked process that runs a learner's code, and what watches over it.
+"""A child of a sandbox: a forked process that runs a learner's code, and the watch over it.
 
 Nothing that comes out of a child's connection or log may be believed. Its limits, and how exact
 they are:
@@ -7,10 +7,10 @@ they are:
   the size of a file, the private temporary space with `/dev/shm`, processor seconds per process.
   Shared memory is a file of that space: without a file it is refused (`bubblewrap`'s filter).
 - Approximate: the memory of all processes together, temporary files included, is measured five
-  times a second, and the child is killed when it is above the limit. What a child can take within
-  such a fifth of a second (a gigabyte or so) can come on top.
-- Output to the descriptors 1 and 2 is read as it comes; of more than `LOG_BYTES` the last is kept,
-  and above `MAX_LOG_BYTES` the child is killed.
+  times a second, and the child is killed when it exceeds the limit. It can exceed it by what it
+  takes within a fifth of a second (a gigabyte or so).
+- Output to the descriptors 1 and 2 is read as it comes. The last `LOG_BYTES` of it are kept, and
+  the child is killed when it writes more than `MAX_LOG_BYTES`.
 """
 
 import contextlib
@@ -104,7 +104,7 @@ class Child:
         return child
 
     def interrupt(self) -> None:
-        """Send SIGINT to the learner's process, if it lives."""
+        """Send SIGINT to the learner's process, if it is alive."""
         self._learner.signal(signal.SIGINT)
 
     def kill(self) -> None:
@@ -118,10 +118,10 @@ class Child:
         self.connection.close()
 
     def ended(self, wait: float = 0.0) -> str | None:
-        """Return None while the child lives, else why it ended.
+        """Return None while the child is alive, otherwise why it ended.
 
         Args:
-            wait: Seconds to wait for the end; a connection that is closed is seen a moment before.
+            wait: Seconds to wait for the end, which is noticed just after the connection closes.
 
         Returns:
             "exit 3", "signal 11", "memory", "processes", "output", "cpu time", or "killed"; or
@@ -152,15 +152,15 @@ class Child:
             processes.end_descendants(self._keeper.pid)
         self._keeper.signal(signal.SIGKILL)
         if not self._keeper.wait(END_SECONDS):
-            raise CourseError("A child of the sandbox can't be killed; is the disk hanging?")
+            raise CourseError("A child of the sandbox can't be killed; does the disk respond?")
 
     def _watch(self) -> None:
-        """Until the child ends: read its log, measure its memory, take down how it ended."""
+        """Read the log and measure the memory until the child ends; then note how it ended."""
         try:
             self._measure()
             while not self._read_what_came(_INTERVAL):
                 self._measure()
-        except Exception as error:  # what can't be watched must not go on
+        except Exception as error:  # an unwatched child must not go on
             self._reason = self._reason or f"its watcher failed: {error!r}"
         try:
             self._end()
@@ -169,7 +169,7 @@ class Child:
             _put_away(self._control, self._log, self._private)
 
     def _read_what_came(self, seconds: float) -> bool:
-        """Read for so long at most; return whether the child ended or has to be ended."""
+        """Read for at most so many seconds; return whether the child has ended or has to end."""
         deadline = time.monotonic() + seconds
         while self._reason is None and (left := deadline - time.monotonic()) > 0:
             sources: list[socket.socket | _Log] = [self._control]
@@ -291,14 +291,14 @@ class _Log:
 
 
 class _Process:
-    """A process, by a descriptor where the system has those: a number may be given out again."""
+    """A process, by a descriptor where the system has those: numbers are used again."""
 
     def __init__(self, pid: int, descriptor: int | None = None):
         self.pid, self._descriptor = pid, descriptor
 
     @classmethod
     def from_descriptor(cls, descriptor: int) -> Self:
-        """Return the process with the number that it has here, which is another one inside."""
+        """Return the process with its number here; inside the sandbox it has another."""
         with open(f"/proc/self/fdinfo/{descriptor}") as file:
             fields = dict(line.split(":", 1) for line in file)
         return cls(int(fields["Pid"]), descriptor)
@@ -329,7 +329,7 @@ class _Process:
 
 
 def private_directory() -> str:
-    """Return a new directory with what is at `bubblewrap.PRIVATE` in a sandbox with walls."""
+    """Return a new directory laid out like `bubblewrap.PRIVATE` in a sandbox with walls."""
     directory = tempfile.mkdtemp(prefix="course-sandbox-")
     for name in ("home", "work", "tmp"):
         os.mkdir(os.path.join(directory, name))

@@ -52,8 +52,8 @@ DEFAULT_PRELOAD = (
     "course_lib.plots",
 )
 
-# What is visible inside of this package: what runs there, beside `course_lib`, and nothing of how
-# it is judged.
+# What is visible inside of this package: what runs there beside `course_lib`, and nothing that
+# shows how answers are judged.
 _RUNS_INSIDE = (
     "__init__.py",
     "grading/__init__.py",
@@ -180,7 +180,7 @@ class Sandbox:
         """Return a new child, which has `files` in its working directory.
 
         Raises:
-            CourseError: A file's name isn't a plain one, the files exceed the limits, or the
+            CourseError: The name of a file contains a path, the files exceed the limits, or the
                 sandbox has stopped.
         """
         _check_files(files, limits)
@@ -284,17 +284,18 @@ def _user_packages() -> list[str]:
 
 def _check_files(files: Mapping[str, bytes], limits: Limits) -> None:
     for name, content in files.items():
-        if not _is_plain(name):
-            raise CourseError(f"{name!r} is not the plain name of a file; rename it.")
+        if not _is_file_name(name):
+            raise CourseError(f"{name!r} is not a plain file name; rename the file.")
         if len(content) > limits.file_bytes:
             raise CourseError(
-                f"{name} has {len(content)} bytes; at most {limits.file_bytes} may be."
+                f"{name} has {len(content)} bytes; at most {limits.file_bytes} are allowed."
             )
     if sum(map(len, files.values())) > limits.disk_bytes // 2:
-        raise CourseError(f"The submitted files exceed {limits.disk_bytes // 2} bytes together.")
+        allowed = limits.disk_bytes // 2
+        raise CourseError(f"Together the submitted files have more than {allowed} bytes.")
 
 
-def _is_plain(name: str) -> bool:
+def _is_file_name(name: str) -> bool:
     try:
         encoded = os.fsencode(name)
     except UnicodeEncodeError:
@@ -328,13 +329,13 @@ def _environment(private: str, threads: int) -> dict[str, str]:
         "TF_NUM_INTRAOP_THREADS": str(threads),
         "TF_NUM_INTEROP_THREADS": str(threads),
         "OMP_NUM_THREADS": str(threads),
-        # A thread of OpenBLAS's in the warm interpreter would be missing after the fork.
+        # The threads of OpenBLAS in the warm interpreter would be missing after the fork.
         "OPENBLAS_NUM_THREADS": "1",
         "CUDA_VISIBLE_DEVICES": "",
-        # The order of sets, and with it a mark, must not depend on the day.
+        # The order of sets, and with it a mark, must be the same every time.
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "NBGRADER_EXECUTION": "autograde",
-        # What the judge's numbers are computed with, the learner's are computed with, too.
+        # The learner's numbers are computed with the same kernels as the judge's.
         **{name: os.environ[name] for name in _KERNELS if name in os.environ},
     }
