@@ -253,7 +253,7 @@ def test_submitted_files_are_there_but_shadow_nothing(fork):
 
 @pytest.mark.parametrize("name", ["../x", "/x", "a/b", "", ".", "..", "a\0b", "\ud800", "x" * 300])
 def test_files_with_other_than_plain_names_are_refused(warm, name):
-    with pytest.raises(CourseError, match="plain name"):
+    with pytest.raises(CourseError, match="plain file name"):
         warm.fork(files={name: b""})
 
 

@@ -16,13 +16,13 @@ def are_call_arguments(value: Any) -> bool:
 
 
 class ReadOnlyError(Exception):
-    """An array of the tests that can't be changed was to be."""
+    """An answer changes an array of the tests that is read-only."""
 
 
 def _replace_content(argument: Any, content: Any) -> None:
     """Make a list, dict, set or array hold what the learner's call left in it, of the same kind.
 
-    What is nested in it stays the same object where it can: the test may hold it, too.
+    What is nested in it stays the same object where possible, since the test may hold that as well.
     """
     kind = _mutable_kind(argument)
     if kind is np.ndarray:
@@ -41,7 +41,7 @@ def _replace_content(argument: Any, content: Any) -> None:
 
 
 def update_in_place(old: Any, new: Any) -> Any:
-    """Return `old`, changed to what `new` holds, or `new` where that can't be."""
+    """Make `old` hold what `new` holds, and return it; return `new` where that is impossible."""
     kind = _mutable_kind(old)
     if kind is not None and isinstance(new, kind):
         if kind is np.ndarray and (old.shape, old.dtype) != (new.shape, new.dtype):

@@ -1,10 +1,10 @@
-"""The conversation with a learner's process, and what it has lent to the tests.
+"""The conversation with a learner's process, and the objects that it lends to the tests.
 
 Functions arrive as references: calling one sends the arguments over, and brings plain data, arrays
 or rebuilt Keras models back, and carries over what the call changed in its arguments.
 
-Whatever goes wrong between the two ends decides the verdict, whatever the test made of it: the
-first `Trouble` is remembered, and no later request is answered.
+Whatever goes wrong between the two ends decides the verdict, no matter what the test made of it:
+the first `Trouble` is remembered, and no later request is answered.
 """
 
 import secrets
@@ -57,7 +57,7 @@ class Trouble(BaseException):
 
 
 class Conversation:
-    """Requests to the learner's process, each within its time, and what they came to."""
+    """Requests to the learner's process, each with a time limit, and what was noted about them."""
 
     def __init__(self, process: Process, question: Question):
         self.trouble: Trouble | None = None
@@ -84,7 +84,7 @@ class Conversation:
         """Return those of the learner's global names that exist."""
         found = self.ask({"do": "fetch", "names": names})
         if type(found) is not dict or not set(found) <= set(names):
-            raise self.stop(Verdict.TAMPERED, "The process answered with names nobody asked for.")
+            raise self._tampered("answered with names that nobody asked for")
         for name in self._classes & set(found):
             if isinstance(found[name], Function):
                 object.__setattr__(found[name], "_is_expected_class", True)
@@ -139,6 +139,9 @@ class Conversation:
         self.trouble = self.trouble or Trouble(verdict, message)
         return self.trouble
 
+    def _tampered(self, what: str) -> Trouble:
+        return self.stop(Verdict.TAMPERED, f"The process {what}.")
+
     def _exchange(self, request: dict, blob: bytes) -> tuple[dict, bytes]:
         """Send a request and return its reply; answer callbacks that come in between."""
         if self.trouble:
@@ -152,9 +155,9 @@ class Conversation:
             while True:
                 reply, content = self._safely(self._channel.receive, self._seconds_left(deadline))
                 if not isinstance(reply, dict):
-                    raise self.stop(Verdict.TAMPERED, "The process sent a reply that is no object.")
+                    raise self._tampered("sent a reply that is not an object")
                 if reply.get("token") != token:
-                    raise self.stop(Verdict.TAMPERED, "The process sent what was not asked for.")
+                    raise self._tampered("sent something that was not asked for")
                 if reply.get("do") != "callback":
                     return reply, content
                 answer = self._serve_callback(reply, content)
@@ -171,7 +174,7 @@ class Conversation:
         except (TimeoutError, ConnectionError):
             raise
         except MalformedError as error:
-            raise self.stop(Verdict.TAMPERED, f"The process sent {error}.") from None
+            raise self._tampered(f"sent {error}") from None
         except Exception as error:
             raise self.stop(
                 Verdict.NEEDS_HUMAN, f"A message can't be sent or read ({error!r:.300})."
@@ -205,12 +208,12 @@ class Conversation:
         if type(number) is int:
             function = self._crossing.lent.get(number)
         if function is None or not are_call_arguments(called):
-            raise self.stop(Verdict.TAMPERED, "The process called what was never handed over.")
+            raise self._tampered("called something that was never handed over")
         try:
             return self._crossing.write(function(*called[0], **called[1]))
         except NotPortableError as error:
             raise self.stop(Verdict.NEEDS_HUMAN, f"A function of the test gave {error}.") from error
-        except Exception as error:  # the learner's code is to see it, as in a notebook
+        except Exception as error:  # the learner's code sees it, as in a notebook
             return {"raised": describe(error)}, b""
 
     def _rebuild_error(self, description: Any) -> Exception:
@@ -251,7 +254,7 @@ class Loan(Reference):
         self._conversation.ask({"do": "set", "of": self._description["id"], "name": name}, value)
 
     def __contains__(self, item: Any) -> bool:
-        # Compared here: an object that claims to contain everything convinces nobody.
+        # Compared here, since an object may claim to contain everything.
         return any(element is item or element == item for element in self.__iter__())
 
     def _note_use(self, name: str = "") -> None:

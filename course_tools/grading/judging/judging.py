@@ -5,12 +5,12 @@ does not define itself is fetched from the learner. Functions arrive as referenc
 sends the arguments over, and brings plain data, arrays or rebuilt Keras models back, and carries
 over what the call changed in its arguments. So a test cell reads as it does in a notebook.
 
-Whatever goes wrong between the two ends decides the verdict, whatever the test made of it: a
+Whatever goes wrong between the two ends decides the verdict, no matter what the test made of it: a
 learner's process that died or broke the rules never earns full marks, and never a silent zero. A
-failure that nobody has thought of is for a person to decide.
+failure that nobody has foreseen is left to a person.
 
-The tests run under a limit of time and of this process's memory. Python code is stopped; a single
-call into a library that hangs or aborts is not, so a judge belongs into a process that can be lost.
+The tests run within limits of time and of this process's memory. Python code can be stopped; a
+single call into a library that hangs or aborts can't, so a judge belongs in a process that may die.
 
 | verdict     | meaning                                                        | score        |
 |-------------|----------------------------------------------------------------|--------------|
@@ -43,7 +43,7 @@ from course_tools.grading.record import Verdict
 def judge(question: Question, process: Process) -> Judgement:
     """Run the cells in the learner's process, then the tests here, and return what came out.
 
-    To be called in the main thread of its process.
+    It must be called in the main thread of its process.
     """
     conversation = Conversation(process, question)
     outputs: dict = {}
@@ -51,7 +51,7 @@ def judge(question: Question, process: Process) -> Judgement:
         judgement = _run(question, conversation, outputs)
     except Trouble as trouble:
         judgement = Judgement(trouble.verdict, None, trouble.message)
-    except Exception as error:  # a defect here, or an attack that nobody has thought of
+    except Exception as error:  # a defect here, or an attack that nobody has foreseen
         judgement = Judgement(Verdict.NEEDS_HUMAN, None, f"The judge failed: {error!r}")
     return replace(judgement, message=clean(judgement.message)[:MAX_MESSAGE], outputs=outputs)
 
@@ -115,7 +115,7 @@ def _free_names_or_trouble(tests: str) -> list[str]:
 
 
 def _learners_seed(seed: int) -> int:
-    """Return the seed of the learner's random numbers, which does not give away this one."""
+    """Return the seed of the learner's random numbers, which doesn't reveal this one."""
     return int.from_bytes(hashlib.sha256(b"learner %d" % seed).digest()[:4])
 
 

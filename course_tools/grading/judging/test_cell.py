@@ -1,7 +1,7 @@
 """Running a test cell in the judge's own process, with the learner's names, within limits.
 
-Python code is stopped when its time is up; a single call into a library that hangs or aborts is
-not, so a judge belongs into a process that can be lost.
+Python code is stopped when its time is up. A single call into a library that hangs or aborts can't
+be stopped, so a judge belongs in a process that may die.
 """
 
 import ast
@@ -87,7 +87,7 @@ def time_limit(seconds: float, conversation: Conversation) -> Iterator[None]:
             raise conversation.stop(Verdict.TIMEOUT, f"The tests took longer than {seconds:g} s.")
 
     before = signal.signal(signal.SIGALRM, ring)
-    # Again and again: what it raises may be swallowed.
+    # Again and again, since the tests may swallow what it raises.
     signal.setitimer(signal.ITIMER_REAL, seconds + GRACE_SECONDS, 1.0)
     try:
         yield
@@ -99,7 +99,7 @@ def time_limit(seconds: float, conversation: Conversation) -> Iterator[None]:
 
 @contextlib.contextmanager
 def memory_limit(more: int) -> Iterator[None]:
-    """Let this process take so many bytes of private memory more than it has, where Linux runs."""
+    """On Linux, let this process take at most `more` bytes of private memory beyond what it has."""
     used = data_bytes()
     if used is None:
         yield
@@ -155,7 +155,7 @@ def _ran_out_of_memory(error: BaseException | None) -> bool:
 
 
 def _message(question: Question, error: Exception) -> str:
-    """Return what the learner may see: never the text of a hidden test."""
+    """Return what the learner may see, which is never the text of a hidden test."""
     if isinstance(error, checks.CheckFailed):
         return str(error)[:MAX_MESSAGE]
     lines = [
@@ -163,7 +163,7 @@ def _message(question: Question, error: Exception) -> str:
         for frame in traceback.extract_tb(error.__traceback__)
         if frame.filename == "<tests>" and frame.lineno is not None
     ]
-    # Also where it fails within a helper that learners can see.
+    # Even if it fails within a helper that learners can see.
     if question.rules.hidden_lines(question.tests) & set(lines):
         return f"A hidden test failed ({type(error).__name__})."
     text = lines_of(question.tests)[lines[-1] - 1].strip() if lines else ""

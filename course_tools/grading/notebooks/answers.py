@@ -1,4 +1,4 @@
-"""The learner's answers: found in their cells, in parts of them, or merged into other cells."""
+"""The learner's answers: in cells of their own, split over several, or merged into others."""
 
 import re
 from collections.abc import Sequence
@@ -24,10 +24,12 @@ class FoundAnswer:
 
 
 class Answers:
-    """The learner's answers, by the place of the answer cell; `used` are the cells they are from.
+    """The learner's answers.
 
     Attributes:
-        tests_inside: places of test cells whose text stood inside an answer.
+        found: the answers, by the position of the instructor's answer cell.
+        used: positions of the submitted cells that answers were taken from.
+        tests_inside: positions of the test cells whose text was inside an answer.
     """
 
     def __init__(
@@ -49,22 +51,20 @@ class Answers:
             self._take_from_elsewhere(cell)
 
     def _take_claims(self, cell: SourceCell) -> None:
-        """Take an answer from the cells that are this one of the instructor's, or say so."""
+        """Take an answer from the submitted cells that are, or claim to be, this answer cell."""
         claims = [submitted for submitted in self.submitted_cells if self._claims(submitted, cell)]
         if not claims:
             return
         written = [submitted for submitted in claims if not cell.is_untouched(submitted.text)]
         distinct = {submitted.normalized: submitted for submitted in written}
         if len(written) > len(distinct):
-            self.flags.add(
-                f"{cell.title}: was there more than once with the same text.", cell.index
-            )
+            self.flags.add(f"{cell.title}: appeared more than once with the same text.", cell.index)
             self.used |= {submitted.index for submitted in written}
             written = sorted(distinct.values(), key=lambda submitted: submitted.index)
         versions = _versions(cell, written)
         parts = [submitted for submitted in written if submitted not in versions[:-1]]
         if versions and stands_alone(versions[-1].text):
-            # Other complete code under the same id may be scratch work: it becomes an extra cell.
+            # Other complete code with the same id may be scratch work: it becomes an extra cell.
             parts = [part for part in parts if part in versions or not stands_alone(part.text)]
         untouched = [submitted for submitted in claims if cell.is_untouched(submitted.text)]
         self.used |= {submitted.index for submitted in (*untouched, *versions)}
@@ -72,7 +72,7 @@ class Answers:
         self._keep(cell, self._with_split_off(cell, parts) or claims[-1:])
 
     def _claims(self, submitted: SubmittedCell, cell: SourceCell) -> bool:
-        """Tell whether a cell was matched to this answer, or carries its id and no other's text."""
+        """Tell whether a cell was matched to this answer, or has its id and no other's text."""
         if submitted.index in self.matches:
             return self.matches[submitted.index] == cell.index
         answers = [other for other in self.source_cells if other.is_answer]
@@ -83,12 +83,12 @@ class Answers:
     def _flag_copies(self, cell: SourceCell, versions: list[SubmittedCell], count: int) -> None:
         if len(versions) > 1:
             self.flags.add(
-                f"{cell.title}: was there more than once with different texts; the last counts.",
+                f"{cell.title}: appeared more than once with different texts; the last counts.",
                 cell.index,
             )
         elif count > 1:
             self.flags.add(
-                f"{cell.title}: was there more than once; what was filled in counts.", cell.index
+                f"{cell.title}: appeared more than once; what was filled in counts.", cell.index
             )
 
     def _with_split_off(self, cell: SourceCell, parts: list[SubmittedCell]) -> list[SubmittedCell]:
@@ -153,7 +153,7 @@ class Answers:
         return text
 
     def _take_from_elsewhere(self, cell: SourceCell) -> None:
-        """Look for an answer without a cell, or with an empty one, inside the other cells."""
+        """If an answer has no cell, or an untouched one, look for it inside the other cells."""
         present = self.found.get(cell.index)
         untouched = present is None or cell.is_untouched(present.text)
         kept = None if present is None or untouched else present.text
@@ -188,7 +188,7 @@ class Answers:
             if any(submitted.normalized == each.normalized for each in self.source_cells):
                 return False
             return no_cell or _cut_out(submitted.text, cell.normalized) is None
-        # Without a name to look for: the rest of the test cell that the answer was merged into.
+        # Without a name to look for, only the rest of its own test cell can be the answer.
         place = self.matches.get(submitted.index)
         test = self.source_cells[place] if place is not None else None
         if cell.kind != "code" or test is None or not test.is_test:
@@ -212,7 +212,7 @@ def _versions(cell: SourceCell, written: list[SubmittedCell]) -> list[SubmittedC
 
 
 def _cut_out(text: str, block: str) -> str | None:
-    """Return a text without a block of whole lines, or None where it doesn't hold the block."""
+    """Return a text without a block of whole lines, or None if it doesn't contain the block."""
     stripped = "\n".join(line.rstrip() for line in text.split("\n"))
     found = re.search(rf"(?:^|\n){re.escape(block)}(?=\n|$)", stripped) if block else None
     if found is None:

@@ -1,4 +1,4 @@
-"""What code changes besides the names that it binds, read off its syntax tree.
+"""What code changes besides the names that it binds, as its syntax tree shows.
 
 Code *changes* a name by assigning to its attributes or items, by a method call that stands as a
 statement (`model.compile(…)`) or is known to change its object (`history = model.fit(…)`), by
@@ -13,7 +13,7 @@ from course_tools.grading.notebooks.reading import (
     PYTHON_MAGICS,
 )
 
-# What binds names without saying so.
+# What binds names that don't appear as its targets.
 _OPAQUE_CALLS = {"exec", "eval", "globals", "locals", "vars", "setattr", "delattr"}
 _OPAQUE_METHODS = {"run_cell", "run_code", "ex", "push", "setattr"}
 _BINDS_ANYTHING = {"pylab", "run"}

@@ -62,7 +62,7 @@ class Effects:
 
 @lru_cache(maxsize=2000)
 def effects_of(source: str, longest: int = MAX_CODE) -> Effects:
-    """Return the effects of a cell; they are shared, so nobody changes them.
+    """Return the effects of a cell, which are shared and must not be changed.
 
     A cell of more than `longest` characters is searched as text.
     """
@@ -73,7 +73,7 @@ def effects_of(source: str, longest: int = MAX_CODE) -> Effects:
     effects.opaque = opaque
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a learner's `"\d"` is no warning of ours
+            warnings.simplefilter("ignore")  # a learner's `"\d"` is not for us to warn about
             tree = ast.parse(body)
             _compile(tree)
             _add_names(tree.body, effects, effects.always_bound)
@@ -145,7 +145,7 @@ def _without_blocks(node: ast.AST) -> Any:
 
 
 def _note_definitions(statement: ast.stmt, binds: set[str], effects: Effects) -> None:
-    """Note which names hold a function, class or module and nothing else."""
+    """Note which names hold nothing but a function, class or module."""
     definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
     effects.only_defined -= binds
     for name in binds:

@@ -1,8 +1,8 @@
 """Which of the instructor's cells is each of the learner's?
 
-Evidence is added up: nbgrader's id, the cell's id, the names that the cell defines, the likeness of
-its text to what was released; ties are broken by order. An id on a text that defines another
-question's function is not believed. `match` is the door.
+Evidence adds up: nbgrader's id, the cell's id, the names that the cell defines, the similarity of
+its text to what was released; order breaks ties. An id is not believed if the text defines another
+question's function. `match` is the door.
 """
 
 from collections import Counter, defaultdict
@@ -120,7 +120,7 @@ def match(
 def _match_unchanged(
     source_cells: Sequence[SourceCell], submitted_cells: list[SubmittedCell]
 ) -> dict[int, int]:
-    """Match the cells, other than answers, whose text is unchanged and stands there once.
+    """Match the cells, other than answers, whose text is unchanged and occurs once.
 
     They are most of a notebook, so few are left to compare with each other.
     """
@@ -137,7 +137,7 @@ def _match_unchanged(
 
 
 def _evidence(cell: SourceCell, submitted: SubmittedCell, in_answers: set[str]) -> float:
-    """Return how much speaks for the learner's cell being this one of the instructor's."""
+    """Return how much suggests that the learner's cell is this one of the instructor's."""
     score = 0.0 if submitted.kind == cell.kind else -0.5
     score += 3.0 * bool(submitted.name and submitted.name == cell.name)
     score += 2.0 * bool(submitted.cell_id and submitted.cell_id == cell.cell_id)
@@ -159,7 +159,7 @@ def _evidence(cell: SourceCell, submitted: SubmittedCell, in_answers: set[str]) 
 
 
 def _expected_positions(matches: dict[int, int], count: int) -> list[int]:
-    """Return where each of the instructor's cells would stand, judged by those already found."""
+    """Return where each of the instructor's cells should be, judging by those already found."""
     anchors = {place: index for index, place in matches.items()}
     expected, last = [], None
     for place in range(count):
@@ -174,9 +174,9 @@ def _match_by_place(
     submitted_cells: list[SubmittedCell],
     matches: dict[int, int],
 ) -> None:
-    """Match answers without a trace of themselves to the cells that stand where they should.
+    """Match answers of which there is no trace to the cells that are where they should be.
 
-    Only where nbgrader's metadata is gone (with it, an answer that isn't there was deleted) and
+    This is done only if nbgrader's metadata is gone (if it isn't, a missing answer was deleted) and
     enough of the lesson was found to judge by.
     """
     names = {cell.name for cell in source_cells if cell.name}

@@ -38,7 +38,7 @@ __all__ = ["Restored", "UnreadableError", "restore"]
 
 @dataclass(frozen=True)
 class Restored:
-    """What came of a submission.
+    """A submission as it was rebuilt.
 
     Attributes:
         notebook: the instructor's cells in their order, the answer cells with the learner's text,
@@ -160,7 +160,7 @@ def _collect_extra_cells(
 
 
 def _is_copy(source_cells: Sequence[SourceCell], submitted: SubmittedCell, flags: Flags) -> bool:
-    """Tell whether a cell is one of the instructor's once more, so that it adds nothing."""
+    """Tell whether a cell repeats one of the instructor's, so that it adds nothing."""
     for cell in source_cells:
         size = cell.tokens.total() + submitted.tokens.total()
         alike = 2 * (cell.tokens & submitted.tokens).total() / max(1, size)
@@ -277,7 +277,7 @@ def _new_cell(kind: str, text: str, cell_id: str) -> NotebookNode:
 
 
 def _valid_ids(source_cells: Sequence[SourceCell]) -> list[str]:
-    """Return the instructor's cell ids; older notebooks without them get ones that stay."""
+    """Return the instructor's cell ids; cells of older notebooks get ids that stay the same."""
     ids: list[str] = []
     for cell in source_cells:
         wanted = cell.cell_id

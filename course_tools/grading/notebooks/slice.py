@@ -2,8 +2,8 @@
 
 `needed_cells` starts from the answer that a test cell belongs to and from the names that the test
 cell uses, and walks back to every earlier cell that binds or changes one of them, and from there to
-what those cells need. The unit is the cell. In doubt a cell comes in: an extra cell costs time, a
-missing one costs a learner points. The rules that aren't plain reading and writing of names:
+what those cells need. The unit is the cell. If in doubt, a cell is included: an extra cell costs
+time, a missing one costs a learner points. The rules beyond reading and writing names:
 
 - A name that a function looks up when it is called may be bound by any cell before the test cell.
 - A cell that *changes* a name (`changes.py`) counts like one that binds it.
@@ -134,7 +134,7 @@ class _Slicer:
         earlier = [index for index in sorted(self.cells, reverse=True) if index < before]
         importers = [index for index in earlier if name in self.cells[index].binds]
         if any_time and self._is_one_import(name, importers):
-            # The same module from several cells: the first will do, and is most likely short.
+            # Several cells import the same module: the first will do, and is most likely short.
             earlier = [i for i in earlier if i not in importers[:-1]]
         for index in earlier:
             cell = self.cells[index]
