@@ -1,6 +1,6 @@
 """What this process may use of its machine: cores and memory.
 
-A container or a batch system grants less than the machine has, and says so in other places.
+A container or a batch system grants less than the machine has, and says so elsewhere.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _OWN_CGROUPS = Path("/proc/self/cgroup")
 
 
 def usable_cores() -> int:
-    """Return how many cores this process may use: by affinity, a container's quota, the machine."""
+    """Return how many cores this process may use, by its affinity and its container's quota."""
     from joblib import cpu_count
 
     return cpu_count()
@@ -25,16 +25,16 @@ def usable_memory() -> int:
 
 
 def _cgroup_limits() -> Iterator[int]:
-    """Yield the limits of this process's control groups, and of those that they lie in.
+    """Yield the limits of this process's control groups, and of the groups around them.
 
-    In a container the path of the group may be the host's, which is not to be seen from inside;
-    what holds for the container then stands at the top.
+    In a container the path of the group may be the host's, which can't be seen from inside; the
+    container's own limit is then found at the top.
     """
     for folder, name in _memory_groups():
-        for each in (folder, *folder.parents):
-            if not each.is_relative_to(_CGROUPS):
+        for group in (folder, *folder.parents):
+            if not group.is_relative_to(_CGROUPS):
                 break
-            limit = _number(each / name)
+            limit = _number(group / name)
             if limit is not None:
                 yield limit
 
@@ -43,7 +43,7 @@ def _memory_groups() -> Iterator[tuple[Path, str]]:
     """Yield the folders of this process's groups, each with the name of the file with its limit."""
     try:
         lines = _OWN_CGROUPS.read_text(encoding="utf-8").splitlines()
-    except OSError:  # no Linux
+    except OSError:  # not Linux
         return
     for line in lines:  # HIERARCHY:CONTROLLERS:PATH, see cgroups(7)
         _, controllers, path = line.split(":", 2)
@@ -57,6 +57,6 @@ def _memory_groups() -> Iterator[tuple[Path, str]]:
 def _number(file: Path) -> int | None:
     try:
         text = file.read_text(encoding="ascii").strip()
-    except OSError:  # the file is not there, or belongs to another namespace
+    except OSError:  # the file is missing, or belongs to another namespace
         return None
     return int(text) if text.isdigit() else None  # "max" is no limit

@@ -1,4 +1,7 @@
-"""Look at a process and all that it started, and end them. Where there is no /proc: at it alone."""
+"""A process and everything that it started: measure their memory, and end them.
+
+Without a /proc, only the process itself is known.
+"""
 
 import contextlib
 import os
@@ -10,7 +13,7 @@ _PROC = Path("/proc")
 
 
 def descendants(pid: int) -> list[int]:
-    """Return the processes that `pid` and its descendants started and that still live."""
+    """Return the processes that `pid` and its descendants started and that are still alive."""
     found: list[int] = []
     waiting = [pid]
     while waiting:
@@ -23,7 +26,7 @@ def descendants(pid: int) -> list[int]:
 def _children(pid: int) -> list[int]:
     tasks = _PROC / str(pid) / "task"
     found: list[int] = []
-    with contextlib.suppress(OSError):  # it, or one of its threads, ended meanwhile
+    with contextlib.suppress(OSError):  # it, or one of its threads, has ended meanwhile
         for thread in os.listdir(tasks):
             with contextlib.suppress(OSError):
                 found += map(int, (tasks / thread / "children").read_text().split())
@@ -39,7 +42,7 @@ def memory_bytes(pids: list[int]) -> int:
 
 
 def data_bytes() -> int | None:
-    """Return what this process holds of what RLIMIT_DATA counts, or None where /proc is missing."""
+    """Return how much this process has of what RLIMIT_DATA counts, or None without a /proc."""
     try:
         fields = dict(line.split(":", 1) for line in (_PROC / "self/status").open())
     except OSError:
@@ -50,14 +53,14 @@ def data_bytes() -> int | None:
 def _proportional_kilobytes(pid: int) -> int:
     try:
         text = (_PROC / str(pid) / "smaps_rollup").read_text()
-    except OSError:  # ended, or its memory is gone already
+    except OSError:  # it has ended, or its memory is already gone
         return 0
     fields = dict(line.split(":", 1) for line in text.splitlines()[1:])
     return sum(int(fields[name].split()[0]) for name in ("Pss", "SwapPss") if name in fields)
 
 
 def end_descendants(pid: int, seconds: float = 10) -> None:
-    """Kill all that `pid` started; it must live, and adopt orphans, so that none escapes."""
+    """Kill all that `pid` started; it must be alive and adopt orphans, so that none escapes."""
     deadline = time.monotonic() + seconds
     while (found := _alive(descendants(pid))) and time.monotonic() < deadline:
         # Stopped first, so that a process which starts others doesn't win the race.

@@ -1,7 +1,7 @@
 """The record of a mark: what became of one submission and of each of its questions.
 
 Marking makes records, the ledger keeps them, and everything that shows or enters marks reads them.
-`classroom.ledger` says what each field means, since it is the ledger's JSON, too.
+`classroom.ledger` says what each field means: the fields are those of the ledger's JSON.
 """
 
 from dataclasses import dataclass

@@ -31,12 +31,12 @@ class StoredFile:
         """Return what the file holds, as plain data.
 
         Args:
-            newest_schema: the newest version of the file's form that can be read; the file says in
-                `schema` which one it has. None for a file without a version.
+            newest_schema: the newest version of the file's format that can be read; the file says
+                in `schema` which one it has. None for a file without a version.
 
         Raises:
             FileNotFoundError: there is no such file.
-            CourseError: it is no JSON, or a newer version of the course wrote it.
+            CourseError: it is not JSON, or a newer version of the course wrote it.
         """
         try:
             content = json.loads(self.path.read_bytes(), parse_constant=_refuse)
@@ -69,7 +69,7 @@ class StoredFile:
 
 
 def plain_data(value: Any) -> Any:
-    """Return a typed value as what JSON knows: a record becomes a dict, a word of ours a string."""
+    """Return a typed value as what JSON knows: a record becomes a dict, an enumeration a string."""
     return msgspec.to_builtins(value)
 
 
@@ -77,7 +77,7 @@ def as_json(content: Any) -> str:
     """Return plain data as JSON that a person can read.
 
     Raises:
-        ValueError: a number is not finite, which JSON can't say.
+        ValueError: a number is not finite, which JSON can't express.
     """
     return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 

@@ -458,7 +458,7 @@ def test_there_is_no_network(light):
             "        except OSError: return False\n" + FOUND
         )
         assert attack(light, answer) == ("graded", 0.0)
-        with Sandbox("none", preload=LIGHT) as without_walls:
+        with Sandbox.start("none", preload=LIGHT) as without_walls:
             assert attack(without_walls, answer) == ("graded", 2.0)
 
 

@@ -45,7 +45,7 @@ def judge_in(sandbox, answer, tests=SQUARE, points=2, **limits):
 def verdict_of():
     """Judges an answer in a child of a warm interpreter, in bubblewrap where there is one."""
     kind = "bubblewrap" if shutil.which("bwrap") else "none"
-    with Sandbox(kind, preload=PRELOAD) as sandbox:
+    with Sandbox.start(kind, preload=PRELOAD) as sandbox:
         yield functools.partial(judge_in, sandbox)
 
 
@@ -326,7 +326,7 @@ def test_models_cross_with_their_identity_and_state():
     imports = "import keras\nimport numpy as np\nfrom course_lib import finetuning\n"
     cases = sample_answers_of("build_classifier") + sample_answers_of("unfreeze")
     kind = "bubblewrap" if shutil.which("bwrap") else "none"
-    with Sandbox(kind) as sandbox:
+    with Sandbox.start(kind) as sandbox:
         for lesson_name, exercise, path in cases:
             cells = lesson_source(lesson_name).cells
             tests = next(c.source for c in cells if (c.word, c.exercise) == ("checks", exercise))

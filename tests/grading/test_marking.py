@@ -23,7 +23,7 @@ PRELOAD = ("numpy", "course_lib.checks", "course_tools.grading.inside.learner")
 @pytest.fixture(scope="module")
 def sandbox():
     kind = "bubblewrap" if shutil.which("bwrap") else "none"
-    with Sandbox(kind, preload=PRELOAD) as sandbox:
+    with Sandbox.start(kind, preload=PRELOAD) as sandbox:
         yield sandbox
 
 

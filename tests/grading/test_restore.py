@@ -220,7 +220,7 @@ def test_of_a_stub_and_an_answer_with_the_same_id_the_answer_counts(
     submission.cells.insert(2 if first_is_stub else 3, stub)
     restored = restore(source, as_bytes(submission))
     assert restored.answers == ANSWERS
-    assert restored.flags == ("add: was there more than once; what was filled in counts.",)
+    assert restored.flags == ("add: appeared more than once; what was filled in counts.",)
     assert len(restored.notebook.cells) == len(source.cells)
 
 
@@ -234,7 +234,7 @@ def test_of_two_different_answers_the_later_counts(source, submission, where):
     restored = restore(source, as_bytes(submission))
     assert restored.answers == ANSWERS | {"add": other}
     assert restored.flags == (
-        "add: was there more than once with different texts; the last counts.",
+        "add: appeared more than once with different texts; the last counts.",
     )
 
 
@@ -317,7 +317,7 @@ def test_the_same_written_answer_twice_counts_once(source, submission):
     submission.cells.append(copy.deepcopy(submission.cells[10]))
     restored = restore(source, as_bytes(submission))
     assert restored.answers == ANSWERS
-    assert restored.flags == ("why: was there more than once with the same text.",)
+    assert restored.flags == ("why: appeared more than once with the same text.",)
 
 
 def test_two_written_answers_are_both_shown_to_the_person_who_grades(source, submission):
@@ -463,7 +463,7 @@ def test_bytes_that_are_no_text_are_replaced_and_flagged(source, submission):
     submission.cells[10].source += " Gruesse"
     restored = restore(source, as_bytes(submission).replace(b"uesse", b"\xfc\xdfe"))
     assert restored.answers["add"] == ADD
-    assert restored.flags == ("The file holds bytes that are no text; they were replaced.",)
+    assert restored.flags == ("The file holds bytes that are not text; they were replaced.",)
 
 
 def test_characters_that_are_no_text(source, submission):
@@ -471,7 +471,7 @@ def test_characters_that_are_no_text(source, submission):
     restored = restore(source, raw)
     assert restored.answers["why"].endswith("A group?.")
     json.dumps(restored.notebook, ensure_ascii=False).encode()
-    assert "Cell 11 held characters that are no text; they were replaced." in restored.flags
+    assert "Cell 11 held characters that are not text; they were replaced." in restored.flags
 
 
 def test_nbformat_3(source, submission):

@@ -33,7 +33,7 @@ def make(kind="bubblewrap", **changes):
             sandbox.require(kind)
         except CourseError as error:
             pytest.skip(f"bubblewrap does not work here: {error}")
-    return Sandbox(kind, **(small() | changes))
+    return Sandbox.start(kind, **(small() | changes))
 
 
 @pytest.fixture(scope="module")
@@ -253,7 +253,7 @@ def test_submitted_files_are_there_but_shadow_nothing(fork):
 
 @pytest.mark.parametrize("name", ["../x", "/x", "a/b", "", ".", "..", "a\0b", "\ud800", "x" * 300])
 def test_files_with_other_than_plain_names_are_refused(warm, name):
-    with pytest.raises(CourseError, match="plain name"):
+    with pytest.raises(CourseError, match="plain file name"):
         warm.fork(files={name: b""})
 
 
@@ -533,7 +533,7 @@ def test_a_judge_that_is_killed_takes_everything_with_it(kind, tmp_path):
     code = f"""
         import sys, time
         from course_tools.grading.sandbox.warm import Sandbox
-        warm = Sandbox({kind!r}, **{small()!r})
+        warm = Sandbox.start({kind!r}, **{small()!r})
         child = warm.fork()
         code = b"import subprocess, sys; command = [sys.executable, '-c', 'input()', '{marker}'];"
         code += b"subprocess.Popen(command, stdin=subprocess.PIPE)"
@@ -623,7 +623,7 @@ def test_an_ordinary_user_can_use_it(root):
         import sys
         sys.path.insert(0, {str(root)!r})
         from course_tools.grading.sandbox.warm import Sandbox
-        with Sandbox(**{small()!r}) as warm:
+        with Sandbox.start(**{small()!r}) as warm:
             child = warm.fork()
             code = b"import os; answer = os.getuid(), os.getpid()"
             child.connection.sendall(b"%d\\n" % len(code) + code)

@@ -36,4 +36,4 @@ def code_cells(root, lesson_name):
 
 
 def taken_from_others(cell):
-    return (cell.reads | cell.later) - cell.binds
+    return (cell.reads | cell.reads_later) - cell.binds

@@ -23,7 +23,7 @@ SAMPLED_OF = 3
 @pytest.fixture(scope="module")
 def sandbox():
     kind = "bubblewrap" if shutil.which("bwrap") else "none"
-    with Sandbox(kind) as sandbox:
+    with Sandbox.start(kind) as sandbox:
         yield sandbox
 
 

@@ -106,7 +106,7 @@ def open_sandbox(preload):
         sandbox.require("bubblewrap")
     except CourseError as error:
         pytest.skip(f"bubblewrap does not work here: {error}")
-    return Sandbox("bubblewrap", preload=preload)
+    return Sandbox.start("bubblewrap", preload=preload)
 
 
 # -- messages written straight to the judge -----------------------------------------------------

@@ -1,1 +1,1 @@
-"""What runs in the sandbox, next to the learner's code: nothing that it says is believed."""
+"""What runs in the sandbox, next to the learner's code; nothing that it says is believed."""

@@ -2,8 +2,8 @@
 
 The order matters. `own_namespaces` makes a new user namespace in which this process may mount; its
 first child is process 1 of the new process namespace. `give_up_rights` enters a second user
-namespace, which owns nothing, and forbids further ones: in a further one the learner could mount
-file systems that no limit counts.
+namespace, which owns nothing, and forbids any more of them, in which the learner could mount file
+systems that no limit counts.
 """
 
 import ctypes
@@ -53,7 +53,7 @@ def own_namespaces(private: str, disk_bytes: int, own_tmp: bool) -> None:
 
 
 def give_up_rights(uid: int, gid: int) -> None:
-    """As process 1 of the new namespace: mount its `/proc`, then keep no capability at all."""
+    """As process 1 of the new namespace, mount its `/proc`; then keep no capability at all."""
     _mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
     with open("/proc/sys/user/max_user_namespaces", "w") as limit:
         limit.write("1")
@@ -64,7 +64,7 @@ def give_up_rights(uid: int, gid: int) -> None:
 
 
 def no_new_privileges() -> None:
-    """See to it that no program this process starts gains rights (set-user-id files)."""
+    """Keep the programs that this process starts from gaining rights (set-user-id files)."""
     if _has_prctl():
         _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
 
@@ -83,7 +83,7 @@ def adopt_orphans() -> None:
 
 def set_limits(limits: dict[str, int]) -> None:
     """Set the resource limits of this process and of all that it starts."""
-    # Where that can't be seen, what TensorFlow takes.
+    # Where its own memory can't be measured: what TensorFlow takes.
     data = limits["memory_bytes"] + (processes.data_bytes() or 2**32)
     for name, value in (
         ("RLIMIT_DATA", data),
@@ -98,7 +98,7 @@ def set_limits(limits: dict[str, int]) -> None:
     ):
         if hasattr(resource, name) and value >= 0:
             _set_limit(getattr(resource, name), value, value)
-    # At the first the process gets SIGXCPU, at the second, if it goes on, SIGKILL.
+    # At the first limit the process gets SIGXCPU; at the second, if it went on, SIGKILL.
     _set_limit(resource.RLIMIT_CPU, limits["cpu_seconds"], limits["cpu_seconds"] + 2)
 
 

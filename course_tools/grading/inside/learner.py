@@ -1,7 +1,7 @@
 """The learner's end of the conversation with the judge: it runs cells and answers questions.
 
 This runs in the sandbox, in the same process as the learner's code, and nothing that it says is
-believed. `judging` is the trusted end, and `wire.protocol` the language of both. Cells run in
+believed. `judging` is the trusted end, and `wire.protocol` says how the two talk. Cells run in
 IPython's own shell, as they do in a notebook.
 """
 
@@ -36,7 +36,7 @@ class Learner:
         self._channel = channel
         self._token = ""
         self._shell = Shell()
-        self._crossing = Crossing("learner", self._callback, lends=lambda value: True)
+        self._crossing = Crossing("learner", self._callback, may_lend=lambda value: True)
 
     def serve(self) -> None:
         """Answer one request after another."""
@@ -62,7 +62,7 @@ class Learner:
             return getattr(self, f"_{request['do']}")(request, blob)
         except NotPortableError as error:
             return {"unportable": str(error)[:MAX_TEXT]}, b""
-        except BaseException as error:  # the learner's code may raise anything, also SystemExit
+        except BaseException as error:  # the learner's code may raise anything, even SystemExit
             return {"raised": describe(error)}, b""
 
     def _seed(self, request: dict, blob: bytes) -> tuple[dict, bytes]:
@@ -96,7 +96,7 @@ class Learner:
         return self._crossing.write(list(result) if request["name"] == "__iter__" else result)
 
     def _call(self, request: dict, blob: bytes) -> tuple[dict, bytes]:
-        """Call, and return besides the result which arguments the call has changed."""
+        """Call; return the result, and which arguments the call has changed."""
         positional, named = self._crossing.read(request, blob)
         arguments = [*positional, *named.values()]
         before = [self._crossing.fingerprint(argument) for argument in arguments]
@@ -128,7 +128,7 @@ class Learner:
                 message |= {"do": "callback", "of": description["id"], "token": self._token}
                 self._channel.send(message, content)
                 reply, content = self._channel.receive()
-                while "do" in reply:  # the test's function calls the learner's in its turn
+                while "do" in reply:  # the test's function in turn calls the learner's
                     self._answer_one(reply, content)
                     reply, content = self._channel.receive()
                 if "raised" in reply:
@@ -139,7 +139,7 @@ class Learner:
 
 
 class _Nowhere:
-    """Drops what a called function prints: a mark never depends on it."""
+    """Drops what a called function prints, on which a mark never depends."""
 
     encoding = "utf-8"
 

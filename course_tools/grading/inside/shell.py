@@ -16,7 +16,7 @@ MAX_TRACEBACK_LINES = 60
 
 
 class Outputs:
-    """The outputs of one cell; what exceeds `max_bytes` in all is dropped, which is said once."""
+    """The outputs of one cell; a note stands for what exceeds `max_bytes` in all."""
 
     def __init__(self, max_bytes: int):
         self.list: list[dict] = []
@@ -53,7 +53,7 @@ class Outputs:
             return False
         self._left -= size
         if self._left < 0:
-            note = "[Here the output was cut: it is longer than the grader keeps.]\n"
+            note = "[The output was cut here: it is longer than the grader keeps.]\n"
             self.list.append({"output_type": "stream", "name": "stdout", "text": note})
         return self._left >= 0
 

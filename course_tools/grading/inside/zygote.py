@@ -1,8 +1,8 @@
 """The warm interpreter: it has imported what lessons import, and forks a child for each question.
 
-Started by `sandbox.warm`, its only other end, with an inherited socket. Over it comes one byte per
-child to fork, with three descriptors: the child's end of the judge's connection, the
-log, and a control socket. All else goes over the control socket, which the learner never holds:
+`sandbox.warm` starts it, with an inherited socket. Over that comes one byte for each child to fork,
+with three descriptors: the child's end of the judge's connection, the log, and a control socket.
+Everything else goes over the control socket, which the learner never holds:
 
     judge -> child    one line of JSON (limits, sizes of files), the files' bytes; later: closed
     child -> judge    {"started": true} with descriptors of the keeper and the learner's process;
@@ -33,7 +33,7 @@ CONNECTION = 3
 
 
 def main(configuration_json: str) -> None:
-    """Import, say so, and fork until the judge closes the socket."""
+    """Import the modules to preload, say that it is ready, and fork until the socket is closed."""
     configuration = json.loads(configuration_json)
     requests = socket.socket(fileno=configuration["socket"])
     # The current directory, and what others may write to, is never searched first.
@@ -140,9 +140,9 @@ def _keep(
     socket.send_fds(control, [json.dumps(started).encode() + b"\n"], watched)
     sources: list[Any] = [control, *watched[1:]]
     while True:
-        # Orphans of the learner's are waited for now and then, else they'd count as processes.
+        # The learner's orphans are waited for now and then; else they would count as processes.
         ready, _, _ = select.select(sources, [], [], 0.2 if watched else 0.02)
-        if control in ready:  # the judge has gone away, or wants no more of this child
+        if control in ready:  # the judge has gone away, or is done with this child
             if not header["isolated"]:
                 processes.end_descendants(os.getpid())
                 shutil.rmtree(private, ignore_errors=True)

@@ -1,6 +1,6 @@
 """The trusted end: tests of a question, run against answers that live in the sandbox.
 
-Nothing of what runs inside the sandbox is imported, and neither Keras nor a shell.
+It imports nothing of what runs inside the sandbox, and neither Keras nor a shell.
 """
 
 from course_tools.grading.judging.judging import judge

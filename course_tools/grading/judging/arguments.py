@@ -6,23 +6,23 @@ from typing import Any
 import numpy as np
 
 
-def is_call(value: Any) -> bool:
+def are_call_arguments(value: Any) -> bool:
     """Tell whether a value is the arguments of a call: a list, and a dict by name."""
     return (
         type(value) is list
-        and [type(part) for part in value] == [list, dict]
+        and [type(item) for item in value] == [list, dict]
         and all(type(name) is str for name in value[1])
     )
 
 
 class ReadOnlyError(Exception):
-    """An array of the tests that can't be changed was to be."""
+    """An answer changes an array of the tests that is read-only."""
 
 
 def _replace_content(argument: Any, content: Any) -> None:
     """Make a list, dict, set or array hold what the learner's call left in it, of the same kind.
 
-    What is nested in it stays the same object where it can: the test may hold it, too.
+    What is nested in it stays the same object where possible, since the test may hold that as well.
     """
     kind = _mutable_kind(argument)
     if kind is np.ndarray:
@@ -31,17 +31,17 @@ def _replace_content(argument: Any, content: Any) -> None:
         argument[...] = content
     elif kind is list:
         alike = len(argument) == len(content)
-        argument[:] = map(carried_over, argument, content) if alike else content
+        argument[:] = map(update_in_place, argument, content) if alike else content
     elif kind is dict and argument.keys() == content.keys():
-        for key, part in content.items():
-            argument[key] = carried_over(argument[key], part)
+        for key, item in content.items():
+            argument[key] = update_in_place(argument[key], item)
     else:
         argument.clear()
         argument.update(content)
 
 
-def carried_over(old: Any, new: Any) -> Any:
-    """Return `old`, changed to what `new` holds, or `new` where that can't be."""
+def update_in_place(old: Any, new: Any) -> Any:
+    """Make `old` hold what `new` holds, and return it; return `new` where that is impossible."""
     kind = _mutable_kind(old)
     if kind is not None and isinstance(new, kind):
         if kind is np.ndarray and (old.shape, old.dtype) != (new.shape, new.dtype):
@@ -50,8 +50,8 @@ def carried_over(old: Any, new: Any) -> Any:
             _replace_content(old, new)
         return old
     if type(old) is type(new) is tuple and len(old) == len(new):
-        parts = tuple(map(carried_over, old, new))
-        return old if all(map(operator.is_, parts, old)) else parts
+        items = tuple(map(update_in_place, old, new))
+        return old if all(map(operator.is_, items, old)) else items
     return new
 
 

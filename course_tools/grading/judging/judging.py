@@ -5,12 +5,12 @@ does not define itself is fetched from the learner. Functions arrive as referenc
 sends the arguments over, and brings plain data, arrays or rebuilt Keras models back, and carries
 over what the call changed in its arguments. So a test cell reads as it does in a notebook.
 
-Whatever goes wrong between the two ends decides the verdict, whatever the test made of it: a
+Whatever goes wrong between the two ends decides the verdict, no matter what the test made of it: a
 learner's process that died or broke the rules never earns full marks, and never a silent zero. A
-failure that nobody has thought of is for a person to decide.
+failure that nobody has foreseen is left to a person.
 
-The tests run under a limit of time and of this process's memory. Python code is stopped; a single
-call into a library that hangs or aborts is not, so a judge belongs into a process that can be lost.
+The tests run within limits of time and of this process's memory. Python code can be stopped; a
+single call into a library that hangs or aborts can't, so a judge belongs in a process that may die.
 
 | verdict     | meaning                                                        | score        |
 |-------------|----------------------------------------------------------------|--------------|
@@ -32,10 +32,10 @@ from course_tools.grading.judging.outputs import MAX_MESSAGE, clean
 from course_tools.grading.judging.question import Judgement, Process, Question
 from course_tools.grading.judging.test_cell import (
     MAX_TEST_BYTES,
-    alarm,
-    bounded_memory,
     free_names,
+    memory_limit,
     run_tests,
+    time_limit,
 )
 from course_tools.grading.record import Verdict
 
@@ -43,66 +43,84 @@ from course_tools.grading.record import Verdict
 def judge(question: Question, process: Process) -> Judgement:
     """Run the cells in the learner's process, then the tests here, and return what came out.
 
-    To be called in the main thread of its process.
+    It must be called in the main thread of its process.
     """
-    talk = Conversation(process, question)
+    conversation = Conversation(process, question)
     outputs: dict = {}
     try:
-        judgement = _run(question, talk, outputs)
+        judgement = _run(question, conversation, outputs)
     except Trouble as trouble:
         judgement = Judgement(trouble.verdict, None, trouble.message)
-    except Exception as error:  # a defect here, or an attack that nobody has thought of
+    except Exception as error:  # a defect here, or an attack that nobody has foreseen
         judgement = Judgement(Verdict.NEEDS_HUMAN, None, f"The judge failed: {error!r}")
     return replace(judgement, message=clean(judgement.message)[:MAX_MESSAGE], outputs=outputs)
 
 
-def _run(question: Question, talk: "Conversation", outputs: dict) -> Judgement:
+def _run(question: Question, conversation: Conversation, outputs: dict) -> Judgement:
+    """Run the cells and the tests; put what they print into `outputs`.
+
+    Raises:
+        Trouble: something outside the answer's own merit decides the verdict.
+    """
     wanted = _free_names_or_trouble(question.tests)
-    talk.ask({"do": "seed", "seed": _learners_seed(question.seed)})
+    conversation.ask({"do": "seed", "seed": _learners_seed(question.seed)})
     for position, source in question.cells:
-        outputs[position] = talk.run(source)
-    with (
-        alarm(min(question.cell_seconds, question.question_seconds), talk),
-        bounded_memory(MAX_TEST_BYTES),
-    ):
-        names = _import(question.imports, wanted)
-        names |= talk.fetch([name for name in wanted if name not in names])
+        outputs[position] = conversation.run(source)
+    seconds = min(question.cell_seconds, question.question_seconds)
+    with time_limit(seconds, conversation), memory_limit(MAX_TEST_BYTES):
+        names = _imported(question.imports, wanted)
+        names |= conversation.fetch([name for name in wanted if name not in names])
         judgement, outputs["test"] = run_tests(question, names)
-        if judgement.score and talk.changed_arguments and not question.may_change:
-            talk.carry_changes = False
-            unchanged, _ = run_tests(question, names)
-            if unchanged.score != judgement.score:
-                why = "The tests pass only because the answer changes the arguments it is given."
-                judgement = Judgement(Verdict.NEEDS_HUMAN, None, why)
-    if talk.trouble:  # also when the test, or a library below it, has swallowed it
-        raise talk.trouble
-    if judgement.verdict is Verdict.GRADED and judgement.score == 0 and talk.looked_at_loans:
-        why = "The tests looked at an object that can't be carried over to them. "
+        if judgement.score and conversation.changed_arguments and not question.may_change:
+            judgement = _confirmed_without_changes(question, conversation, names, judgement)
+    if conversation.trouble:  # also when the test, or a library below it, has swallowed it
+        raise conversation.trouble
+    return _left_to_a_person(judgement, conversation) or judgement
+
+
+def _confirmed_without_changes(
+    question: Question, conversation: Conversation, names: dict[str, Any], judgement: Judgement
+) -> Judgement:
+    """Run the tests again without carrying over what the answer changes; it must not matter."""
+    conversation.carry_changes = False
+    unchanged, _ = run_tests(question, names)
+    if unchanged.score == judgement.score:
+        return judgement
+    why = "The tests pass only because the answer changes the arguments it is given."
+    return Judgement(Verdict.NEEDS_HUMAN, None, why)
+
+
+def _left_to_a_person(judgement: Judgement, conversation: Conversation) -> Judgement | None:
+    """Return a judgement in place of a score that may be owed to the judge's own limits."""
+    if judgement.verdict is not Verdict.GRADED:
+        return None
+    if judgement.score == 0 and conversation.used_loans:
+        why = "The tests used an object that can't be carried over to them. "
         return Judgement(Verdict.NEEDS_HUMAN, None, why + judgement.message)
-    if judgement.verdict is Verdict.GRADED and judgement.score != 0 and talk.believed:
+    if judgement.score != 0 and conversation.unverified_type:
         why = (
-            f"The tests passed, but they asked a {talk.believed} that can't be rebuilt by the judge"
-            " what it does; the learner's own code answered."
+            f"The tests passed, but the judge can't rebuild the {conversation.unverified_type} that"
+            " they used: the learner's own code said what it does."
         )
         return Judgement(Verdict.NEEDS_HUMAN, None, why)
-    return judgement
+    return None
 
 
 def _free_names_or_trouble(tests: str) -> list[str]:
     try:
         return free_names(tests)
     except SyntaxError as error:
-        why = f"The test cell is no plain Python ({error}), so it can't be run here."
+        why = f"The test cell is not plain Python ({error}), so it can't be run here."
         raise Trouble(Verdict.NEEDS_HUMAN, why) from None
 
 
 def _learners_seed(seed: int) -> int:
-    """Return the seed of the learner's random numbers, which does not give away this one."""
+    """Return the seed of the learner's random numbers, which doesn't reveal this one."""
     return int.from_bytes(hashlib.sha256(b"learner %d" % seed).digest()[:4])
 
 
-def _import(statements: Mapping[str, str], wanted: list[str]) -> dict[str, Any]:
-    """Return what the instructor's imports give; what is not installed here is left out."""
+def _imported(statements: Mapping[str, str], wanted: list[str]) -> dict[str, Any]:
+    """Return the wanted names that the instructor imports; what is not installed is left out."""
     found: dict[str, Any] = {}
     for name in set(wanted) & set(statements):
         with contextlib.suppress(ImportError):

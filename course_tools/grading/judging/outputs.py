@@ -1,4 +1,4 @@
-"""What a learner's cells and the tests print: made of plain parts that any file can hold."""
+"""What a learner's cells and the tests print, made of plain data that any file can hold."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,11 @@ _UNSHOWABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202
 
 
 def checked_outputs(reply: dict) -> list[dict]:
-    """Return a cell's outputs rebuilt from plain parts, so that a notebook file can hold them."""
+    """Return a cell's outputs rebuilt from plain data, so that a notebook file can hold them.
+
+    Raises:
+        MalformedError: they are not outputs, or more than were asked for.
+    """
     try:
         outputs = [_checked_output(output) for output in reply["outputs"]]
         size = sum(len(text) for output in outputs for text in _texts(output))
@@ -52,10 +56,10 @@ def _checked_output(output: dict) -> dict:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError("an output that is no text")
+        raise TypeError("an output that is not text")
     return value.encode("utf-8", "replace").decode("utf-8")
 
 
 def clean(text: str) -> str:
-    """Return a text that any file, terminal and table can show: no codes that steer a terminal."""
+    """Return a text that any file, terminal and table can show, without a terminal's codes."""
     return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r", "\n"))

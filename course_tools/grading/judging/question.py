@@ -1,4 +1,4 @@
-"""What is to be judged, what came of it, and what a learner's process offers to the judge."""
+"""What is to be judged, the outcome, and what the judge needs of a learner's process."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,9 +10,9 @@ from course_tools.grading.record import Verdict
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a question came to; see the module's table. `score` is None while undecided.
+    """The outcome of a question; `judging` has a table. `score` is None while undecided.
 
-    `outputs` are those of the cells that ran, by position, and of the test cell under "test".
+    `outputs` are those of the cells that ran, by position, and under "test" those of the test cell.
     """
 
     verdict: Verdict
@@ -26,15 +26,15 @@ class Question:
     """What is to be judged: the cells (position, source) that the answer needs, and its tests.
 
     Attributes:
-        seed: draws the fresh inputs of the hidden tests, and by a detour the learner's random
-            numbers, which tell nothing about the former.
+        seed: draws the fresh inputs of the hidden tests and, hashed, the learner's random numbers,
+            which reveal nothing about the former.
         imports: name -> the instructor's statement that imports it. The tests get such names from
             here, never from the learner.
-        classes: names that the lesson wants to be classes; a test may look at their instances.
-        may_change: whether an answer is to change what it is given, such as a list in place. If
-            not, one that passes must pass as well when the tests don't see its changes: else it
+        classes: names that the lesson wants to be classes; a test may inspect their instances.
+        may_change: whether an answer is meant to change what it is given, such as a list in place.
+            If not, one that passes must also pass when the tests don't see its changes; else it
             could have changed what they compute the expected value from.
-        rules: which lines of the tests learners don't get.
+        rules: say which lines of the tests learners don't get.
     """
 
     cells: Sequence[tuple[int, str]]
@@ -58,4 +58,4 @@ class Process(Protocol):
         """Interrupt what it is doing."""
 
     def ended(self) -> str | None:
-        """Return None while it lives, else why it ended."""
+        """Return None while it is alive, otherwise why it ended."""

@@ -1,7 +1,7 @@
 """Running a test cell in the judge's own process, with the learner's names, within limits.
 
-Python code is stopped when its time is up; a single call into a library that hangs or aborts is
-not, so a judge belongs into a process that can be lost.
+Python code is stopped when its time is up. A single call into a library that hangs or aborts can't
+be stopped, so a judge belongs in a process that may die.
 """
 
 import ast
@@ -42,7 +42,7 @@ def run_tests(question: Question, names: dict[str, Any]) -> tuple[Judgement, lis
         tree.body.pop()
     scope = {"__name__": "__main__", "display": lambda *_: None} | names
     printed, value = io.StringIO(), None
-    _make_repeatable(question.seed)
+    _seed_generators(question.seed)
     try:
         with (
             checks.fresh_from(question.seed),
@@ -70,7 +70,7 @@ def _test_outputs(printed: str, error: Exception | None, message: str) -> list[d
     return outputs
 
 
-def _make_repeatable(seed: int) -> None:
+def _seed_generators(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed % 2**32)
     if "keras" in sys.modules:
@@ -78,16 +78,16 @@ def _make_repeatable(seed: int) -> None:
 
 
 @contextlib.contextmanager
-def alarm(seconds: float, talk: Conversation) -> Iterator[None]:
+def time_limit(seconds: float, conversation: Conversation) -> Iterator[None]:
     """Stop tests that compute too long, such as training a model that the learner made huge."""
     running = True
 
     def ring(*_: Any) -> None:
         if running:
-            raise talk.stop(Verdict.TIMEOUT, f"The tests took longer than {seconds:g} s.")
+            raise conversation.stop(Verdict.TIMEOUT, f"The tests took longer than {seconds:g} s.")
 
     before = signal.signal(signal.SIGALRM, ring)
-    # Again and again: what it raises may be swallowed.
+    # Again and again, since the tests may swallow what it raises.
     signal.setitimer(signal.ITIMER_REAL, seconds + GRACE_SECONDS, 1.0)
     try:
         yield
@@ -98,8 +98,8 @@ def alarm(seconds: float, talk: Conversation) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def bounded_memory(more: int) -> Iterator[None]:
-    """Let this process take so many bytes of private memory more than it has, where Linux runs."""
+def memory_limit(more: int) -> Iterator[None]:
+    """On Linux, let this process take at most `more` bytes of private memory beyond what it has."""
     used = data_bytes()
     if used is None:
         yield
@@ -155,7 +155,7 @@ def _ran_out_of_memory(error: BaseException | None) -> bool:
 
 
 def _message(question: Question, error: Exception) -> str:
-    """Return what the learner may see: never the text of a hidden test."""
+    """Return what the learner may see, which is never the text of a hidden test."""
     if isinstance(error, checks.CheckFailed):
         return str(error)[:MAX_MESSAGE]
     lines = [
@@ -163,7 +163,7 @@ def _message(question: Question, error: Exception) -> str:
         for frame in traceback.extract_tb(error.__traceback__)
         if frame.filename == "<tests>" and frame.lineno is not None
     ]
-    # Also where it fails within a helper that learners can see.
+    # Even if it fails within a helper that learners can see.
     if question.rules.hidden_lines(question.tests) & set(lines):
         return f"A hidden test failed ({type(error).__name__})."
     text = lines_of(question.tests)[lines[-1] - 1].strip() if lines else ""

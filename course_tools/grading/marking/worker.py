@@ -210,7 +210,7 @@ class _Warm:
         if self._sandbox is None or preload != self._preload:
             self.close()
             require(self._kind)
-            self._sandbox, self._preload = Sandbox(self._kind, preload=preload), preload
+            self._sandbox, self._preload = Sandbox.start(self._kind, preload=preload), preload
         return self._sandbox
 
     def close(self) -> None:

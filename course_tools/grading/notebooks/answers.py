@@ -1,4 +1,4 @@
-"""The learner's answers: found in their cells, in parts of them, or merged into other cells."""
+"""The learner's answers: in cells of their own, split over several, or merged into others."""
 
 import re
 from collections.abc import Sequence
@@ -24,75 +24,78 @@ class FoundAnswer:
 
 
 class Answers:
-    """The learner's answers, by the place of the answer cell; `used` are the cells they are from.
+    """The learner's answers.
 
     Attributes:
-        tests_inside: places of test cells whose text stood inside an answer.
+        found: the answers, by the position of the instructor's answer cell.
+        used: positions of the submitted cells that answers were taken from.
+        tests_inside: positions of the test cells whose text was inside an answer.
     """
 
     def __init__(
         self,
-        own: Sequence[SourceCell],
-        theirs: list[SubmittedCell],
-        places: dict[int, int],
+        source_cells: Sequence[SourceCell],
+        submitted_cells: list[SubmittedCell],
+        matches: dict[int, int],
         flags: Flags,
     ):
-        self.own, self.theirs, self.places, self.flags = own, theirs, places, flags
+        self.source_cells, self.submitted_cells = source_cells, submitted_cells
+        self.matches, self.flags = matches, flags
         self.found: dict[int, FoundAnswer] = {}
         self.used: set[int] = set()
         self.tests_inside: set[int] = set()
-        questions = [cell for cell in own if cell.is_answer]
+        questions = [cell for cell in source_cells if cell.is_answer]
         for cell in questions:
             self._take_claims(cell)
         for cell in questions:
             self._take_from_elsewhere(cell)
 
     def _take_claims(self, cell: SourceCell) -> None:
-        """Take an answer from the cells that are this one of the instructor's, or say so."""
-        claims = [mine for mine in self.theirs if self._claims(mine, cell)]
+        """Take an answer from the submitted cells that are, or claim to be, this answer cell."""
+        claims = [submitted for submitted in self.submitted_cells if self._claims(submitted, cell)]
         if not claims:
             return
-        written = [mine for mine in claims if not cell.is_untouched(mine.text)]
-        if len(written) > len(distinct := {mine.plain: mine for mine in written}):
-            self.flags.add(
-                f"{cell.title}: was there more than once with the same text.", cell.index
-            )
-            self.used |= {mine.index for mine in written}
-            written = sorted(distinct.values(), key=lambda mine: mine.index)
+        written = [submitted for submitted in claims if not cell.is_untouched(submitted.text)]
+        distinct = {submitted.normalized: submitted for submitted in written}
+        if len(written) > len(distinct):
+            self.flags.add(f"{cell.title}: appeared more than once with the same text.", cell.index)
+            self.used |= {submitted.index for submitted in written}
+            written = sorted(distinct.values(), key=lambda submitted: submitted.index)
         versions = _versions(cell, written)
-        parts = [mine for mine in written if mine not in versions[:-1]]
+        parts = [submitted for submitted in written if submitted not in versions[:-1]]
         if versions and stands_alone(versions[-1].text):
-            # Other complete code under the same id may be scratch work: it becomes an extra cell.
-            parts = [each for each in parts if each in versions or not stands_alone(each.text)]
-        untouched = [mine for mine in claims if cell.is_untouched(mine.text)]
-        self.used |= {mine.index for mine in (*untouched, *versions)}
+            # Other complete code with the same id may be scratch work: it becomes an extra cell.
+            parts = [part for part in parts if part in versions or not stands_alone(part.text)]
+        untouched = [submitted for submitted in claims if cell.is_untouched(submitted.text)]
+        self.used |= {submitted.index for submitted in (*untouched, *versions)}
         self._flag_copies(cell, versions, len(untouched) + len(parts) if parts else len(untouched))
         self._keep(cell, self._with_split_off(cell, parts) or claims[-1:])
 
-    def _claims(self, mine: SubmittedCell, cell: SourceCell) -> bool:
-        """Tell whether a cell was matched to this answer, or carries its id and no other's text."""
-        if mine.index in self.places:
-            return self.places[mine.index] == cell.index
-        others = {name for each in self.own if each.is_answer for name in each.defines}
-        foreign = mine.defines & (others - cell.defines)
-        return mine.name == cell.name and not (foreign and not mine.defines & cell.defines)
+    def _claims(self, submitted: SubmittedCell, cell: SourceCell) -> bool:
+        """Tell whether a cell was matched to this answer, or has its id and no other's text."""
+        if submitted.index in self.matches:
+            return self.matches[submitted.index] == cell.index
+        answers = [other for other in self.source_cells if other.is_answer]
+        foreign = set().union(*(answer.defines for answer in answers)) - cell.defines
+        answers_another = submitted.defines & foreign and not submitted.defines & cell.defines
+        return submitted.name == cell.name and not answers_another
 
     def _flag_copies(self, cell: SourceCell, versions: list[SubmittedCell], count: int) -> None:
         if len(versions) > 1:
             self.flags.add(
-                f"{cell.title}: was there more than once with different texts; the last counts.",
+                f"{cell.title}: appeared more than once with different texts; the last counts.",
                 cell.index,
             )
         elif count > 1:
             self.flags.add(
-                f"{cell.title}: was there more than once; what was filled in counts.", cell.index
+                f"{cell.title}: appeared more than once; what was filled in counts.", cell.index
             )
 
     def _with_split_off(self, cell: SourceCell, parts: list[SubmittedCell]) -> list[SubmittedCell]:
         """Add the cells next to an answer that can only be the rest of it, and flag parts."""
         parts = list(parts)
         while cell.kind == "code" and parts and (rest := self._rest_of(cell, parts)):
-            parts = sorted([*parts, rest], key=lambda mine: mine.index)
+            parts = sorted([*parts, rest], key=lambda submitted: submitted.index)
         if len(parts) > 1:
             self.flags.add(f"{cell.title}: was in several parts.", cell.index)
         return parts
@@ -101,30 +104,34 @@ class Answers:
         text = "\n".join(part.text for part in parts)
         complete = stands_alone(text)
         after, before = parts[-1].index + 1, parts[0].index - 1
-        if after < len(self.theirs) and self._is_free(mine := self.theirs[after]):
-            cut = not complete or not stands_alone(mine.text)
-            if cut and stands_alone(f"{text}\n{mine.text}"):
-                return mine
-        if before < 0 or complete or not self._is_free(mine := self.theirs[before]):
-            return None
-        return mine if stands_alone(f"{mine.text}\n{text}") else None
+        if after < len(self.submitted_cells) and self._is_free(self.submitted_cells[after]):
+            below = self.submitted_cells[after]
+            cut = not complete or not stands_alone(below.text)
+            if cut and stands_alone(f"{text}\n{below.text}"):
+                return below
+        if before >= 0 and not complete and self._is_free(self.submitted_cells[before]):
+            above = self.submitted_cells[before]
+            if stands_alone(f"{above.text}\n{text}"):
+                return above
+        return None
 
-    def _is_free(self, mine: SubmittedCell) -> bool:
-        taken = mine.index in self.places or mine.index in self.used
-        return not taken and mine.kind == "code" and bool(mine.plain)
+    def _is_free(self, submitted: SubmittedCell) -> bool:
+        taken = submitted.index in self.matches or submitted.index in self.used
+        return not taken and submitted.kind == "code" and bool(submitted.normalized)
 
     def _keep(self, cell: SourceCell, parts: list[SubmittedCell]) -> None:
         separator = "\n" if cell.kind == "code" else "\n\n"
-        text = separator.join(mine.text.rstrip("\n") for mine in parts)
+        text = separator.join(submitted.text.rstrip("\n") for submitted in parts)
         text = self._as_kind(cell, parts, self._without_tests(cell, text))
         attachments: dict = {}
-        for mine in parts:
-            attachments |= mine.attachments
-        self.used |= {mine.index for mine in parts}
-        self.found[cell.index] = FoundAnswer(text, [mine.index for mine in parts], attachments)
+        for submitted in parts:
+            attachments |= submitted.attachments
+        indices = [submitted.index for submitted in parts]
+        self.used |= set(indices)
+        self.found[cell.index] = FoundAnswer(text, indices, attachments)
 
     def _as_kind(self, cell: SourceCell, parts: list[SubmittedCell], text: str) -> str:
-        kinds = {mine.kind for mine in parts} - {cell.kind}
+        kinds = {submitted.kind for submitted in parts} - {cell.kind}
         if kinds:
             self.flags.add(
                 f"{cell.title}: was a {min(kinds)} cell instead of {cell.kind}.", cell.index
@@ -134,8 +141,8 @@ class Answers:
 
     def _without_tests(self, cell: SourceCell, text: str) -> str:
         """Return an answer without the test cells that were merged into it."""
-        for test in self.own:
-            block = test.plain
+        for test in self.source_cells:
+            block = test.normalized
             if not test.is_test or "\n" not in block:
                 continue
             without = _cut_out(text, block)
@@ -146,47 +153,47 @@ class Answers:
         return text
 
     def _take_from_elsewhere(self, cell: SourceCell) -> None:
-        """Look for an answer without a cell, or with an empty one, inside the other cells."""
+        """If an answer has no cell, or an untouched one, look for it inside the other cells."""
         present = self.found.get(cell.index)
         untouched = present is None or cell.is_untouched(present.text)
         kept = None if present is None or untouched else present.text
         if kept is not None and (not cell.defines or definitions(kept) & cell.defines):
             return
-        for mine in reversed(self.theirs):
-            if mine.kind == "code" and self._holds(mine, cell, present is None):
-                text = self._text_elsewhere(mine, cell)
+        for submitted in reversed(self.submitted_cells):
+            if submitted.kind == "code" and self._holds(submitted, cell, present is None):
+                text = self._text_elsewhere(submitted, cell)
                 if kept is not None:
                     text = f"{kept}\n{text}"
-                cells = (present.cells if present else []) + [mine.index]
-                self.used.add(mine.index)
+                cells = (present.cells if present else []) + [submitted.index]
+                self.used.add(submitted.index)
                 self.found[cell.index] = FoundAnswer(text, cells, {})
                 return
 
-    def _text_elsewhere(self, mine: SubmittedCell, cell: SourceCell) -> str:
-        text = self._without_tests(cell, mine.text)
-        if mine.index not in self.places:
+    def _text_elsewhere(self, submitted: SubmittedCell, cell: SourceCell) -> str:
+        text = self._without_tests(cell, submitted.text)
+        if submitted.index not in self.matches:
             self.flags.add(f"{cell.title}: was answered in another cell.", cell.index)
             return text
-        other = self.own[self.places[mine.index]]
+        other = self.source_cells[self.matches[submitted.index]]
         self.flags.add(f"{cell.title}: was answered in the cell {other.title}.", cell.index)
         if other.is_answer and other.index in self.found:
             return self.found[other.index].text
-        return _cut_out(text, other.plain) or text
+        return _cut_out(text, other.normalized) or text
 
-    def _holds(self, mine: SubmittedCell, cell: SourceCell, no_cell: bool) -> bool:
+    def _holds(self, submitted: SubmittedCell, cell: SourceCell, no_cell: bool) -> bool:
         """Tell whether a cell holds the answer to a question that has none of its own."""
         if cell.defines:
-            if not cell.defines <= mine.defines:
+            if not cell.defines <= submitted.defines:
                 return False
-            if any(mine.plain == each.plain for each in self.own):
+            if any(submitted.normalized == each.normalized for each in self.source_cells):
                 return False
-            return no_cell or _cut_out(mine.text, cell.plain) is None
-        # Without a name to look for: the rest of the test cell that the answer was merged into.
-        place = self.places.get(mine.index)
-        test = self.own[place] if place is not None else None
+            return no_cell or _cut_out(submitted.text, cell.normalized) is None
+        # Without a name to look for, only the rest of its own test cell can be the answer.
+        place = self.matches.get(submitted.index)
+        test = self.source_cells[place] if place is not None else None
         if cell.kind != "code" or test is None or not test.is_test:
             return False
-        rest = _cut_out(mine.text, test.plain)
+        rest = _cut_out(submitted.text, test.normalized)
         return test.name == checks_id(cell.name) and bool(rest and rest.strip())
 
 
@@ -195,17 +202,17 @@ def _versions(cell: SourceCell, written: list[SubmittedCell]) -> list[SubmittedC
     if cell.kind != "code":
         return []  # a person reads all of several written texts
     if cell.defines:
-        return [mine for mine in written if mine.defines & cell.defines]
-    bound = [bound_names(mine.text) for mine in written]
+        return [submitted for submitted in written if submitted.defines & cell.defines]
+    bound = [bound_names(submitted.text) for submitted in written]
     rebound = [
         any(names & other for j, other in enumerate(bound) if j != i)
         for i, names in enumerate(bound)
     ]
-    return [mine for mine, again in zip(written, rebound, strict=True) if again]
+    return [submitted for submitted, again in zip(written, rebound, strict=True) if again]
 
 
 def _cut_out(text: str, block: str) -> str | None:
-    """Return a text without a block of whole lines, or None where it doesn't hold the block."""
+    """Return a text without a block of whole lines, or None if it doesn't contain the block."""
     stripped = "\n".join(line.rstrip() for line in text.split("\n"))
     found = re.search(rf"(?:^|\n){re.escape(block)}(?=\n|$)", stripped) if block else None
     if found is None:

@@ -1,7 +1,7 @@
 """What a lesson's cells mean: answers, tests, questions, and what learners get to see of them.
 
-nbgrader notes in a cell's metadata what the cell is for. This module alone reads those notes, and
-alone knows how the course names things:
+nbgrader notes in a cell's metadata what the cell is for. Only this module reads those notes, and
+only this one knows how the course names things:
 
 - An *answer* is a cell that the learner fills in.
 - A *test* is a cell that gives points to the answer above it. The test of the question `recall`
@@ -28,14 +28,14 @@ _CHECKS_SUFFIX = "-checks"
 
 
 def nbgrader_metadata(cell: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return nbgrader's notes about a cell; empty where there are none, or nothing readable."""
+    """Return nbgrader's notes about a cell; empty if there are none that can be read."""
     metadata = cell.get("metadata")
     found = metadata.get("nbgrader") if isinstance(metadata, Mapping) else None
     return found if isinstance(found, Mapping) else {}
 
 
 def grade_id(cell: Mapping[str, Any]) -> str:
-    """Return a cell's id in nbgrader's gradebook, or nothing."""
+    """Return a cell's id in nbgrader's gradebook, or an empty string."""
     found = nbgrader_metadata(cell).get("grade_id")
     return found if isinstance(found, str) else ""
 
@@ -56,7 +56,7 @@ def is_test(cell: Mapping[str, Any]) -> bool:
 
 
 def is_written(cell: Mapping[str, Any]) -> bool:
-    """Tell whether a person gives points for what stands in this cell."""
+    """Tell whether a person gives points for what is written in this cell."""
     return is_graded(cell) and (is_answer(cell) or cell.get("cell_type") != "code")
 
 
@@ -66,7 +66,7 @@ def points_of(cell: Mapping[str, Any]) -> float:
 
 
 def graded_cells(notebook: NotebookNode) -> list[NotebookNode]:
-    """Return the cells for which points are given, in their order: one for each question."""
+    """Return the cells for which points are given, in order: one for each question."""
     return [cell for cell in notebook.cells if is_graded(cell)]
 
 
@@ -99,7 +99,7 @@ class ReleaseRules:
     """What nbgrader cuts out of an instructor's cell and puts there; the defaults are its own.
 
     A region begins with any line that contains its first mark, and ends with the next line that
-    contains its second one, whatever else stands in those lines. Both go with the region.
+    contains its second one, whatever else those lines contain. Both are cut out with the region.
 
     Attributes:
         code_stub: takes the place of an answer in code.
@@ -128,14 +128,14 @@ class ReleaseRules:
 
     def without_stubs(self, released: str) -> str:
         """Return a released text without the lines that stand in for an answer."""
-        stubs = {line.strip() for stub in (self.code_stub, self.text_stub)
-                 for line in stub.split("\n")}  # fmt: skip
-        return "\n".join(line for line in released.split("\n") if line.strip() not in stubs)
+        stubs = f"{self.code_stub}\n{self.text_stub}".split("\n")
+        stub_lines = {line.strip() for line in stubs}
+        return "\n".join(line for line in released.split("\n") if line.strip() not in stub_lines)
 
     def hidden_lines(self, source: str) -> frozenset[int]:
         """Return which lines of a test learners don't get, counted from 1 as Python counts them."""
-        parts = enumerate(_parts(lines_of(source), self.hidden_tests), 1)
-        return frozenset(number for number, (_, part) in parts if part != "outside")
+        lines = enumerate(_by_region(lines_of(source), self.hidden_tests), 1)
+        return frozenset(number for number, (_, where) in lines if where != "outside")
 
 
 NBGRADERS_RULES = ReleaseRules()
@@ -151,18 +151,18 @@ def _replace_regions(
 ) -> tuple[str, bool]:
     """Return a text with each region cut out, or replaced by a stub; and whether it had any."""
     kept, has_region = [], False
-    for line, part in _parts(text.split("\n"), marks):
-        if part == "begin":
+    for line, where in _by_region(text.split("\n"), marks):
+        if where == "begin":
             has_region = True
             indent = line[: len(line) - len(line.lstrip())]
-            kept += [] if stub is None else [indent + each for each in stub.split("\n")]
-        elif part == "outside":
+            kept += [] if stub is None else [indent + stub_line for stub_line in stub.split("\n")]
+        elif where == "outside":
             kept.append(line)
     return "\n".join(kept), has_region
 
 
-def _parts(lines: list[str], marks: tuple[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield each line with what it is to the regions: "outside", "begin", "inside" or "end"."""
+def _by_region(lines: list[str], marks: tuple[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield each line with where it stands: "outside" a region, at its "begin", "inside", "end"."""
     begin, end = marks
     inside = False
     for line in lines:

@@ -1,4 +1,4 @@
-"""What code changes besides the names that it binds, read off its syntax tree.
+"""What code changes besides the names that it binds, as its syntax tree shows.
 
 Code *changes* a name by assigning to its attributes or items, by a method call that stands as a
 statement (`model.compile(…)`) or is known to change its object (`history = model.fit(…)`), by
@@ -13,7 +13,7 @@ from course_tools.grading.notebooks.reading import (
     PYTHON_MAGICS,
 )
 
-# What binds names without saying so.
+# What binds names that don't appear as its targets.
 _OPAQUE_CALLS = {"exec", "eval", "globals", "locals", "vars", "setattr", "delattr"}
 _OPAQUE_METHODS = {"run_cell", "run_code", "ex", "push", "setattr"}
 _BINDS_ANYTHING = {"pylab", "run"}
@@ -30,7 +30,18 @@ _VIEWS = {"enumerate", "zip", "reversed", "list", "tuple", "iter", "next", "sort
 
 
 class Changes(ast.NodeVisitor):
-    """Collects what code changes besides the names that it binds; stops at functions."""
+    """Collects what code changes besides the names that it binds; stops at functions.
+
+    Attributes:
+        assigned_parts: x in `x.a = …`, `x[i] = …`, `del x[i]`.
+        changed: x in `x.change()`.
+        handed_over: (f, x) of `f(x)`.
+        calls: the functions that are called by name.
+        functions: the functions that are defined, not visited themselves.
+        aliases: y -> {x} for `y = x.part`, names of the same object or a part of it.
+        opaque: whether the code may bind any name that its text mentions.
+        binds_anything: whether it may bind any name at all.
+    """
 
     def __init__(self) -> None:
         self.assigned_parts: set[str] = set()
@@ -38,23 +49,23 @@ class Changes(ast.NodeVisitor):
         self.handed_over: set[tuple[str, str]] = set()
         self.calls: set[str] = set()
         self.functions: list[ast.AST] = []
-        self.parts_of: dict[str, set[str]] = defaultdict(set)
+        self.aliases: dict[str, set[str]] = defaultdict(set)
         self.opaque = False
         self.binds_anything = False
 
     def forget(self, own: set[str], declared: set[str]) -> None:
         """Leave out what belongs to a function alone; add what it declares `global`."""
-        self.changed = self.wholes_of(self.changed | self.assigned_parts) - own
+        self.changed = self.with_aliased(self.changed | self.assigned_parts) - own
         self.assigned_parts = (self.assigned_parts - own) | declared
         self.handed_over = {
             (function, whole)
             for function, given in self.handed_over
-            for whole in self.wholes_of({given}) - own
+            for whole in self.with_aliased({given}) - own
         }
 
-    def wholes_of(self, names: set[str]) -> set[str]:
-        """Return names and what they are a part of."""
-        return names.union(*(self.parts_of.get(name, ()) for name in names))
+    def with_aliased(self, names: set[str]) -> set[str]:
+        """Return names, and the names of what they are an alias for, or of a part of it."""
+        return names.union(*(self.aliases.get(name, ()) for name in names))
 
     def _visit_function(self, node: ast.AST) -> None:
         self.functions.append(node)
@@ -102,11 +113,11 @@ class Changes(ast.NodeVisitor):
             self.opaque |= first.value in PYTHON_MAGICS
 
     def _visit_binding(self, node: ast.AST, targets: list[ast.expr], value: ast.expr) -> None:
-        wholes = _wholes(value)
+        aliased = _aliased_by(value)
         for target in targets:
             for name in ast.walk(target):
                 if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store):
-                    self.parts_of[name.id] |= wholes
+                    self.aliases[name.id] |= aliased
         self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> None:  # noqa: D102
@@ -136,11 +147,11 @@ def root_of(node: ast.AST) -> str | None:
             return node.id if isinstance(node, ast.Name) else None
 
 
-def _wholes(value: ast.expr) -> set[str]:
-    """Return the names that `value` may be a part or another name of."""
+def _aliased_by(value: ast.expr) -> set[str]:
+    """Return the names of objects that `value` may be, or be a part of."""
     if isinstance(value, ast.Tuple | ast.List):
-        return set().union(*map(_wholes, value.elts))
+        return set().union(*map(_aliased_by, value.elts))
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in _VIEWS:
-        return set().union(*map(_wholes, value.args))
+        return set().union(*map(_aliased_by, value.args))
     root = root_of(value)
     return {root} if root else set()

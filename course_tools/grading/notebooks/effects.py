@@ -38,10 +38,10 @@ class Effects:
 
     text: str = ""
     reads: set[str] = field(default_factory=set)  # needed when the cell starts
-    later: set[str] = field(default_factory=set)  # looked up when its functions are called
+    reads_later: set[str] = field(default_factory=set)  # looked up when its functions are called
     binds: set[str] = field(default_factory=set)
-    surely: set[str] = field(default_factory=set)  # bound on every way through the cell
-    plain: set[str] = field(default_factory=set)  # bound by def, class or import only
+    always_bound: set[str] = field(default_factory=set)  # bound on every way through the cell
+    only_defined: set[str] = field(default_factory=set)  # bound by def, class or import only
     imports: dict[str, str] = field(default_factory=dict)  # name -> what is imported
     import_statements: dict[str, str] = field(default_factory=dict)
     classes: set[str] = field(default_factory=set)  # defined at the top level
@@ -50,7 +50,7 @@ class Effects:
     handed_over: set[tuple[str, str]] = field(default_factory=set)  # (f, x) of f(x)
     calls: set[str] = field(default_factory=set)
     functions: "list[tuple[str, Changes]]" = field(default_factory=list)  # what a call changes
-    parts_of: dict[str, set[str]] = field(default_factory=dict)  # y -> {x} for y = x.part
+    aliases: dict[str, set[str]] = field(default_factory=dict)  # y -> {x} for y = x.part
     binds_anything: bool = False
     opaque: bool = False
 
@@ -62,7 +62,7 @@ class Effects:
 
 @lru_cache(maxsize=2000)
 def effects_of(source: str, longest: int = MAX_CODE) -> Effects:
-    """Return the effects of a cell; they are shared, so nobody changes them.
+    """Return the effects of a cell, which are shared and must not be changed.
 
     A cell of more than `longest` characters is searched as text.
     """
@@ -73,11 +73,11 @@ def effects_of(source: str, longest: int = MAX_CODE) -> Effects:
     effects.opaque = opaque
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a learner's `"\d"` is no warning of ours
+            warnings.simplefilter("ignore")  # a learner's `"\d"` is not for us to warn about
             tree = ast.parse(body)
             _compile(tree)
-            _add_names(tree.body, effects, effects.surely)
-            effects.surely -= effects.reads
+            _add_names(tree.body, effects, effects.always_bound)
+            effects.always_bound -= effects.reads
             _add_changes(tree, effects)
         if effects.opaque:
             effects.reads |= _words(source)
@@ -95,8 +95,8 @@ def _compile(tree: ast.Module) -> CodeType:
     return compile(tree, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
 
 
-def _add_names(statements: list[ast.stmt], effects: Effects, surely: set[str]) -> None:
-    """Add what statements read and bind; `surely` holds what is bound before and grows by them."""
+def _add_names(statements: list[ast.stmt], effects: Effects, bound: set[str]) -> None:
+    """Add what statements read and bind; `bound` holds what is bound before, and grows by them."""
     for statement in statements:
         if isinstance(statement, ast.Break | ast.Continue):
             continue
@@ -105,17 +105,17 @@ def _add_names(statements: list[ast.stmt], effects: Effects, surely: set[str]) -
         later: set[str] = set()
         binds: set[str] = set()
         _scan(_compile(ast.Module([head], [])), reads, later, binds)
-        effects.reads |= reads - surely
-        effects.later |= later
+        effects.reads |= reads - bound
+        effects.reads_later |= later
         effects.binds |= binds
-        _note_kind(statement, binds, effects)
+        _note_definitions(statement, binds, effects)
         for branch in branches:
-            _add_names(branch, effects, surely | binds)
+            _add_names(branch, effects, bound | binds)
         if isinstance(statement, ast.With | ast.AsyncWith):
-            surely |= binds
-            _add_names(statement.body, effects, surely)
+            bound |= binds
+            _add_names(statement.body, effects, bound)
         elif not branches:
-            surely |= binds
+            bound |= binds
 
 
 def _head_and_branches(statement: ast.stmt) -> tuple[ast.stmt, list[list[ast.stmt]]]:
@@ -144,15 +144,15 @@ def _without_blocks(node: ast.AST) -> Any:
     return bare
 
 
-def _note_kind(statement: ast.stmt, binds: set[str], effects: Effects) -> None:
-    """Note which names hold a function, class or module and nothing else."""
-    plain = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
-    effects.plain -= binds
+def _note_definitions(statement: ast.stmt, binds: set[str], effects: Effects) -> None:
+    """Note which names hold nothing but a function, class or module."""
+    definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+    effects.only_defined -= binds
     for name in binds:
         effects.imports.pop(name, None)
         effects.import_statements.pop(name, None)
-    if isinstance(statement, plain):
-        effects.plain |= binds
+    if isinstance(statement, definition):
+        effects.only_defined |= binds
     if isinstance(statement, ast.ClassDef):
         effects.classes |= binds
     if isinstance(statement, ast.Import | ast.ImportFrom):
@@ -217,7 +217,7 @@ def _add_changes(tree: ast.Module, effects: Effects) -> None:
     top.visit(tree)
     effects.assigned_parts, effects.changed = top.assigned_parts, top.changed
     effects.handed_over, effects.calls = top.handed_over, top.calls
-    effects.parts_of = top.parts_of
+    effects.aliases = top.aliases
     found = [top]
     waiting = [(getattr(function, "name", ""), function) for function in top.functions]
     while waiting:

@@ -21,7 +21,7 @@ _COPYING_METHODS = {"astype", "copy", "deepcopy", "tolist"}
 
 
 def trusted_imports(source: NotebookNode, checks_id: str) -> dict[str, str]:
-    """Return what the names stand for that the instructor's cells import before a test cell.
+    """Return the imports of the instructor's cells before a test cell.
 
     Args:
         source: the instructor's notebook, whose answer cells hold the instructor's answers.
@@ -63,7 +63,7 @@ def _changes_arguments(code: str) -> bool:
 
 
 class _WithoutCopies(ast.NodeTransformer):
-    """Takes out `x.copy()`, which is no part of x."""
+    """Takes out `x.copy()`, which is not part of x."""
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
@@ -82,4 +82,4 @@ def _changes_own_arguments(node: ast.AST) -> bool:
     for each in ast.walk(node):
         if isinstance(each, ast.AugAssign) and (root := root_of(each.target)):
             changed.add(root)
-    return not arguments.isdisjoint(inner.wholes_of(changed))
+    return not arguments.isdisjoint(inner.with_aliased(changed))

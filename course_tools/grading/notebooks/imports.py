@@ -1,4 +1,4 @@
-"""Which modules Python code imports, read off its text; nothing is run."""
+"""Which modules Python code imports, as its text says; nothing is run."""
 
 import ast
 import functools
@@ -11,7 +11,7 @@ from course_tools.grading.notebooks.reading import UNPARSABLE, python_within
 
 @functools.lru_cache(maxsize=1024)  # a proof asks the same of a module for hundreds of answers
 def imported_modules(source: str) -> frozenset[str]:
-    """Return the modules that a file or a cell imports, IPython's own syntax beside it or not.
+    """Return the modules that a file or a cell imports, whether or not it uses IPython's syntax.
 
     `from course_lib import data` counts as `course_lib.data`. Text that can't be parsed imports
     nothing.

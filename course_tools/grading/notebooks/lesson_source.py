@@ -1,4 +1,4 @@
-"""An instructor's notebook with all that grading has to know of it, derived once per lesson."""
+"""An instructor's notebook and what grading needs to know about it, derived once per lesson."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,8 +43,8 @@ class QuestionFacts:
 class LessonSource:
     """An instructor's notebook, and how its class releases it.
 
-    Everything else is derived from these two when it is first asked for, and kept. Between
-    processes only the two are sent, and a process that gets them again finds what it has derived.
+    Everything else is derived from these two when it is first asked for, and kept. Only the two are
+    sent between processes, and a process that gets them again reuses what it has derived.
 
     Attributes:
         text: the notebook file's text.
@@ -55,7 +55,7 @@ class LessonSource:
     rules: ReleaseRules = NBGRADERS_RULES
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _known, (self.text, self.rules)
+        return _shared_source, (self.text, self.rules)
 
     @cached_property
     def sha256(self) -> str:
@@ -64,7 +64,7 @@ class LessonSource:
 
     @cached_property
     def notebook(self) -> NotebookNode:
-        """The notebook; it is shared, so nobody changes it.
+        """The notebook, which is shared and must not be changed.
 
         Raises:
             CourseError: the text is no notebook.
@@ -81,7 +81,7 @@ class LessonSource:
     def cells(self) -> tuple[SourceCell, ...]:
         """The cells as they were handed out, to find a learner's cells by."""
         numbered = enumerate(self.notebook.cells)
-        return tuple(SourceCell.of(index, cell, self.rules) for index, cell in numbered)
+        return tuple(SourceCell.from_cell(index, cell, self.rules) for index, cell in numbered)
 
     @cached_property
     def graded(self) -> tuple[NotebookNode, ...]:
@@ -101,7 +101,7 @@ class LessonSource:
 
     @cached_property
     def facts(self) -> Mapping[str, QuestionFacts]:
-        """What is known of each question with a test, by the test cell's id."""
+        """What is known about each question that has a test, by the test cell's id."""
         ids = [grade_id(cell) for cell in self.notebook.cells if is_test(cell)]
         return {checks_id: self._facts_of(checks_id) for checks_id in ids}
 
@@ -113,5 +113,5 @@ class LessonSource:
 
 
 @lru_cache(maxsize=4)  # a process marks one lesson after another; a proof has many small ones
-def _known(text: str, rules: ReleaseRules) -> LessonSource:
+def _shared_source(text: str, rules: ReleaseRules) -> LessonSource:
     return LessonSource(text, rules)

@@ -1,8 +1,8 @@
 """Which of the instructor's cells is each of the learner's?
 
-Evidence is added up: nbgrader's id, the cell's id, the names that the cell defines, the likeness of
-its text to what was released; ties are broken by order. An id on a text that defines another
-question's function is not believed. `match` is the door.
+Evidence adds up: nbgrader's id, the cell's id, the names that the cell defines, the similarity of
+its text to what was released; order breaks ties. An id is not believed if the text defines another
+question's function. `match` is the door.
 """
 
 from collections import Counter, defaultdict
@@ -22,19 +22,24 @@ from course_tools.grading.notebooks.cells import (
 from course_tools.grading.notebooks.reading import (
     SubmittedCell,
     definitions,
-    plain,
+    normalized,
     tokens,
 )
 
-_ENOUGH = 1.2  # evidence below this is none
-_STRONG = 2.5  # evidence that fixes a cell's place, from which others are judged
+_MIN_EVIDENCE = 1.2  # a match needs as much
+_ANCHOR_EVIDENCE = 2.5  # from here on a match shows where the cells around it should stand
 
 
 @dataclass(frozen=True)
 class SourceCell:
-    """One of the instructor's cells; `released` is its text as learners got it.
+    """One of the instructor's cells, as the cells of a submission are compared with it.
 
-    `plain` and `whole` are, for comparison, that text and the instructor's with hidden tests.
+    Attributes:
+        released: its text as learners got it.
+        normalized: that text, normalized for comparison.
+        normalized_source: the instructor's own text, hidden tests included, normalized likewise.
+        defines: the functions and classes that the released text defines.
+        tokens: how often each word and sign occurs in the released text, stubs left out.
     """
 
     index: int
@@ -43,15 +48,15 @@ class SourceCell:
     cell_id: str
     metadata: dict
     released: str
-    plain: str
-    whole: str
+    normalized: str
+    normalized_source: str
     is_answer: bool
     is_test: bool
     defines: frozenset[str]
     tokens: Counter
 
     @classmethod
-    def of(
+    def from_cell(
         cls, index: int, cell: NotebookNode, rules: ReleaseRules = NBGRADERS_RULES
     ) -> "SourceCell":
         """Return the cell at a position of the instructor's notebook, released by these rules."""
@@ -63,8 +68,8 @@ class SourceCell:
             cell_id=str(cell.get("id") or ""),
             metadata=dict(nbgrader_metadata(cell)),
             released=released,
-            plain=plain(released),
-            whole=plain(cell.source),
+            normalized=normalized(released),
+            normalized_source=normalized(cell.source),
             is_answer=is_answer(cell),
             is_test=is_test(cell),
             defines=definitions(released) if cell.cell_type == "code" else frozenset(),
@@ -78,82 +83,86 @@ class SourceCell:
 
     def is_untouched(self, text: str) -> bool:
         """Tell whether a text is the released one, or nothing at all."""
-        return plain(text) in ("", self.plain)
+        return normalized(text) in ("", self.normalized)
 
 
-def match(own: Sequence[SourceCell], theirs: list[SubmittedCell]) -> dict[int, int]:
+def match(
+    source_cells: Sequence[SourceCell], submitted_cells: list[SubmittedCell]
+) -> dict[int, int]:
     """Return learner's cell -> instructor's cell, one to one, by the strongest evidence first."""
-    in_answers = {name for cell in own if cell.is_answer for name in cell.defines}
-    places = _unchanged(own, theirs)
-    found = set(places.values())
+    in_answers = {name for cell in source_cells if cell.is_answer for name in cell.defines}
+    matches = _match_unchanged(source_cells, submitted_cells)
+    found = set(matches.values())
     evidence = [
-        (score, mine.index, cell.index)
-        for cell in own
+        (score, submitted.index, cell.index)
+        for cell in source_cells
         if cell.index not in found
-        for mine in theirs
-        if mine.index not in places
-        if (score := _evidence(cell, mine, in_answers)) >= _ENOUGH
+        for submitted in submitted_cells
+        if submitted.index not in matches
+        if (score := _evidence(cell, submitted, in_answers)) >= _MIN_EVIDENCE
     ]
-    for lowest in (_STRONG, _ENOUGH):
-        expected = _expected(places, len(own))
+    for lowest in (_ANCHOR_EVIDENCE, _MIN_EVIDENCE):
+        expected = _expected_positions(matches, len(source_cells))
         ranked = sorted(
-            (-round(score, 2), abs(mine - expected[place]), place, mine)
-            for score, mine, place in evidence
+            (-round(score, 2), abs(index - expected[place]), place, index)
+            for score, index, place in evidence
             if score >= lowest
         )
-        taken = set(places.values())
-        for _, _, place, mine in ranked:
-            if mine not in places and place not in taken:
-                places[mine] = place
+        taken = set(matches.values())
+        for _, _, place, index in ranked:
+            if index not in matches and place not in taken:
+                matches[index] = place
                 taken.add(place)
-    _match_by_place(own, theirs, places)
-    return places
+    _match_by_place(source_cells, submitted_cells, matches)
+    return matches
 
 
-def _unchanged(own: Sequence[SourceCell], theirs: list[SubmittedCell]) -> dict[int, int]:
-    """Match the cells, other than answers, whose text is unchanged and stands there once.
+def _match_unchanged(
+    source_cells: Sequence[SourceCell], submitted_cells: list[SubmittedCell]
+) -> dict[int, int]:
+    """Match the cells, other than answers, whose text is unchanged and occurs once.
 
     They are most of a notebook, so few are left to compare with each other.
     """
-    places: dict[str, list[int]] = defaultdict(list)
-    for cell in own:
-        places[cell.plain].append(cell.index)
-    copies = Counter(mine.plain for mine in theirs)
+    by_text: dict[str, list[SourceCell]] = defaultdict(list)
+    for cell in source_cells:
+        by_text[cell.normalized].append(cell)
+    copies = Counter(submitted.normalized for submitted in submitted_cells)
     return {
-        mine.index: places[mine.plain][0]
-        for mine in theirs
-        if mine.plain and copies[mine.plain] == 1 and len(places.get(mine.plain, ())) == 1
-        if not own[places[mine.plain][0]].is_answer
+        submitted.index: same[0].index
+        for submitted in submitted_cells
+        if submitted.normalized and copies[submitted.normalized] == 1
+        if len(same := by_text.get(submitted.normalized, [])) == 1 and not same[0].is_answer
     }
 
 
-def _evidence(cell: SourceCell, mine: SubmittedCell, in_answers: set[str]) -> float:
-    """Return how much speaks for the learner's cell being this one of the instructor's."""
-    score = 0.0 if mine.kind == cell.kind else -0.5
-    score += 3.0 * bool(mine.name and mine.name == cell.name)
-    score += 2.0 * bool(mine.cell_id and mine.cell_id == cell.cell_id)
-    others = (mine.defines - cell.defines) & in_answers
-    common = mine.defines & cell.defines
+def _evidence(cell: SourceCell, submitted: SubmittedCell, in_answers: set[str]) -> float:
+    """Return how much suggests that the learner's cell is this one of the instructor's."""
+    score = 0.0 if submitted.kind == cell.kind else -0.5
+    score += 3.0 * bool(submitted.name and submitted.name == cell.name)
+    score += 2.0 * bool(submitted.cell_id and submitted.cell_id == cell.cell_id)
+    others = (submitted.defines - cell.defines) & in_answers
+    common = submitted.defines & cell.defines
     if others and not common and cell.name:
         score -= 3.0
     if common:
         score += (3.0 if cell.is_answer else 1.0) * len(common) / len(cell.defines)
-    if mine.plain and mine.plain == cell.plain:
+    if submitted.normalized and submitted.normalized == cell.normalized:
         return score + (2.0 if cell.is_answer else 4.0)
-    shared = (cell.tokens & mine.tokens).total()
+    shared = (cell.tokens & submitted.tokens).total()
     whole = cell.tokens.total()
     if cell.is_answer:  # an answer keeps the released text and adds to it
         likeness = shared / whole if whole >= 5 and (common or not cell.defines) else 0.0
     else:
-        likeness = 2 * shared / max(1, whole + mine.tokens.total())
+        likeness = 2 * shared / max(1, whole + submitted.tokens.total())
     return score + 2.0 * likeness
 
 
-def _expected(places: dict[int, int], owned: int) -> list[int]:
-    """Return where each of the instructor's cells would stand, judged by those already found."""
-    anchors = {place: mine for mine, place in places.items()}
+def _expected_positions(matches: dict[int, int], count: int) -> list[int]:
+    """Return where each of the instructor's cells should be, judging by those already found."""
+    anchors = {place: index for index, place in matches.items()}
     expected, last = [], None
-    for place in range(owned):
+    for place in range(count):
         if place in anchors:
             last = (place, anchors[place])
         expected.append(place if last is None else last[1] + (place - last[0]))
@@ -161,28 +170,32 @@ def _expected(places: dict[int, int], owned: int) -> list[int]:
 
 
 def _match_by_place(
-    own: Sequence[SourceCell], theirs: list[SubmittedCell], places: dict[int, int]
+    source_cells: Sequence[SourceCell],
+    submitted_cells: list[SubmittedCell],
+    matches: dict[int, int],
 ) -> None:
-    """Match answers without a trace of themselves to the cells that stand where they should.
+    """Match answers of which there is no trace to the cells that are where they should be.
 
-    Only where nbgrader's metadata is gone (with it, an answer that isn't there was deleted) and
+    This is done only if nbgrader's metadata is gone (if it isn't, a missing answer was deleted) and
     enough of the lesson was found to judge by.
     """
-    names = {cell.name for cell in own if cell.name}
-    with_metadata = 2 * len(names & {mine.name for mine in theirs}) >= len(names)
-    if with_metadata or 4 * len(places) < len(own):
+    names = {cell.name for cell in source_cells if cell.name}
+    with_metadata = 2 * len(names & {submitted.name for submitted in submitted_cells}) >= len(names)
+    if with_metadata or 4 * len(matches) < len(source_cells):
         return
-    where = {place: mine for mine, place in places.items()}
-    for cell in own:
+    where = {place: index for index, place in matches.items()}
+    for cell in source_cells:
         if not cell.is_answer or cell.defines or cell.index in where:
             continue
         after = max((where[p] for p in where if p < cell.index), default=-1)
-        before = min((where[p] for p in where if p > cell.index), default=len(theirs))
+        before = min((where[p] for p in where if p > cell.index), default=len(submitted_cells))
         free = [
-            mine.index
-            for mine in theirs[after + 1 : before]
-            if mine.index not in places and mine.kind == cell.kind and mine.plain
+            submitted.index
+            for submitted in submitted_cells[after + 1 : before]
+            if submitted.index not in matches
+            and submitted.kind == cell.kind
+            and submitted.normalized
         ]
         if free:
-            places[free[0]] = cell.index
+            matches[free[0]] = cell.index
             where[cell.index] = free[0]

@@ -1,8 +1,8 @@
 """The cells of a submitted notebook as plain text, whatever state the file is in.
 
 `read_cells` is the door. It reads every nbformat, with or without ids and metadata, in UTF-8 or
-UTF-16, and looks past outputs and whatever else may be damaged. It doesn't use nbformat's reader,
-which refuses a notebook for one bad output.
+UTF-16, and ignores outputs and whatever else may be damaged. It doesn't use nbformat's reader,
+which refuses a notebook for a single bad output.
 """
 
 import json
@@ -30,17 +30,17 @@ _MAX_TOKENS = 2000
 
 
 class UnreadableError(CourseError):
-    """A submitted file that no notebook can be read from; the message says why."""
+    """No notebook can be read from a submitted file; the message says why."""
 
 
 class Flags:
-    """Sentences for the instructor, each with the place of the cell that it is about."""
+    """Sentences for the instructor, each with the position of the cell that it is about."""
 
     def __init__(self) -> None:
         self._found: dict[str, int] = {}
 
     def add(self, sentence: str, place: int = -1) -> None:
-        """Keep a sentence once, about the cell at `place` of the source (-1: the whole file)."""
+        """Add a sentence about the cell at `place` of the source (-1: the whole file), once."""
         self._found.setdefault(sentence, place)
 
     def sorted(self) -> tuple[str, ...]:
@@ -50,7 +50,7 @@ class Flags:
 
 @dataclass
 class SubmittedCell:
-    """One of the learner's cells; what it says about itself is a hint and no more."""
+    """One of the learner's cells; what it says about itself is no more than a hint."""
 
     index: int
     kind: str
@@ -62,7 +62,7 @@ class SubmittedCell:
     attachments: dict = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.plain = plain(self.text)
+        self.normalized = normalized(self.text)
         self.defines = definitions(self.text)
         self.tokens = tokens(self.text)
 
@@ -84,7 +84,7 @@ def read_cells(submission: bytes, flags: Flags) -> list[SubmittedCell]:
         raise UnreadableError(
             f"The notebook has {len(raw)} cells. More than {MAX_CELLS} are not read."
         )
-    return [_their_cell(index, cell, flags) for index, cell in enumerate(raw)]
+    return [_submitted_cell(index, cell, flags) for index, cell in enumerate(raw)]
 
 
 def _decode(submission: bytes, flags: Flags) -> str:
@@ -94,7 +94,7 @@ def _decode(submission: bytes, flags: Flags) -> str:
     try:
         return submission.decode(encoding)
     except UnicodeDecodeError:
-        flags.add("The file holds bytes that are no text; they were replaced.")
+        flags.add("The file holds bytes that are not text; they were replaced.")
         return submission.decode(encoding, errors="replace")
 
 
@@ -125,10 +125,10 @@ def _raw_cells(notebook: dict) -> list:
     raise UnreadableError("The file is JSON but no notebook: it has no cells.")
 
 
-def _their_cell(index: int, cell: dict, flags: Flags) -> SubmittedCell:
+def _submitted_cell(index: int, cell: dict, flags: Flags) -> SubmittedCell:
     kind = cell.get("cell_type")
     text = next(
-        (_joined(cell[key]) for key in ("source", "input", "code", "text") if key in cell), ""
+        (_as_text(cell[key]) for key in ("source", "input", "code", "text") if key in cell), ""
     )
     if kind == "heading":  # nbformat 3
         level = cell.get("level")
@@ -137,7 +137,7 @@ def _their_cell(index: int, cell: dict, flags: Flags) -> SubmittedCell:
     cleaned = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     cleaned = cleaned.encode("utf-8", errors="replace").decode("utf-8")
     if "\0" in text or any("\ud800" <= each <= "\udfff" for each in text):
-        flags.add(f"Cell {index + 1} held characters that are no text; they were replaced.")
+        flags.add(f"Cell {index + 1} held characters that are not text; they were replaced.")
     metadata = cell.get("metadata")
     tags = metadata.get("tags") if isinstance(metadata, dict) else None
     return SubmittedCell(
@@ -154,7 +154,7 @@ def _their_cell(index: int, cell: dict, flags: Flags) -> SubmittedCell:
     )
 
 
-def _joined(value: object) -> str:
+def _as_text(value: object) -> str:
     if isinstance(value, list):
         return "".join(each for each in value if isinstance(each, str))
     return value if isinstance(value, str) else ""
@@ -166,7 +166,7 @@ def _attachments(index: int, given: object, flags: Flags) -> dict:
     size = 0
     for name, bundle in given.items() if isinstance(given, dict) else ():
         for kind, content in bundle.items() if isinstance(bundle, dict) else ():
-            content = _joined(content)
+            content = _as_text(content)
             size += len(content)
             right = kind in _ATTACHMENT_TYPES and re.fullmatch(r"[A-Za-z0-9+/=\s]+", content)
             if right and size <= MAX_ATTACHMENT_BYTES and name.isprintable():
@@ -176,14 +176,14 @@ def _attachments(index: int, given: object, flags: Flags) -> dict:
     return kept
 
 
-def plain(text: str) -> str:
-    """Return a text for comparison: what the build and editors change in passing is left out."""
+def normalized(text: str) -> str:
+    """Return a text for comparison, without what the build and editors change in passing."""
     text = text.replace("/blob/main/solutions/", "/blob/main/lessons/")
     return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
 
 
 def python_of(text: str) -> str:
-    """Return a cell as plain Python, in which IPython's own syntax has become calls.
+    """Return a cell as plain Python, with IPython's own syntax turned into calls.
 
     Raises:
         one of `UNPARSABLE`: it isn't Python, or has so much of that syntax (each such line takes
@@ -191,17 +191,17 @@ def python_of(text: str) -> str:
     """
     if len(_MAGIC_LINE.findall(text)) > _MAX_MAGIC_LINES:
         raise ValueError(f"more than {_MAX_MAGIC_LINES} magic commands in one cell")
-    # A shell comes along with it, which the judge has no use for.
+    # Imported here, since it brings a shell along, which the judge must not have.
     from IPython.core.inputtransformer2 import TransformerManager
 
     return TransformerManager().transform_cell(text)
 
 
 def python_within(text: str) -> tuple[str, bool]:
-    """Return the Python that a cell runs, and whether that is not all it does.
+    """Return the Python that a cell runs, and whether it does anything else.
 
-    Below a cell magic such as `%%time` stands Python; what stands below another one is left out.
-    Code that can't be read as Python, IPython's syntax included, is returned as it is.
+    Below a cell magic such as `%%time` there is Python; what is below any other is left out. Code
+    that can't be read as Python, even with IPython's syntax, is returned unchanged.
     """
     stripped = text.lstrip()
     if not stripped.startswith("%%"):

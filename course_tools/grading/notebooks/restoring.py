@@ -38,7 +38,7 @@ __all__ = ["Restored", "UnreadableError", "restore"]
 
 @dataclass(frozen=True)
 class Restored:
-    """What came of a submission.
+    """A submission as it was rebuilt.
 
     Attributes:
         notebook: the instructor's cells in their order, the answer cells with the learner's text,
@@ -68,31 +68,40 @@ def restore(source: LessonSource, submission: bytes) -> Restored:
         UnreadableError: no notebook can be read from `submission`.
     """
     flags = Flags()
-    own = source.cells
-    theirs = read_cells(submission, flags)
-    places = match(own, theirs)
-    if not places:
+    source_cells = source.cells
+    submitted_cells = read_cells(submission, flags)
+    matches = match(source_cells, submitted_cells)
+    if not matches:
         flags.add("None of the lesson's cells were found: is this another notebook?")
-    _flag_metadata(own, theirs, places, flags)
-    answers = Answers(own, theirs, places, flags)
-    extras = _extras(own, theirs, places, answers, flags)
-    _flag_fixed_cells(own, theirs, places, answers, flags)
-    notebook = _build(source.notebook, own, answers, extras)
-    texts = [(own[place], found.text) for place, found in sorted(answers.found.items())]
+    _flag_metadata(source_cells, submitted_cells, matches, flags)
+    answers = Answers(source_cells, submitted_cells, matches, flags)
+    extras = _collect_extra_cells(source_cells, submitted_cells, matches, answers, flags)
+    _flag_fixed_cells(source_cells, submitted_cells, matches, answers, flags)
+    notebook = _build(source.notebook, source_cells, answers, extras)
+    texts = [(source_cells[place], found.text) for place, found in sorted(answers.found.items())]
     return Restored(
         notebook,
         {cell.name: text for cell, text in texts},
-        frozenset(cell.name for cell in own if cell.is_answer and cell.index not in answers.found),
+        frozenset(
+            cell.name for cell in source_cells if cell.is_answer and cell.index not in answers.found
+        ),
         frozenset(cell.name for cell, text in texts if text.strip() == cell.released.strip()),
         flags.sorted(),
     )
 
 
 def _flag_metadata(
-    own: Sequence[SourceCell], theirs: list[SubmittedCell], places: dict[int, int], flags: Flags
+    source_cells: Sequence[SourceCell],
+    submitted_cells: list[SubmittedCell],
+    matches: dict[int, int],
+    flags: Flags,
 ) -> None:
-    graded = [(theirs[mine], own[place]) for mine, place in places.items() if own[place].name]
-    stripped = [cell for mine, cell in graded if mine.name != cell.name]
+    graded = [
+        (submitted_cells[index], source_cells[place])
+        for index, place in matches.items()
+        if source_cells[place].name
+    ]
+    stripped = [cell for submitted, cell in graded if submitted.name != cell.name]
     if stripped and len(stripped) == len(graded):
         flags.add("The notebook had lost nbgrader's metadata; its cells were found by their text.")
         stripped = []
@@ -100,16 +109,17 @@ def _flag_metadata(
         flags.add(
             f"{cell.title}: its nbgrader id was lost or wrong; found by its text.", cell.index
         )
-    for mine, cell in graded:
+    for submitted, cell in graded:
         keys = ("grade", "solution", "locked", "points", "task")
         changed = any(
-            key in mine.metadata and mine.metadata[key] != cell.metadata.get(key) for key in keys
+            key in submitted.metadata and submitted.metadata[key] != cell.metadata.get(key)
+            for key in keys
         )
-        if mine.name == cell.name and changed:
+        if submitted.name == cell.name and changed:
             flags.add(f"{cell.title}: its nbgrader metadata had been changed.", cell.index)
-        if mine.tags and (cell.is_test or cell.is_answer):
+        if submitted.tags and (cell.is_test or cell.is_answer):
             flags.add(
-                f"{cell.title}: tags had been added ({', '.join(mine.tags)[:60]}).", cell.index
+                f"{cell.title}: tags had been added ({', '.join(submitted.tags)[:60]}).", cell.index
             )
 
 
@@ -117,62 +127,62 @@ def _flag_metadata(
 
 
 @dataclass
-class _Extra:
+class _ExtraCell:
     kind: str
     text: str
     attachments: dict
 
 
-def _extras(
-    own: Sequence[SourceCell],
-    theirs: list[SubmittedCell],
-    places: dict[int, int],
+def _collect_extra_cells(
+    source_cells: Sequence[SourceCell],
+    submitted_cells: list[SubmittedCell],
+    matches: dict[int, int],
     answers: Answers,
     flags: Flags,
-) -> dict[int, list[_Extra]]:
+) -> dict[int, list[_ExtraCell]]:
     """Return the learner's own cells by the place of the instructor's cell that they follow."""
     served: dict[int, int] = {}
     for place, found in answers.found.items():
         for index in found.cells:
             served[index] = max(served.get(index, -1), place)
-    extras: dict[int, list[_Extra]] = defaultdict(list)
+    extras: dict[int, list[_ExtraCell]] = defaultdict(list)
     last = -1
-    for mine in theirs:
-        matched = places.get(mine.index)
-        if mine.index in answers.used:
-            last = served.get(mine.index, last)
-        elif matched is not None and not own[matched].is_answer:
+    for submitted in submitted_cells:
+        matched = matches.get(submitted.index)
+        if submitted.index in answers.used:
+            last = served.get(submitted.index, last)
+        elif matched is not None and not source_cells[matched].is_answer:
             last = matched
-            extras[last] += _added_to(own[place], mine)
-        elif mine.plain and not _is_copy(own, mine, flags):
-            extras[last].append(_Extra(mine.kind, mine.text, mine.attachments))
+            extras[last] += _added_to(source_cells[matched], submitted)
+        elif submitted.normalized and not _is_copy(source_cells, submitted, flags):
+            extras[last].append(_ExtraCell(submitted.kind, submitted.text, submitted.attachments))
     return extras
 
 
-def _is_copy(own: Sequence[SourceCell], mine: SubmittedCell, flags: Flags) -> bool:
-    """Tell whether a cell is one of the instructor's once more, so that it adds nothing."""
-    for cell in own:
-        size = cell.tokens.total() + mine.tokens.total()
-        alike = 2 * (cell.tokens & mine.tokens).total() / max(1, size)
-        named = mine.name == cell.name and alike > 0.5
+def _is_copy(source_cells: Sequence[SourceCell], submitted: SubmittedCell, flags: Flags) -> bool:
+    """Tell whether a cell repeats one of the instructor's, so that it adds nothing."""
+    for cell in source_cells:
+        size = cell.tokens.total() + submitted.tokens.total()
+        alike = 2 * (cell.tokens & submitted.tokens).total() / max(1, size)
+        named = submitted.name == cell.name and alike > 0.5
         if cell.is_test and (named or (alike > 0.8 and size > 40)):
             flags.add(f"{cell.title}: a copy of this test cell was left out.", cell.index)
             return True
-        if mine.plain == cell.plain:
+        if submitted.normalized == cell.normalized:
             return True
     return False
 
 
-def _added_to(cell: SourceCell, mine: SubmittedCell) -> list[_Extra]:
+def _added_to(cell: SourceCell, submitted: SubmittedCell) -> list[_ExtraCell]:
     """Return what a learner added to an ordinary cell: new names in code, new lines in prose."""
-    if mine.plain in (cell.plain, cell.whole):
+    if submitted.normalized in (cell.normalized, cell.normalized_source):
         return []
-    if cell.kind == "code" and mine.kind == "code":
-        added = _added_code(cell.whole, mine.text)
+    if cell.kind == "code" and submitted.kind == "code":
+        added = _added_code(cell.normalized_source, submitted.text)
     else:
-        known = set(cell.plain.split("\n"))
-        added = "\n".join(line for line in mine.plain.split("\n") if line not in known)
-    return [_Extra(mine.kind, added, mine.attachments)] if added.strip() else []
+        known = set(cell.normalized.split("\n"))
+        added = "\n".join(line for line in submitted.normalized.split("\n") if line not in known)
+    return [_ExtraCell(submitted.kind, added, submitted.attachments)] if added.strip() else []
 
 
 def _added_code(instructors: str, text: str) -> str:
@@ -181,34 +191,34 @@ def _added_code(instructors: str, text: str) -> str:
     if tree is None:
         return ""
     # The tree is of the transformed text: IPython's syntax in it comes out as plain calls.
-    added = [each for each in tree.body if set(binds(each)) - known]
+    added = [statement for statement in tree.body if set(binds(statement)) - known]
     try:
-        return "\n".join(ast.unparse(each) for each in added)
+        return "\n".join(map(ast.unparse, added))
     except RecursionError:  # thousands of terms in one sum
         return ""
 
 
 def _flag_fixed_cells(
-    own: Sequence[SourceCell],
-    theirs: list[SubmittedCell],
-    places: dict[int, int],
+    source_cells: Sequence[SourceCell],
+    submitted_cells: list[SubmittedCell],
+    matches: dict[int, int],
     answers: Answers,
     flags: Flags,
 ) -> None:
-    where = {place: theirs[mine] for mine, place in places.items()}
-    for cell in own:
-        mine = where.get(cell.index)
+    where = {place: submitted_cells[index] for index, place in matches.items()}
+    for cell in source_cells:
+        submitted = where.get(cell.index)
         what = "test" if cell.is_test else "instructor's"
         if cell.is_answer:
             if cell.index not in answers.found:
                 flags.add(f"{cell.title}: the answer cell is missing.", cell.index)
-        elif mine is None:
+        elif submitted is None:
             absent = cell.kind == "code" and cell.index not in answers.tests_inside
             if absent or (cell.is_test and cell.index not in answers.tests_inside):
                 flags.add(f"{cell.title}: the {what} cell had been deleted.", cell.index)
-        elif cell.is_test and mine.plain == cell.whole != cell.plain:
+        elif cell.is_test and submitted.normalized == cell.normalized_source != cell.normalized:
             flags.add(f"{cell.title}: the test cell held the hidden tests.", cell.index)
-        elif mine.plain != cell.plain or mine.kind != cell.kind:
+        elif submitted.normalized != cell.normalized or submitted.kind != cell.kind:
             flags.add(
                 f"{cell.title}: the {what} cell had been changed; the instructor's text counts.",
                 cell.index,
@@ -220,16 +230,16 @@ def _flag_fixed_cells(
 
 def _build(
     source: NotebookNode,
-    own: Sequence[SourceCell],
+    source_cells: Sequence[SourceCell],
     answers: Answers,
-    extras: dict[int, list[_Extra]],
+    extras: dict[int, list[_ExtraCell]],
 ) -> NotebookNode:
-    ids = _ids(own)
-    cells = list(_extra_cells(extras.get(-1, ()), 1))
+    ids = _valid_ids(source_cells)
+    cells = list(_new_extra_cells(extras.get(-1, ()), 1))
     written = len(cells)
-    for cell in own:
+    for cell in source_cells:
         cells.append(_restored_cell(source.cells[cell.index], cell, ids[cell.index], answers))
-        after = list(_extra_cells(extras.get(cell.index, ()), written + 1))
+        after = list(_new_extra_cells(extras.get(cell.index, ()), written + 1))
         written += len(after)
         cells += after
     notebook = v4.new_notebook(cells=cells, metadata=copy.deepcopy(dict(source.metadata)))
@@ -239,21 +249,21 @@ def _build(
 
 
 def _restored_cell(
-    cell: NotebookNode, own: SourceCell, cell_id: str, answers: Answers
+    original: NotebookNode, cell: SourceCell, cell_id: str, answers: Answers
 ) -> NotebookNode:
-    restored = _new_cell(own.kind, cell.source, cell_id)
-    restored.metadata = copy.deepcopy(cell.metadata)
-    if cell.get("attachments"):
-        restored.attachments = copy.deepcopy(cell.attachments)
-    if own.is_answer:
-        found = answers.found.get(own.index)
-        restored.source = own.released if found is None else found.text
-        if found is not None and own.kind != "code" and found.attachments:
+    restored = _new_cell(cell.kind, original.source, cell_id)
+    restored.metadata = copy.deepcopy(original.metadata)
+    if original.get("attachments"):
+        restored.attachments = copy.deepcopy(original.attachments)
+    if cell.is_answer:
+        found = answers.found.get(cell.index)
+        restored.source = cell.released if found is None else found.text
+        if found is not None and cell.kind != "code" and found.attachments:
             restored.attachments = found.attachments
     return restored
 
 
-def _extra_cells(extras: Iterable[_Extra], first: int) -> Iterator[NotebookNode]:
+def _new_extra_cells(extras: Iterable[_ExtraCell], first: int) -> Iterator[NotebookNode]:
     for number, extra in enumerate(extras, first):
         cell = _new_cell(extra.kind, extra.text, f"extra-{number}")
         if extra.attachments and extra.kind != "code":
@@ -266,10 +276,10 @@ def _new_cell(kind: str, text: str, cell_id: str) -> NotebookNode:
     return make(text, id=cell_id)
 
 
-def _ids(own: Sequence[SourceCell]) -> list[str]:
-    """Return the instructor's cell ids; older notebooks without them get ones that stay."""
+def _valid_ids(source_cells: Sequence[SourceCell]) -> list[str]:
+    """Return the instructor's cell ids; cells of older notebooks get ids that stay the same."""
     ids: list[str] = []
-    for cell in own:
+    for cell in source_cells:
         wanted = cell.cell_id
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", wanted) or wanted in ids:
             wanted = f"cell-{cell.index + 1}"

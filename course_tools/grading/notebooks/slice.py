@@ -2,8 +2,8 @@
 
 `needed_cells` starts from the answer that a test cell belongs to and from the names that the test
 cell uses, and walks back to every earlier cell that binds or changes one of them, and from there to
-what those cells need. The unit is the cell. In doubt a cell comes in: an extra cell costs time, a
-missing one costs a learner points. The rules that aren't plain reading and writing of names:
+what those cells need. The unit is the cell. If in doubt, a cell is included: an extra cell costs
+time, a missing one costs a learner points. The rules beyond reading and writing names:
 
 - A name that a function looks up when it is called may be bound by any cell before the test cell.
 - A cell that *changes* a name (`changes.py`) counts like one that binds it.
@@ -58,7 +58,7 @@ def needed_cells(notebook: NotebookNode, checks_id: str) -> list[int]:
     # `effects_of` is cached, and the slice writes into its copies.
     candidates = {i: replace(effects_of(source, longest)) for i, source in codes.items()}
     answers = [index for index in answers_of(notebook, end) if index in candidates]
-    return _Slice(candidates, end).find(answers, effects_of(notebook.cells[end].source))
+    return _Slicer(candidates, end).needed(answers, effects_of(notebook.cells[end].source))
 
 
 def answers_of(notebook: NotebookNode, end: int) -> list[int]:
@@ -70,20 +70,22 @@ def answers_of(notebook: NotebookNode, end: int) -> list[int]:
     return named or [index for index in above if index > previous]
 
 
-class _Slice:
-    """The search itself, over the effects of the cells before position `end`."""
+class _Slicer:
+    """Slices a notebook backward, by the effects of its cells before position `end`."""
 
     def __init__(self, cells: "dict[int, Effects]", end: int):
         self.cells = cells
         self.end = end
-        self.parts_of: dict[str, set[str]] = defaultdict(set)
-        self.plain: dict[str, bool] = {}  # name -> bound by nothing but def, class and import
+        self.aliases: dict[str, set[str]] = defaultdict(set)
+        self.only_defined: dict[str, bool] = {}  # whether def, class and import alone bind it
         self.origins: dict[str, set[str]] = defaultdict(set)
         for cell in cells.values():
-            for name, wholes in cell.parts_of.items():
-                self.parts_of[name] |= wholes
+            for name, aliased in cell.aliases.items():
+                self.aliases[name] |= aliased
             for name in cell.binds:
-                self.plain[name] = self.plain.get(name, True) and name in cell.plain
+                self.only_defined[name] = (
+                    self.only_defined.get(name, True) and name in cell.only_defined
+                )
             for name, origin in cell.imports.items():
                 self.origins[name].add(origin)
         self._add_what_calls_change()
@@ -105,12 +107,12 @@ class _Slice:
                     waiting += changes.calls
                 known.add(name)
 
-    def find(self, answers: list[int], test: "Effects") -> list[int]:
+    def needed(self, answers: list[int], test: "Effects") -> list[int]:
         """Return the indices of the cells that the answers and the test need, and the answers."""
         chosen: set[int] = set()
-        used = test.reads | (test.later - test.binds)
+        used = test.reads | (test.reads_later - test.binds)
         known = {name for name in used if not hasattr(builtins, name)}
-        wanted = [(name, self.end, name in test.later) for name in known]
+        wanted = [(name, self.end, name in test.reads_later) for name in known]
         waiting, seen = list(answers), set(wanted)
         while waiting or wanted:
             while waiting:
@@ -120,7 +122,7 @@ class _Slice:
                 chosen.add(index)
                 cell = self.cells[index]
                 needs = [(name, index, False) for name in cell.reads]
-                needs += [(name, self.end, True) for name in cell.later]
+                needs += [(name, self.end, True) for name in cell.reads_later]
                 wanted += [need for need in needs if need not in seen]
                 seen.update(needs)
             if wanted:
@@ -132,13 +134,13 @@ class _Slice:
         earlier = [index for index in sorted(self.cells, reverse=True) if index < before]
         importers = [index for index in earlier if name in self.cells[index].binds]
         if any_time and self._is_one_import(name, importers):
-            # The same module from several cells: the first will do, and is most likely short.
+            # Several cells import the same module: the first will do, and is most likely short.
             earlier = [i for i in earlier if i not in importers[:-1]]
         for index in earlier:
             cell = self.cells[index]
             if name in cell.binds or cell.may_bind(name) or self._changes(cell, name):
                 yield index
-            if name in cell.surely and not any_time:
+            if name in cell.always_bound and not any_time:
                 return
 
     def _is_one_import(self, name: str, binders: list[int]) -> bool:
@@ -147,27 +149,27 @@ class _Slice:
     def _changes(self, cell: "Effects", name: str) -> bool:
         if name in cell.assigned_parts:
             return True
-        if self.plain.get(name, False):
+        if self.only_defined.get(name, False):
             return False
         handed = {given for function, given in cell.handed_over if not self._only_shows(function)}
-        return name in self._wholes(cell.assigned_parts | cell.changed | handed)
+        return name in self._with_aliased(cell.assigned_parts | cell.changed | handed)
 
     def _only_shows(self, function: str) -> bool:
         """Tell whether a function, or the object of a method, comes from a plotting module."""
         return any(
             f"{origin}.".startswith(f"{module}.")
-            for whole in self._wholes([function])
+            for whole in self._with_aliased([function])
             for origin in self.origins.get(whole, ())
             for module in _SHOWING_MODULES
         )
 
-    def _wholes(self, names: Iterable[str]) -> set[str]:
-        """Return names and what they may be a part of."""
+    def _with_aliased(self, names: Iterable[str]) -> set[str]:
+        """Return names, and the names of the objects that they may be a part of."""
         found: set[str] = set()
         waiting = list(names)
         while waiting:
             name = waiting.pop()
             if name not in found:
                 found.add(name)
-                waiting += self.parts_of.get(name, ())
+                waiting += self.aliases.get(name, ())
         return found

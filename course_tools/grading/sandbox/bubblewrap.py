@@ -1,12 +1,12 @@
-"""The command that starts a program in bubblewrap, and what to say when it can't be started.
+"""The command that starts a program in bubblewrap, and the message when it can't be started.
 
 Inside are, read-only: `/usr`, the Python installation, and what the caller names; a minimal `/dev`,
-an own `/proc`, and a small private place under `PRIVATE`. There is no network, no home, no `/etc`
-but the linker's and the fonts' files, and the environment is what the caller gives.
+a `/proc` of its own, and a small private place under `PRIVATE`. There is no network, no home, and
+of `/etc` only the files of the linker and of fonts; the environment is what the caller gives.
 
 Run by root, bubblewrap would keep host user 0, who may write to `/proc/sys` without any
-capability. So an outer bubblewrap, as root, only arranges the files, also those that lie in
-directories that nobody else may enter, and becomes `NOBODY`; an inner one does the isolation.
+capability. So an outer bubblewrap, as root, only arranges the files, including those in directories
+that nobody else may enter, and becomes `NOBODY`; an inner one does the isolation.
 """
 
 import os
@@ -25,11 +25,11 @@ NOBODY = 65534
 
 _SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")
 _FONTS = ("/etc/fonts",)
-_OF_PYTHON = ("bin", "lib", "lib64", "libexec", "share", "pyvenv.cfg")
+_PYTHON_DIRECTORIES = ("bin", "lib", "lib64", "libexec", "share", "pyvenv.cfg")
 
 
 def require() -> None:
-    """Make sure that bubblewrap works here, by running it.
+    """Make sure that bubblewrap works here by running it.
 
     Raises:
         CourseError: It doesn't; the message says what to install or to allow.
@@ -58,7 +58,7 @@ def require() -> None:
 
 
 def explain_failure(stderr: str) -> str:
-    """Return a message for a bubblewrap that has stopped with this on its standard error."""
+    """Return a message for a bubblewrap that stopped and wrote this to its standard error."""
     message = f"bubblewrap can't start the sandbox: {stderr.strip()[-2000:]}"
     if "namespace" in stderr or "setting up uid map" in stderr or "loopback" in stderr:
         return message + (
@@ -92,7 +92,7 @@ def command(
         read_only: Files and directories that are visible inside besides the Python installation.
         filter_descriptor: Open file with the system call filter, see `system_call_filter`.
     """
-    files = _files([*python_files(), *read_only])
+    files = _mount_options([*python_files(), *read_only])
     isolate = ["--unshare-all", "--as-pid-1", "--new-session", "--clearenv"]
     if filter_descriptor is not None:
         isolate += ["--seccomp", str(filter_descriptor)]
@@ -115,23 +115,23 @@ def command(
 
 
 def python_files() -> list[str]:
-    """Return what the running Python consists of: its programs and libraries, by every name.
+    """Return the programs and libraries of the running Python, under every name that they have.
 
-    Not the whole of `sys.prefix`, in which a class directory or the instructor's settings may lie.
+    Not the whole of `sys.prefix`, which may contain a class directory or the instructor's settings.
     """
     given = [sys.prefix, sys.base_prefix]
     prefixes = dict.fromkeys([*given, *map(os.path.realpath, given)])
-    paths = [os.path.join(prefix, name) for prefix in prefixes for name in _OF_PYTHON]
+    paths = [os.path.join(prefix, name) for prefix in prefixes for name in _PYTHON_DIRECTORIES]
     paths = [path for path in paths if os.path.exists(path)]
     program = sys.executable  # often a link to a link to the program
     while os.path.islink(program):
         program = os.path.join(os.path.dirname(program), os.readlink(program))
-        if not any(_below(program, path) for path in paths):
+        if not any(_lies_below(program, path) for path in paths):
             paths.append(program)
     return paths
 
 
-def _files(read_only: Sequence[str | Path]) -> list[str]:
+def _mount_options(read_only: Sequence[str | Path]) -> list[str]:
     """Return the options that make the system's and these files visible, read-only."""
     options: list[str] = []
     for name in ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"):
@@ -141,7 +141,7 @@ def _files(read_only: Sequence[str | Path]) -> list[str]:
             options += ["--ro-bind", name, name]
     options += ["--ro-bind", "/usr", "/usr"]
     wanted = [path for path in (*_SETTINGS, *_FONTS) if os.path.exists(path)]
-    outside_usr = {str(path) for path in read_only if not _below(path, "/usr")}
+    outside_usr = {str(path) for path in read_only if not _lies_below(path, "/usr")}
     # A directory is made visible before one that lies in it.
     for path in [*wanted, *sorted(outside_usr)]:
         for parent in reversed(Path(path).parents[:-1]):
@@ -154,12 +154,12 @@ def _files(read_only: Sequence[str | Path]) -> list[str]:
     return options
 
 
-def _below(path: str | Path, directory: str) -> bool:
+def _lies_below(path: str | Path, directory: str) -> bool:
     return Path(path).is_relative_to(directory)
 
 
 # Numbers of system calls on x86-64 and on 64-bit Arm.
-_MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+_ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _FORBIDDEN = {
     # Memory that belongs to no process and no file system, so no limit sees it.
     "memfd_create": (319, 279),
@@ -167,11 +167,11 @@ _FORBIDDEN = {
     "shmget": (29, 194),
     "msgget": (68, 186),
     "semget": (64, 190),
-    # Keys of the user who grades.
+    # The keys of the user who grades.
     "add_key": (248, 217),
     "request_key": (249, 218),
     "keyctl": (250, 219),
-    # What no lesson needs and attacks on kernels have used.
+    # What no lesson needs, and attacks on kernels have used.
     "bpf": (321, 280),
     "perf_event_open": (298, 241),
     "userfaultfd": (323, 282),
@@ -182,26 +182,26 @@ _SOCKET = (41, 198)
 # Shared memory without a file stays when its pages are unmapped, so no measurement sees it whole.
 _MMAP = (9, 222)
 _SHARED_ANONYMOUS = 0x01 | 0x20  # from linux/mman.h
-# A network namespace does not hold back every family (a virtual machine's host, for one).
+# A network namespace does not restrict every family (one reaches a virtual machine's host).
 _FAMILIES = {"unix": 1, "inet": 2, "inet6": 10, "netlink": 16}
 
 
 def system_call_filter() -> bytes | None:
     """Return a filter program for seccomp, or None on a machine whose numbers aren't known here.
 
-    Forbidden calls fail with "operation not permitted", which libraries take as "not available".
+    Forbidden calls fail with "operation not permitted", which libraries take for "not available".
     The format is classic BPF: https://www.kernel.org/doc/html/latest/userspace-api/seccomp_filter.html
     """
     machine = platform.machine()
-    if machine not in _MACHINES:
+    if machine not in _ARCHITECTURES:
         return None
-    column = list(_MACHINES).index(machine)
+    column = list(_ARCHITECTURES).index(machine)
     allow, refuse = (0x06, 0, 0, 0x7FFF0000), (0x06, 0, 0, 0x00050001)  # RET ALLOW, RET ERRNO 1
     # Offsets in struct seccomp_data.
     number, architecture, first_argument, fourth_argument = 0, 4, 16, 40
     program = [
         (0x20, 0, 0, architecture),  # load
-        (0x15, 1, 0, _MACHINES[machine]),  # equal: skip one
+        (0x15, 1, 0, _ARCHITECTURES[machine]),  # equal: skip one
         refuse,
         (0x20, 0, 0, number),
         (0x35, 0, 1, 0x40000000),  # at least: another way of calling on x86 (x32)

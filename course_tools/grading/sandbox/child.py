@@ -1,4 +1,4 @@
-"""A child of a sandbox: a forked process that runs a learner's code, and what watches over it.
+"""A child of a sandbox: a forked process that runs a learner's code, and the watch over it.
 
 Nothing that comes out of a child's connection or log may be believed. Its limits, and how exact
 they are:
@@ -7,10 +7,10 @@ they are:
   the size of a file, the private temporary space with `/dev/shm`, processor seconds per process.
   Shared memory is a file of that space: without a file it is refused (`bubblewrap`'s filter).
 - Approximate: the memory of all processes together, temporary files included, is measured five
-  times a second, and the child is killed when it is above the limit. What a child can take within
-  such a fifth of a second (a gigabyte or so) can come on top.
-- Output to the descriptors 1 and 2 is read as it comes; of more than `LOG_BYTES` the last is kept,
-  and above `MAX_LOG_BYTES` the child is killed.
+  times a second, and the child is killed when it exceeds the limit. It can exceed it by what it
+  takes within a fifth of a second (a gigabyte or so).
+- Output to the descriptors 1 and 2 is read as it comes. The last `LOG_BYTES` of it are kept, and
+  the child is killed when it writes more than `MAX_LOG_BYTES`.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Self
 
 from course_lib.errors import CourseError
 from course_tools.grading import processes
@@ -49,62 +49,62 @@ class Child:
 
     def __init__(
         self,
+        connection: socket.socket,
+        control: socket.socket,
+        log: "_Log",
+        limits: Limits,
+        private: str | None,
+        keeper: "_Process",
+        learner: "_Process",
+    ):
+        self.connection = connection
+        self._control = control
+        self._log = log
+        self._limits = limits
+        self._private = private  # a directory of the host's, where there are no walls
+        self._keeper, self._learner = keeper, learner
+        self._reason: str | None = None
+        self._peak = 0
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+
+    @classmethod
+    def fork(
+        cls,
         requests: socket.socket,
         limits: Limits,
         files: Mapping[str, bytes],
         isolated: bool,
-    ):
-        self._limits, self._isolated = limits, isolated
-        self._reason: str | None = None
-        self._peak = 0
-        self._log = bytearray()
-        self._logged = 0
-        self._log_open = True
-        self._watcher = threading.Thread(target=self._watch, daemon=True)
-        self._keeper: _Process
-        self._learner: _Process
-        self._private = None if isolated else private_directory()
-        self.connection, theirs = socket.socketpair()
-        self._control, control = socket.socketpair()
-        self._log_end, log = os.pipe()
-        self._control.settimeout(_FORK_SECONDS)
+    ) -> Self:
+        """Let the warm interpreter at the other end of `requests` fork, and watch over the child.
+
+        Raises:
+            CourseError: It could not fork.
+        """
+        private = None if isolated else private_directory()
+        connection, their_connection = socket.socketpair()
+        control, their_control = socket.socketpair()
+        log_end, their_log = os.pipe()
+        log = _Log(log_end)
+        control.settimeout(_FORK_SECONDS)
         try:
-            with theirs, control:
-                socket.send_fds(requests, [b"f"], [theirs.fileno(), log, control.fileno()])
-            self._start(files)
+            with their_connection, their_control:
+                theirs = [their_connection.fileno(), their_log, their_control.fileno()]
+                socket.send_fds(requests, [b"f"], theirs)
+            keeper, learner = _send_order(control, limits, files, private)
         except (OSError, ValueError, KeyError) as error:
-            said = self._drain_now()
-            self._release()
-            raise CourseError(f"The sandbox could not fork a child: {error}\n{said}") from error
+            log.drain()
+            _put_away(control, log, private)
+            raise CourseError(
+                f"The sandbox could not fork a child: {error}\n{log.text()}"
+            ) from error
         finally:
-            os.close(log)
-        self._watcher.start()
-
-    def _start(self, files: Mapping[str, bytes]) -> None:
-        order = asdict(self._limits) | {
-            "files": [(name, len(content)) for name, content in files.items()],
-            "private": self._private,
-            "isolated": self._isolated,
-            "process_limit": self._process_limit(),
-        }
-        self._control.sendall(json.dumps(order).encode() + b"\n" + b"".join(files.values()))
-        message, descriptors, _, _ = socket.recv_fds(self._control, 4096, 2)
-        reply = json.loads(message or b"{}")
-        if "error" in reply or not reply:
-            raise OSError(reply.get("error", "the warm interpreter has stopped"))
-        keeper, learner = [*descriptors, None, None][:2]
-        self._keeper = _Process(reply["keeper"], keeper)
-        self._learner = _Process(reply["learner"], learner)
-
-    def _process_limit(self) -> int:
-        """Return RLIMIT_NPROC: since Linux 5.14 each child is counted for itself."""
-        if not self._isolated:
-            return -1  # it would count all processes of the user
-        version = tuple(int(part) for part in platform.release().split(".")[:2])
-        return self._limits.processes + (0 if version >= (5, 14) else 4096)
+            os.close(their_log)
+        child = cls(connection, control, log, limits, private, keeper, learner)
+        child._watcher.start()
+        return child
 
     def interrupt(self) -> None:
-        """Send SIGINT to the learner's process, if it lives."""
+        """Send SIGINT to the learner's process, if it is alive."""
         self._learner.signal(signal.SIGINT)
 
     def kill(self) -> None:
@@ -118,10 +118,10 @@ class Child:
         self.connection.close()
 
     def ended(self, wait: float = 0.0) -> str | None:
-        """Return None while the child lives, else why it ended.
+        """Return None while the child is alive, otherwise why it ended.
 
         Args:
-            wait: Seconds to wait for the end; a connection that is closed is seen a moment before.
+            wait: Seconds to wait for the end, which is noticed just after the connection closes.
 
         Returns:
             "exit 3", "signal 11", "memory", "processes", "output", "cpu time", or "killed"; or
@@ -141,55 +141,45 @@ class Child:
 
     def stderr(self) -> str:
         """Return the end of what was written to the descriptors 1 and 2."""
-        return self._log.decode(errors="replace")
+        return self._log.text()
+
+    @property
+    def _isolated(self) -> bool:
+        return self._private is None
 
     def _end(self) -> None:
         if not self._isolated:
             processes.end_descendants(self._keeper.pid)
         self._keeper.signal(signal.SIGKILL)
         if not self._keeper.wait(END_SECONDS):
-            raise CourseError("A child of the sandbox can't be killed; is the disk hanging?")
+            raise CourseError("A child of the sandbox can't be killed; does the disk respond?")
 
     def _watch(self) -> None:
-        """Until the child ends: read its log, measure its memory, take down how it ended."""
+        """Read the log and measure the memory until the child ends; then note how it ended."""
         try:
             self._measure()
             while not self._read_what_came(_INTERVAL):
                 self._measure()
-        except Exception as error:  # what can't be watched must not go on
+        except Exception as error:  # an unwatched child must not go on
             self._reason = self._reason or f"its watcher failed: {error!r}"
         try:
             self._end()
-            self._drain_now()
+            self._log.drain()
         finally:
-            self._release()
+            _put_away(self._control, self._log, self._private)
 
     def _read_what_came(self, seconds: float) -> bool:
-        """Read for so long at most; return whether the child ended or has to be ended."""
+        """Read for at most so many seconds; return whether the child has ended or has to end."""
         deadline = time.monotonic() + seconds
         while self._reason is None and (left := deadline - time.monotonic()) > 0:
-            sources: list[Any] = [self._control, *([self._log_end] if self._log_open else [])]
+            sources: list[socket.socket | _Log] = [self._control]
+            sources += [self._log] if self._log.is_open else []
             ready, _, _ = select.select(sources, [], [], left)
-            if self._log_end in ready:
-                self._take_log()
+            if self._log in ready and self._log.read() > MAX_LOG_BYTES:
+                self._reason = self._reason or "output"
             if self._control in ready:
                 self._reason = self._reason or self._how_it_ended()
         return self._reason is not None
-
-    def _take_log(self) -> bool:
-        data = os.read(self._log_end, 2**20)
-        self._logged += len(data)
-        self._log += data
-        del self._log[:-LOG_BYTES]
-        if self._logged > MAX_LOG_BYTES:
-            self._reason = self._reason or "output"
-        self._log_open = bool(data)  # the child may close it and go on
-        return self._log_open
-
-    def _drain_now(self) -> str:
-        while select.select([self._log_end], [], [], 0)[0] and self._take_log():
-            continue
-        return self.stderr()
 
     def _how_it_ended(self) -> str:
         try:
@@ -220,22 +210,98 @@ class Child:
             return 0
         return (space.f_blocks - space.f_bfree) * space.f_frsize
 
-    def _release(self) -> None:
-        self._control.close()
-        if self._private:
-            shutil.rmtree(self._private, ignore_errors=True)
-        os.close(self._log_end)
+
+def _send_order(
+    control: socket.socket, limits: Limits, files: Mapping[str, bytes], private: str | None
+) -> tuple["_Process", "_Process"]:
+    """Say what the child may use and which files it gets; return the keeper and the learner.
+
+    Raises:
+        OSError: The other end can't make the child, or has stopped.
+        ValueError, KeyError: It answers with something else.
+    """
+    isolated = private is None
+    order = asdict(limits) | {
+        "files": [(name, len(content)) for name, content in files.items()],
+        "private": private,
+        "isolated": isolated,
+        # Where walls are missing, it would count all processes of the user.
+        "process_limit": _process_limit(limits) if isolated else -1,
+    }
+    control.sendall(json.dumps(order).encode() + b"\n" + b"".join(files.values()))
+    message, descriptors, _, _ = socket.recv_fds(control, 4096, 2)
+    reply = json.loads(message or b"{}")
+    if "error" in reply or not reply:
+        raise OSError(reply.get("error", "the warm interpreter has stopped"))
+    if not descriptors:
+        return _Process(reply["keeper"]), _Process(reply["learner"])
+    keeper, learner = descriptors
+    return _Process.from_descriptor(keeper), _Process.from_descriptor(learner)
+
+
+def _process_limit(limits: Limits) -> int:
+    """Return RLIMIT_NPROC: since Linux 5.14 each child's processes are counted separately."""
+    version = tuple(int(part) for part in platform.release().split(".")[:2])
+    return limits.processes + (0 if version >= (5, 14) else 4096)
+
+
+def _put_away(control: socket.socket, log: "_Log", private: str | None) -> None:
+    control.close()
+    if private:
+        shutil.rmtree(private, ignore_errors=True)
+    log.close()
+
+
+class _Log:
+    """The end of what a child writes to the descriptors 1 and 2.
+
+    Attributes:
+        is_open: Whether the child can still write to it; it may close both and go on.
+    """
+
+    def __init__(self, descriptor: int):
+        self._descriptor = descriptor
+        self._tail = bytearray()
+        self._total = 0
+        self.is_open = True
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def read(self) -> int:
+        """Wait for more; return how many bytes have come in all."""
+        data = os.read(self._descriptor, 2**20)
+        self._total += len(data)
+        self._tail += data
+        del self._tail[:-LOG_BYTES]
+        self.is_open = bool(data)
+        return self._total
+
+    def drain(self) -> None:
+        """Read what has come, without waiting for more."""
+        self.is_open = True
+        while self.is_open and select.select([self], [], [], 0)[0]:
+            self.read()
+
+    def text(self) -> str:
+        return self._tail.decode(errors="replace")
+
+    def close(self) -> None:
+        os.close(self._descriptor)
 
 
 class _Process:
-    """A process, by a descriptor where the system has those: a number may be given out again."""
+    """A process, by a descriptor where the system has those: numbers are used again."""
 
-    def __init__(self, pid: int, descriptor: int | None):
+    def __init__(self, pid: int, descriptor: int | None = None):
         self.pid, self._descriptor = pid, descriptor
-        if descriptor is not None:  # inside, the number is another one than here
-            with open(f"/proc/self/fdinfo/{descriptor}") as file:
-                fields = dict(line.split(":", 1) for line in file)
-            self.pid = int(fields["Pid"])
+
+    @classmethod
+    def from_descriptor(cls, descriptor: int) -> Self:
+        """Return the process with its number here; inside the sandbox it has another."""
+        with open(f"/proc/self/fdinfo/{descriptor}") as file:
+            fields = dict(line.split(":", 1) for line in file)
+        return cls(int(fields["Pid"]), descriptor)
 
     def __del__(self):
         if self._descriptor is not None:
@@ -263,7 +329,7 @@ class _Process:
 
 
 def private_directory() -> str:
-    """Return a new directory with what is at `bubblewrap.PRIVATE` in a sandbox with walls."""
+    """Return a new directory laid out like `bubblewrap.PRIVATE` in a sandbox with walls."""
     directory = tempfile.mkdtemp(prefix="course-sandbox-")
     for name in ("home", "work", "tmp"):
         os.mkdir(os.path.join(directory, name))

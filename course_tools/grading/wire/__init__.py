@@ -1,6 +1,6 @@
 """What passes between the judge and a learner's process, and in which form.
 
-Both ends import it, so it imports nothing of either; Keras only where a conversation needs it.
+Both ends import it, so it imports nothing of either; and Keras only once a conversation needs it.
 """
 
 from course_tools.grading.wire.crossing import Crossing, Reference

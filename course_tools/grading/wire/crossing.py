@@ -2,7 +2,7 @@
 
 A value that is neither plain data (`packing`) nor a Keras object that can be rebuilt (`keras_wire`)
 stays where it is. Its end lends it: the other end gets a reference, through which it can call the
-object and look at it, and again receives plain data.
+object and read its attributes, and receives plain data again.
 """
 
 import sys
@@ -21,19 +21,22 @@ class Crossing:
     """What this end has lent, and how it writes and reads messages.
 
     Args:
-        side: a letter for this end, different from the other's.
-        refer: makes this end's reference to an object that the other end lends, from its
+        side: a word for this end, different from the other's.
+        make_reference: makes this end's reference to an object that the other end lends, from its
             description: a dict with `id`, `type` and `callable`.
-        lends: tells whether this end lends a value of this kind.
+        may_lend: tells whether this end lends such a value.
     """
 
     def __init__(
-        self, side: str, refer: Callable[[dict], Any], lends: Callable[[Any], bool] = callable
+        self,
+        side: str,
+        make_reference: Callable[[dict], Any],
+        may_lend: Callable[[Any], bool] = callable,
     ):
         self.lent: dict[int, Any] = {}
         self._side = side
-        self._refer = refer
-        self._lends = lends
+        self._make_reference = make_reference
+        self._may_lend = may_lend
         self._references: dict[int, Any] = {}
         self._keras: Any = None
 
@@ -45,8 +48,8 @@ class Crossing:
         """
         packer = Packer(self)
         node = packer.pack(value)
-        news = self._keras.take_news(packer) if self._keras is not None else None
-        return {"value": node, "keras": news}, bytes(packer.blob)
+        updates = self._keras.take_updates(packer) if self._keras is not None else None
+        return {"value": node, "keras": updates}, bytes(packer.blob)
 
     def read(self, document: dict, blob: bytes) -> Any:
         """Return the value that the other end wrote.
@@ -58,11 +61,11 @@ class Crossing:
             raise MalformedError("a message without a value")
         unpacker = Unpacker(blob, self)
         if document.get("keras"):
-            self._exchange().learn_news(document["keras"], unpacker)
+            self._keras_exchange().apply_updates(document["keras"], unpacker)
         return unpacker.unpack(document["value"])
 
     def fingerprint(self, value: Any) -> tuple[str, bytes] | None:
-        """Return something that differs when the content of an argument has changed."""
+        """Return what differs once an argument's content has changed; None if it can't be told."""
         if type(value) not in (list, dict, set, tuple) and type(value).__name__ != "ndarray":
             return None
         packer = Packer(self)
@@ -71,21 +74,21 @@ class Crossing:
         except NotPortableError:
             return None
 
-    # -- for `wire`: values that are not plain ------------------------------------------------
+    # -- the codec of `packing`: values that are not plain data -------------------------------
 
     def encode(self, value: Any) -> dict:
-        """Return the node of a Keras object, of one of the other end's objects, or of a loan."""
+        """Return the node of a Keras object, of a reference going home, or of an object to lend."""
         if isinstance(value, Reference):
             return {"$": "yours", "id": object.__getattribute__(value, "_description")["id"]}
         why = f"a {type(value).__name__}"
         if "keras" in sys.modules:
             try:
-                node = self._exchange().encode(value)
+                node = self._keras_exchange().encode(value)
                 if node is not None:
                     return node
             except NotPortableError as error:
                 why = str(error)
-        if not self._lends(value):
+        if not self._may_lend(value):
             raise NotPortableError(why)
         return {
             "$": "lent",
@@ -98,18 +101,18 @@ class Crossing:
         """Return the value of what the other end's `encode` returned."""
         tag, number = node["$"], node.get("id")
         if tag == "keras":
-            return self._exchange().decode(node)
+            return self._keras_exchange().decode(node)
         if type(number) is not int:
             raise MalformedError(f"a node of unknown kind {tag!r:.40}")
         if tag == "yours":
-            return self._own(number)
+            return self._lent_object(number)
         if tag == "lent":
             if number not in self._references:
-                self._references[number] = self._refer(node)
+                self._references[number] = self._make_reference(node)
             return self._references[number]
         raise MalformedError(f"a node of unknown kind {tag!r:.40}")
 
-    def _own(self, number: int) -> Any:
+    def _lent_object(self, number: int) -> Any:
         if number not in self.lent:
             raise MalformedError("an object that was never lent")
         return self.lent[number]
@@ -121,9 +124,9 @@ class Crossing:
         self.lent[len(self.lent)] = value
         return len(self.lent) - 1
 
-    def _exchange(self) -> Any:
+    def _keras_exchange(self) -> Any:
         if self._keras is None:
-            # Keras takes seconds to import: only where a conversation needs it.
+            # Importing Keras takes seconds, so it waits until a conversation needs it.
             from course_tools.grading.wire.keras_wire import KerasExchange
 
             self._keras = KerasExchange(self._side)

@@ -6,14 +6,15 @@ Keras's safe mode. Each object gets a name that both ends remember, so that
 
 - a layer that stands in two models is one object at the other end too,
 - a model that is handed back is the receiver's own object, with the sender's changes, and
-- after every call what changed (weights, `trainable`, a new `compile`) is carried over.
+- whatever a call changed (weights, `trainable`, a new `compile`) is carried over after it.
 
-So a test can give the learner's function a model, train it afterwards, and look at its own base.
+So a test can give the learner's function a model, train it afterwards, and inspect its own base.
 What can't be rebuilt (a subclassed model or layer, a Lambda, a loss that the learner wrote) raises
 `NotPortableError` at the sender.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -29,23 +30,30 @@ from course_tools.grading.wire.packing import (
 
 # Layers whose configuration can hold code or name files.
 _REFUSED_CLASSES = {
-    "Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer",
-    "__lambda__", "__typespec__",
-}  # fmt: skip
+    *("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"),
+    *("__lambda__", "__typespec__"),
+}
 _VOCABULARY_CLASSES = {"StringLookup", "IntegerLookup", "TextVectorization"}
-# Weights of all models of one conversation.
+# The weights of all models of one conversation together.
 MAX_WEIGHT_BYTES = 400 * 2**20
 MAX_OBJECTS = 20_000
 
 
-class _Reference:
-    """Stands in a model's configuration for a layer that exists already."""
+class _ExistingLayer:
+    """Stands for a layer that exists already in a model's configuration."""
 
     layers: dict[str, keras.Layer] = {}
 
     @classmethod
     def from_config(cls, config: dict) -> keras.Layer:
         return cls.layers[config["id"]]
+
+
+_EXISTING_LAYER = {
+    "module": "course",
+    "class_name": "Reference",
+    "registered_name": "course>Reference",
+}
 
 
 class KerasExchange:
@@ -59,7 +67,7 @@ class KerasExchange:
         self._objects: dict[str, Any] = {}
         self._names: dict[int, str] = {}
         self._pending: list[dict] = []
-        # What the other end knows of each object: its state when the two last agreed.
+        # The state of each object when the two ends last agreed on it.
         self._agreed: dict[str, dict] = {}
         self._weight_bytes: dict[str, int] = {}
 
@@ -89,14 +97,14 @@ class KerasExchange:
         except (KeyError, TypeError):
             raise MalformedError("a Keras object that was never described") from None
 
-    def take_news(self, packer: Packer) -> dict | None:
+    def take_updates(self, packer: Packer) -> dict | None:
         """Return what the other end must know before it reads values: new objects and changes."""
         if not self._objects:
             return None
         new, self._pending = self._pending, []
         changes = []
-        for name, thing in self._objects.items():
-            change = self._change(name, thing, packer)
+        for name, keras_object in self._objects.items():
+            change = self._change(name, keras_object, packer)
             if change:
                 changes.append(change)
         return {"new": new, "changes": changes, "flags": self._flags()}
@@ -105,23 +113,23 @@ class KerasExchange:
         layers = {n: t for n, t in self._objects.items() if isinstance(t, keras.Layer)}
         return [{"id": name, "trainable": bool(layer.trainable)} for name, layer in layers.items()]
 
-    def learn_news(self, news: dict, unpacker: Unpacker) -> None:
+    def apply_updates(self, updates: dict, unpacker: Unpacker) -> None:
         """Build the other end's new objects and apply its changes.
 
         Raises:
             MalformedError: they can't be built or don't fit.
         """
         try:
-            for definition in news["new"]:
+            for definition in updates["new"]:
                 self._register(self._new_name(definition), self._build(definition))
-            for change in news["changes"]:
-                self._apply(change, unpacker)
+            for change in updates["changes"]:
+                self._apply_change(change, unpacker)
             # A model hands its flag on to its layers, and is described after them: parents first,
             # so that each layer ends with its own.
-            for change in reversed(news["flags"]):
-                thing = self.decode(change)
-                if thing.trainable != change["trainable"]:
-                    thing.trainable = bool(change["trainable"])
+            for change in reversed(updates["flags"]):
+                keras_object = self.decode(change)
+                if keras_object.trainable != change["trainable"]:
+                    keras_object.trainable = bool(change["trainable"])
             for name in self._objects:
                 self._agreed[name] = _state(self._objects[name])
         except (MalformedError, MemoryError):
@@ -133,28 +141,28 @@ class KerasExchange:
 
     # -- names --------------------------------------------------------------------------------
 
-    def _name(self, thing: Any) -> str:
+    def _name(self, keras_object: Any) -> str:
         """Return the object's name; describe it, and before it its layers, when it is new."""
-        if id(thing) in self._names:
-            return self._names[id(thing)]
-        definition = _describe(thing, self._name)
+        if id(keras_object) in self._names:
+            return self._names[id(keras_object)]
+        definition = _describe(keras_object, self._name)
         definition["id"] = f"{self._side}{len(self._objects)}"
-        self._register(definition["id"], thing)
+        self._register(definition["id"], keras_object)
         self._pending.append(definition)
         return definition["id"]
 
     def _new_name(self, definition: dict) -> str:
-        """Return the name of an object that the other end describes: one of its names, and new."""
+        """Return the name of an object that the other end describes: new, and one of its own."""
         name = definition["id"]
         if type(name) is not str or name in self._objects or name.startswith(self._side):
-            raise MalformedError("a Keras object under the name of another one")
+            raise MalformedError("a Keras object under the name of another")
         if len(self._objects) >= MAX_OBJECTS:
             raise MalformedError(f"more than {MAX_OBJECTS} Keras objects")
         return name
 
-    def _register(self, name: str, thing: Any) -> None:
-        self._objects[name] = thing
-        self._names[id(thing)] = name
+    def _register(self, name: str, keras_object: Any) -> None:
+        self._objects[name] = keras_object
+        self._names[id(keras_object)] = name
 
     def _forget(self, name: str) -> None:
         self._names.pop(id(self._objects.pop(name)), None)
@@ -183,25 +191,22 @@ class KerasExchange:
             if not isinstance(existing, keras.layers.InputLayer):
                 # The layer may stand in other models: this model's nodes come after theirs.
                 offsets[layer["name"]] = len(existing._inbound_nodes)
-            layer.update(
-                module="course", class_name="Reference", registered_name="course>Reference",
-                config={"id": layer["id"]},
-            )  # fmt: skip
+            layer.update(_EXISTING_LAYER, config={"id": layer["id"]})
         config = _shift_nodes(config, offsets)
-        _Reference.layers = self._objects
-        with keras.saving.custom_object_scope({"course>Reference": _Reference}):
+        _ExistingLayer.layers = self._objects
+        with keras.saving.custom_object_scope({_EXISTING_LAYER["registered_name"]: _ExistingLayer}):
             return keras.Model.from_config(config)
 
     # -- state --------------------------------------------------------------------------------
 
-    def _change(self, name: str, thing: Any, packer: Packer) -> dict | None:
+    def _change(self, name: str, keras_object: Any, packer: Packer) -> dict | None:
         """Return how the object's state differs from what was agreed, and agree on the new one."""
-        state = _state(thing)
+        state = _state(keras_object)
         agreed = self._agreed.get(name, {})
         change: dict = {"id": name}
         if not _same_arrays(state["weights"], agreed.get("weights", [])):
             change["weights"] = [packer.pack(array) for array in state["weights"]]
-            change["build"] = _json(thing.get_build_config())
+            change["build"] = _json(keras_object.get_build_config())
         if state["compiled"] is not agreed.get("compiled"):
             change["compile"] = _portable(state["compiled"].serialize())
             change["same_optimizer"] = state["optimizer"] is agreed.get("optimizer")
@@ -210,16 +215,17 @@ class KerasExchange:
         self._agreed[name] = state
         return change if len(change) > 1 else None
 
-    def _apply(self, change: dict, unpacker: Unpacker) -> None:
-        thing = self.decode(change)
+    def _apply_change(self, change: dict, unpacker: Unpacker) -> None:
+        keras_object = self.decode(change)
         if "weights" in change:
             weights = [unpacker.unpack(node) for node in change["weights"]]
             self._check_size(change["id"], weights)
-            _set_weights(thing, weights, change["build"])
+            _set_weights(keras_object, weights, change["build"])
         if "compile" in change:
-            _compile(thing, change["compile"], bool(change["same_optimizer"]))
+            _compile(keras_object, change["compile"], bool(change["same_optimizer"]))
         if "slots" in change:
-            _set_slots(thing.optimizer, [unpacker.unpack(node) for node in change["slots"]], thing)
+            slots = [unpacker.unpack(node) for node in change["slots"]]
+            _set_slots(keras_object.optimizer, slots, keras_object)
 
     def _check_size(self, name: str, weights: list) -> None:
         self._weight_bytes[name] = sum(array.nbytes for array in weights)
@@ -227,39 +233,43 @@ class KerasExchange:
             raise MalformedError(f"weights of more than {MAX_WEIGHT_BYTES / 2**20:.0f} MiB")
 
 
-def _describe(thing: Any, name_of: Any) -> dict:
+def _describe(keras_object: Any, name_of: Callable[[Any], str]) -> dict:
     """Return a new object's description, in which its layers appear by name."""
-    kind = type(thing)
+    kind = type(keras_object)
     if kind is keras.Sequential:
-        shape = getattr(thing, "_build_shapes_dict", None) and thing.get_build_config()
-        return {
-            "kind": "sequential",
-            "name": thing.name,
-            "layers": [name_of(layer) for layer in thing._layers if layer is not thing._functional],
-            "build_shape": _json(shape["input_shape"]) if shape and thing.built else None,
-        }
-    if isinstance(thing, keras.Model):
-        if kind.__module__.split(".")[0] != "keras" or not hasattr(thing, "operations"):
+        return _describe_sequential(keras_object, name_of)
+    if isinstance(keras_object, keras.Model):
+        if kind.__module__.split(".")[0] != "keras" or not hasattr(keras_object, "operations"):
             raise NotPortableError(f"a model of the class {kind.__name__}")
-        names = {operation.name: name_of(operation) for operation in thing.operations}
-        config = _json(thing.get_config())
-        config["layers"] = [
-            {
-                "name": each["name"],
-                "inbound_nodes": each["inbound_nodes"],
-                "id": names[each["name"]],
-            }
-            for each in config["layers"]
-        ]
-        return {"kind": "functional", "config": config}
-    return {"kind": "layer", "config": _portable(keras.saving.serialize_keras_object(thing))}
+        return _describe_functional(keras_object, name_of)
+    return {"kind": "layer", "config": _portable(keras.saving.serialize_keras_object(keras_object))}
+
+
+def _describe_sequential(model: keras.Sequential, name_of: Callable[[Any], str]) -> dict:
+    shape = getattr(model, "_build_shapes_dict", None) and model.get_build_config()
+    return {
+        "kind": "sequential",
+        "name": model.name,
+        "layers": [name_of(layer) for layer in model._layers if layer is not model._functional],
+        "build_shape": _json(shape["input_shape"]) if shape and model.built else None,
+    }
+
+
+def _describe_functional(model: Any, name_of: Callable[[Any], str]) -> dict:
+    names = {operation.name: name_of(operation) for operation in model.operations}
+    config = _json(model.get_config())
+    config["layers"] = [
+        {key: layer[key] for key in ("name", "inbound_nodes")} | {"id": names[layer["name"]]}
+        for layer in config["layers"]
+    ]
+    return {"kind": "functional", "config": config}
 
 
 def _rebuild_layer(config: dict) -> Any:
     _refuse_dangerous(config)
     layer = keras.saving.deserialize_keras_object(config, safe_mode=True)
     if not isinstance(layer, keras.Operation):
-        raise MalformedError("something that is no layer")
+        raise MalformedError("something that is not a layer")
     return layer
 
 
@@ -275,20 +285,20 @@ def _refuse_dangerous(node: Any) -> None:
         name in _VOCABULARY_CLASSES and isinstance(node["config"].get("vocabulary"), str)
     ):
         raise MalformedError(f"a {name} layer, which can't be rebuilt safely")
-    if name is not None and "config" in node and not _is_ours(node):
+    if name is not None and "config" in node and not _is_course_layer(node):
         if not isinstance(name, str) or not name.isidentifier():  # "layers.Lambda" is Lambda, too
             raise MalformedError("a layer of a class without a name")
         if not (module is None or module == "builtins" or str(module).split(".")[0] == "keras"):
-            raise MalformedError(f"a {name}, which is no part of Keras")
+            raise MalformedError(f"a {name}, which is not part of Keras")
         if module is None and not name.startswith("__"):
             raise MalformedError(f"a {name} that the learner wrote")
         if name == "function" and not _is_function_of_keras(str(node["config"])):
-            raise MalformedError(f"the function {node['config']}, which is no part of Keras")
+            raise MalformedError(f"the function {node['config']}, which is not part of Keras")
     for item in node.values():
         _refuse_dangerous(item)
 
 
-def _is_ours(node: dict) -> bool:
+def _is_course_layer(node: dict) -> bool:
     """Tell whether a configuration is of one of this package's own layers."""
     name = node.get("registered_name")
     if not isinstance(name, str) or name != f"course_lib>{node.get('class_name')}":
@@ -313,15 +323,15 @@ def _shift_nodes(node: Any, offsets: dict[str, int]) -> Any:
     return node
 
 
-def _state(thing: Any) -> dict:
-    is_model = isinstance(thing, keras.Model)
-    is_layer = isinstance(thing, keras.Layer)
-    compiled = is_model and getattr(thing, "compiled", False)
-    optimizer = thing.optimizer if compiled else None
+def _state(keras_object: Any) -> dict:
+    is_model = isinstance(keras_object, keras.Model)
+    is_layer = isinstance(keras_object, keras.Layer)
+    compiled = is_model and getattr(keras_object, "compiled", False)
+    optimizer = keras_object.optimizer if compiled else None
     return {
         # A model's weights are those of its layers, which cross by themselves.
-        "weights": [] if is_model or not is_layer else thing.get_weights(),
-        "compiled": thing._compile_config if compiled else None,
+        "weights": [] if is_model or not is_layer else keras_object.get_weights(),
+        "compiled": keras_object._compile_config if compiled else None,
         "optimizer": optimizer,
         "slots": [] if optimizer is None else [v.numpy() for v in optimizer.variables],
     }
@@ -366,7 +376,11 @@ def _as_shape(shape: Any) -> Any:
 
 
 def _portable(config: Any) -> Any:
-    """Return a configuration as JSON, or say that the other end would refuse it."""
+    """Return a configuration as JSON.
+
+    Raises:
+        NotPortableError: the other end would refuse it.
+    """
     config = _json(config)
     try:
         _refuse_dangerous(config)
@@ -380,4 +394,4 @@ def _json(config: Any) -> Any:
     try:
         return json.loads(json.dumps(config))
     except (TypeError, ValueError) as error:
-        raise NotPortableError(f"a layer whose configuration is no plain data ({error})") from None
+        raise NotPortableError(f"a layer whose configuration is not plain data ({error})") from None

@@ -3,10 +3,14 @@
 One frame is 12 bytes of lengths (`!IQ`), a JSON document, and the bytes of its arrays one after
 another. Nothing is ever unpickled: a receiver rebuilds numbers, text, containers and numeric arrays
 by the rules below, and refuses the rest. What is not plain (Keras objects, functions, handles) is
-left to `Special`.
+left to an `ObjectCodec`.
 
-Both ends use this module. The learner's end may be tampered with; then the judge's end finds a
-frame that breaks the rules and raises `MalformedError`, or a value, which is what an answer is.
+Both ends use this module. If somebody tampers with the learner's end, the judge's end either finds
+a frame that breaks the rules, and raises `MalformedError`, or gets a value, as from any answer.
+
+Of classes, only records can be named: dataclasses and named tuples of `course_lib.LESSON_MODULES`,
+the modules that lessons import. So a learner's process can make the judge import one of those, and
+nothing else: neither the course's commands nor anything that is installed beside it.
 """
 
 import importlib
@@ -25,7 +29,7 @@ import numpy as np
 import course_lib
 
 MAX_FRAME_BYTES = 512 * 2**20
-# Parsed, a document takes up to thirty times its bytes.
+# A parsed document takes up to thirty times as many bytes.
 MAX_JSON_BYTES = 16 * 2**20
 MAX_INTEGER_BITS = 14_000
 MAX_DEPTH = 64
@@ -41,14 +45,14 @@ class MalformedError(Exception):
 
 
 class NotPortableError(Exception):
-    """A value that can't cross: neither plain data nor anything that `Special` knows."""
+    """A value that can't cross: it is not plain data, and the `ObjectCodec` doesn't know it."""
 
 
-class Special(Protocol):
-    """How values that are not plain cross; one object per end and conversation."""
+class ObjectCodec(Protocol):
+    """Says how values that are not plain cross; each end of a conversation has one."""
 
     def encode(self, value: Any) -> dict | None:
-        """Return a JSON object with the key `$`, or None when it does not know such values."""
+        """Return a JSON object with the key `$`, or None for a value that it doesn't know."""
 
     def decode(self, node: dict) -> Any:
         """Return the value of what `encode` returned at the other end."""
@@ -65,7 +69,7 @@ class Channel:
 
         Raises:
             NotPortableError: it is larger than the other end would read; nothing was sent.
-            TimeoutError: the other end did not read it in `timeout` seconds.
+            TimeoutError: the other end did not read it within `timeout` seconds.
             ConnectionError: the other end is gone.
         """
         text = json.dumps(message).encode()
@@ -80,9 +84,9 @@ class Channel:
         """Return (JSON document, bytes of its arrays) of the next frame.
 
         Raises:
-            TimeoutError: it did not arrive whole in `timeout` seconds.
+            TimeoutError: it did not arrive completely within `timeout` seconds.
             ConnectionError: the other end is gone.
-            MalformedError: it is too large or no JSON.
+            MalformedError: it is too large, or not JSON.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         length, blob_length = _LENGTHS.unpack(self._read(_LENGTHS.size, deadline))
@@ -93,7 +97,7 @@ class Channel:
         try:
             return json.loads(text), blob
         except (ValueError, RecursionError) as error:
-            raise MalformedError(f"a message that is no JSON ({error!r:.100})") from None
+            raise MalformedError(f"a message that is not JSON ({error!r:.100})") from None
 
     def _read(self, length: int, deadline: float | None) -> bytes:
         received = bytearray()
@@ -113,11 +117,11 @@ class Channel:
 
 
 class Packer:
-    """Turns values into JSON nodes; the bytes of arrays gather in `blob`."""
+    """Turns values into JSON nodes, and gathers the bytes of arrays in `blob`."""
 
-    def __init__(self, special: Special | None = None):
+    def __init__(self, codec: ObjectCodec | None = None):
         self.blob = bytearray()
-        self._special = special
+        self._codec = codec
         self._items = 0
         self._characters = 0
 
@@ -147,13 +151,13 @@ class Packer:
             ]
             return {"$": "dict", "v": pairs}
         if isinstance(value, np.ndarray | np.generic):
-            return self._array(value, depth)
-        for plain in (int, float, str):
-            if isinstance(value, plain):  # of a class that may claim to equal everything
-                return self.pack(plain.__getnewargs__(value)[0], depth)  # type: ignore[arg-type]
-        return self._other(value, kind, depth)
+            return self._pack_array(value, depth)
+        for builtin in (int, float, str):
+            if isinstance(value, builtin):  # of a class that may claim to equal everything
+                return self.pack(builtin.__getnewargs__(value)[0], depth)  # type: ignore[arg-type]
+        return self._pack_other(value, kind, depth)
 
-    def _other(self, value: Any, kind: type, depth: int) -> Any:
+    def _pack_other(self, value: Any, kind: type, depth: int) -> Any:
         if kind in (bytes, bytearray):
             return {"$": "bytes", "at": self._store(bytes(value)), "n": len(value)}
         if kind is complex:
@@ -172,13 +176,13 @@ class Packer:
                 "v": [self.pack(item, depth + 1) for item in _record_values(value)],
             }
         if _is_tensor(kind):
-            return {"$": "tensor", "v": self._array(np.asarray(value), depth)}
-        node = self._special.encode(value) if self._special else None
+            return {"$": "tensor", "v": self._pack_array(np.asarray(value), depth)}
+        node = self._codec.encode(value) if self._codec else None
         if node is None:
             raise NotPortableError(f"a {kind.__name__}")
         return node
 
-    def _array(self, value: np.ndarray | np.generic, depth: int) -> dict:
+    def _pack_array(self, value: np.ndarray | np.generic, depth: int) -> dict:
         if isinstance(value, np.ma.MaskedArray):
             raise NotPortableError("a masked array")
         tag = "scalar" if isinstance(value, np.generic) else "array"
@@ -198,9 +202,9 @@ class Packer:
         }
 
     def _check_text(self, value: int | str) -> None:
-        """Count characters; a receiver reads no longer whole numbers than Python prints."""
+        """Count characters, and refuse integers with more digits than Python reads or prints."""
         if type(value) is int and value.bit_length() > MAX_INTEGER_BITS:
-            raise NotPortableError(f"a whole number of {value.bit_length()} bits")
+            raise NotPortableError(f"an integer of {value.bit_length()} bits")
         self._characters += len(value) if type(value) is str else 0
         if self._characters > MAX_JSON_BYTES:
             raise NotPortableError(f"more than {MAX_JSON_BYTES} characters")
@@ -219,9 +223,9 @@ class Packer:
 class Unpacker:
     """Turns JSON nodes back into values, believing none of them."""
 
-    def __init__(self, blob: bytes, special: Special | None = None):
+    def __init__(self, blob: bytes, codec: ObjectCodec | None = None):
         self._blob = blob
-        self._special = special
+        self._codec = codec
         self._items = 0
 
     def unpack(self, node: Any, depth: int = 0) -> Any:
@@ -238,20 +242,20 @@ class Unpacker:
         if type(node) is list:
             return [self.unpack(item, depth + 1) for item in node]
         try:
-            return self._tagged(node, depth)
+            return self._unpack_tagged(node, depth)
         except (MalformedError, MemoryError):
             raise
         except Exception as error:  # constructors of records raise what they like
             raise MalformedError(f"a node that can't be read ({error!r:.100})") from None
 
-    def _tagged(self, node: dict, depth: int) -> Any:
+    def _unpack_tagged(self, node: dict, depth: int) -> Any:
         tag = node["$"]
         if tag in _SEQUENCES:
             return _SEQUENCES[tag](self.unpack(item, depth + 1) for item in node["v"])
         if tag == "dict":
             return {self.unpack(k, depth + 1): self.unpack(v, depth + 1) for k, v in node["v"]}
         if tag in ("array", "scalar"):
-            array = self._numeric(node)
+            array = self._unpack_array(node)
             return array[()] if tag == "scalar" else array
         if tag == "objects":
             array = np.empty(len(node["v"]), dtype=object)
@@ -260,44 +264,44 @@ class Unpacker:
             return array.reshape(node["shape"])
         simple: dict[str, Callable[[], Any]] = {
             "float": lambda: float(node["v"]),
-            "bytes": lambda: self._content(node),
+            "bytes": lambda: self._slice_of_blob(node),
             "complex": lambda: complex(*map(float, node["v"])),
             "range": lambda: range(*node["v"]),
             "slice": lambda: slice(*node["v"]),
-            "dtype": lambda: _plain_dtype(node["v"]),
-            "record": lambda: self._record(node, depth),
-            "tensor": lambda: _as_tensor(self._numeric(node["v"])),
+            "dtype": lambda: _checked_dtype(node["v"]),
+            "record": lambda: self._unpack_record(node, depth),
+            "tensor": lambda: _as_tensor(self._unpack_array(node["v"])),
         }
         if tag in simple:
             return simple[tag]()
-        if self._special is None:
+        if self._codec is None:
             raise MalformedError(f"a node of unknown kind {tag!r:.40}")
-        return self._special.decode(node)
+        return self._codec.decode(node)
 
-    def _numeric(self, node: dict) -> np.ndarray:
-        dtype, shape = _plain_dtype(node["dtype"]), node["shape"]
+    def _unpack_array(self, node: dict) -> np.ndarray:
+        dtype, shape = _checked_dtype(node["dtype"]), node["shape"]
         if not all(type(length) is int and length >= 0 for length in shape):
             raise MalformedError("an array with an impossible shape")
-        content = self._content(node)
+        content = self._slice_of_blob(node)
         if dtype.itemsize == 0 or math.prod(shape) * dtype.itemsize != len(content):
             raise MalformedError("an array whose bytes don't fit its shape")
         array = np.frombuffer(content, dtype).reshape(shape).copy()
-        # Bytes that NumPy never writes, and for which it isn't made.
+        # Bytes that NumPy never writes, and that it isn't made to read.
         if dtype.kind == "b" and (array.view(np.uint8) > 1).any():
-            raise MalformedError("truth values that are neither true nor false")
+            raise MalformedError("booleans that are neither true nor false")
         if dtype.kind == "U" and array.size and _code_points(array).max() > sys.maxunicode:
             raise MalformedError("characters that don't exist")
         return array
 
-    def _content(self, node: dict) -> bytes:
+    def _slice_of_blob(self, node: dict) -> bytes:
         start, length = node["at"], node["n"]
         if type(start) is not int or type(length) is not int or start < 0 or length < 0:
             raise MalformedError("bytes at an impossible place")
         if start + length > len(self._blob):
-            raise MalformedError("bytes that did not come")
+            raise MalformedError("bytes that did not arrive")
         return self._blob[start : start + length]
 
-    def _record(self, node: dict, depth: int) -> Any:
+    def _unpack_record(self, node: dict, depth: int) -> Any:
         kind = _record_type(node["of"])
         values = [self.unpack(item, depth + 1) for item in node["v"]]
         if len(values) != len(_record_fields(kind)):
@@ -310,9 +314,9 @@ def _code_points(array: np.ndarray) -> np.ndarray:
     return points if array.dtype.isnative else points.byteswap()
 
 
-def _plain_dtype(text: Any) -> np.dtype:
+def _checked_dtype(text: Any) -> np.dtype:
     if not isinstance(text, str):
-        raise MalformedError("a dtype that is no text")
+        raise MalformedError("a dtype that is not text")
     dtype = np.dtype(text)
     if dtype.kind not in ARRAY_KINDS or dtype.fields:
         raise MalformedError(f"an array of {dtype}")
@@ -326,19 +330,19 @@ def _is_tensor(kind: type) -> bool:
 
 
 def _as_tensor(array: np.ndarray) -> Any:
-    import keras  # only where a tensor really crosses
+    import keras  # slow, so only when a tensor does cross
 
     return keras.ops.convert_to_tensor(array)
 
 
 def _is_record(kind: type) -> bool:
     """Tell whether a type is a dataclass or named tuple that lessons use, such as an interval."""
-    return _is_of_lessons(kind.__module__) and (
+    return _is_lesson_module(kind.__module__) and (
         is_dataclass(kind) or (issubclass(kind, tuple) and hasattr(kind, "_fields"))
     )
 
 
-def _is_of_lessons(module_name: str) -> bool:
+def _is_lesson_module(module_name: str) -> bool:
     package, _, name = module_name.partition(".")
     return package == course_lib.__name__ and name in course_lib.LESSON_MODULES
 
@@ -354,7 +358,7 @@ def _record_values(value: Any) -> list[Any]:
 def _record_type(name: Any) -> type:
     """Return the record type of a name that the other end gave, of a module that lessons import."""
     module_name, _, type_name = str(name).partition(":")
-    if not _is_of_lessons(module_name) or not type_name.isidentifier():
+    if not _is_lesson_module(module_name) or not type_name.isidentifier():
         raise MalformedError(f"a record of unknown kind {name!r:.60}")
     try:
         kind = getattr(importlib.import_module(module_name), type_name, None)

@@ -1,4 +1,4 @@
-"""The language that the judge and a learner's process speak with each other.
+"""The protocol between the judge and a learner's process.
 
 The judge sends `{"do": …, "token": …}`, one request after another, and gets one reply for each,
 with the same token:
@@ -12,11 +12,12 @@ with the same token:
 | `get`, `set`, `method` | an attribute, or a special method, of a lent object | a value         |
 
 Instead of a value a reply can say `raised` (the learner's code raised) or `unportable`. In the
-middle of a call the learner's process may ask back: `{"do": "callback"}`, when a test handed it a
-function; and before the reply to that there may come further requests.
+middle of a call the learner's process may send a request of its own, `{"do": "callback"}`, if a
+test handed it a function; and further requests may come before the reply to that.
 
 `packing` and `crossing` say which values can cross, and how. All three belong to both ends, so they
-import nothing of either.
+import nothing of either. Nothing in a message makes the judge import a module, except a record of
+one of `course_lib.LESSON_MODULES`.
 """
 
 import builtins
@@ -25,12 +26,12 @@ from course_lib.checks import learner_line
 
 # Special methods of a lent object that can be called from the other end.
 METHODS = ("__len__", "__iter__", "__getitem__", "__str__", "__repr__")
-# Characters of an exception's text, or of its line.
+# Characters of an exception's text, or of the line that raised it.
 MAX_TEXT = 2000
 
 
 def describe(error: BaseException) -> dict:
-    """Return an exception as plain data: type, the built-in type that it is, text, line."""
+    """Return an exception as plain data: its type, the nearest built-in type, its text and line."""
     known = next(c for c in type(error).__mro__ if getattr(builtins, c.__name__, None) is c)
     try:
         text = str(error)
