@@ -226,10 +226,10 @@ def grade(
 ) -> None:
     """Grade every submission of a lesson that isn't finished yet, and print all marks."""
     from course_tools.grading.classroom import resolve_lesson
-    from course_tools.grading.marking import How
+    from course_tools.grading.marking import RunOptions
 
-    how = How(jobs=jobs, dask=dask, sandbox=sandbox, retry=retry)
-    grade_with_bar(directory, resolve_lesson(directory, lesson), how)
+    options = RunOptions(jobs=jobs, dask=dask, sandbox=sandbox, retry=retry)
+    grade_with_bar(directory, resolve_lesson(directory, lesson), options)
 
 
 @app.command()
@@ -247,7 +247,7 @@ def prove(
 ) -> None:
     """Prove that the checks accept every right answer and refuse wrong ones and mutants."""
     from course_tools.authoring import find_root, find_sources, read_lesson
-    from course_tools.grading.marking import How
+    from course_tools.grading.marking import RunOptions
     from course_tools.proving import prove as prove_lesson
 
     root = find_root(Path.cwd())
@@ -258,7 +258,7 @@ def prove(
             task = bar.add_task(f"proving {path.stem}", total=None)
             found += prove_lesson(
                 read_lesson(path), answers, answers / "verdicts",
-                everything=everything, how=How(jobs=jobs),
+                everything=everything, options=RunOptions(jobs=jobs),
                 on_progress=partial(advance, bar, task),
             )  # fmt: skip
     console.print(proof_table(found))

@@ -69,7 +69,7 @@ def run_lesson(notebook_path: Path, folder: Path, console: Console) -> None:
 def grade_sample_class(root: Path, folder: Path, console: Console) -> None:
     """Release lesson 05 to a new class, hand in sample answers, grade them, export the marks."""
     from course_tools.grading.classroom import collect, init_class
-    from course_tools.grading.marking import How
+    from course_tools.grading.marking import RunOptions
     from course_tools.grading.results import export_marks
 
     class_directory = folder / "class"
@@ -79,7 +79,7 @@ def grade_sample_class(root: Path, folder: Path, console: Console) -> None:
     )
     write_sample_submissions(root, class_directory, folder / "handed_in")
     say_collected(collect(class_directory, LESSON, folder / "handed_in"))
-    grade_with_bar(class_directory, LESSON, How(sandbox=_sandbox(console)))
+    grade_with_bar(class_directory, LESSON, RunOptions(sandbox=_sandbox(console)))
     marks = folder / "marks.csv"
     say_exported(marks, export_marks(class_directory, marks))
 

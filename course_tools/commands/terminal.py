@@ -23,7 +23,7 @@ from course_tools.grading.record import QuestionRecord, Record, Verdict
 
 if TYPE_CHECKING:
     from course_tools.grading.classroom import CollectReport
-    from course_tools.grading.marking import How
+    from course_tools.grading.marking import RunOptions
     from course_tools.grading.results import ExportReport, LessonStatus
     from course_tools.proving import Proof
 
@@ -55,11 +55,11 @@ def say_collected(report: "CollectReport") -> None:
         raise typer.Exit(1)
 
 
-def grade_with_bar(directory: Path, lesson: str, how: "How") -> None:
+def grade_with_bar(directory: Path, lesson: str, options: "RunOptions") -> None:
     """Grade a lesson's submissions with a bar, or with lines in a log; print all marks."""
     from course_tools.grading.run import grade
 
-    if how.sandbox == "none":
+    if options.sandbox == "none":
         say(
             "Warning: without a sandbox the submitted code runs with your rights. It can read your "
             "files, the hidden tests and other submissions, and use the network."
@@ -72,7 +72,7 @@ def grade_with_bar(directory: Path, lesson: str, how: "How") -> None:
             if not console.is_terminal:  # a log has no moving bar
                 say(f"{done} of {total} graded" + (f": {student}" if student else " before"))
 
-        records = grade(directory, lesson, how=how, on_progress=show)
+        records = grade(directory, lesson, options=options, on_progress=show)
     console.print(marks_table(lesson, records))
     say(f"Verdicts and messages: {Path(directory) / 'ledger' / f'{lesson}.json'}")
 

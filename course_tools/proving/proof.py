@@ -30,7 +30,7 @@ from course_lib.errors import CourseError
 from course_tools.authoring import Lesson, instructor_notebook
 from course_tools.grading.marking import (
     File,
-    How,
+    RunOptions,
     Submission,
     mark_here,
     open_executor,
@@ -167,7 +167,7 @@ def prove(
     *,
     everything: bool = False,
     again: Callable[[Case], bool] = lambda case: False,
-    how: How = How(),  # noqa: B008 (frozen)
+    options: RunOptions = RunOptions(),  # noqa: B008 (frozen)
     on_progress: Progress = lambda done, total: None,
 ) -> list[Proof]:
     """Judge the cases of a lesson whose verdicts aren't known, keep them, and return the proofs.
@@ -178,7 +178,7 @@ def prove(
         verdicts: the folder with `LESSON.json`, which is made or brought up to date.
         everything: judge also what is known.
         again: which of the known cases to judge all the same.
-        how: where to run.
+        options: where to run.
         on_progress: called with (cases judged, cases to judge).
 
     Raises:
@@ -194,7 +194,7 @@ def prove(
         write_verdicts(path, {title: each for title, each in known.items() if title in titles})
 
     try:
-        for done, (case, verdict) in enumerate(_judge_all(to_judge, how), 1):
+        for done, (case, verdict) in enumerate(_judge_all(to_judge, options), 1):
             known[_title(case)] = verdict
             on_progress(done, len(to_judge))
             if done % _KEEP_EVERY == 0:
@@ -355,12 +355,13 @@ def _title(case: Case) -> str:
 # -- judging ---------------------------------------------------------------------------------------
 
 
-def _judge_all(cases: list[Case], how: How) -> Iterator[tuple[Case, KeptVerdict]]:
+def _judge_all(cases: list[Case], options: RunOptions) -> Iterator[tuple[Case, KeptVerdict]]:
     if not cases:
         return
-    with open_executor(how, len(cases)) as (executor, _):
+    with open_executor(options, len(cases)) as (executor, _):
+        kind, limits = options.sandbox_kind, Limits()
         running = {
-            executor.submit(mark_here, case.submission, how.kind, Limits()): case for case in cases
+            executor.submit(mark_here, case.submission, kind, limits): case for case in cases
         }
         for future in as_completed(running):
             case = running[future]

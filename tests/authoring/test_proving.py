@@ -9,7 +9,7 @@ from commands import course
 
 from course_lib.errors import CourseError
 from course_tools.authoring import read_lesson
-from course_tools.grading.marking import How
+from course_tools.grading.marking import RunOptions
 from course_tools.grading.notebooks import course_files, imported_modules
 from course_tools.proving import proof as proving
 from course_tools.proving import proofs, prove
@@ -63,7 +63,11 @@ def folder(tmp_path):
 def run(folder, **more):
     lesson = read_lesson(folder / "90_tiny.py")
     [proof] = prove(
-        lesson, folder / "answers", folder / "verdicts", how=How(jobs=1, sandbox="none"), **more
+        lesson,
+        folder / "answers",
+        folder / "verdicts",
+        options=RunOptions(jobs=1, sandbox="none"),
+        **more,
     )
     return proof
 

@@ -49,7 +49,7 @@ from course_tools.grading.classroom import (
     student_id,
 )
 from course_tools.grading.classroom import directory as class_directory_module
-from course_tools.grading.marking import How
+from course_tools.grading.marking import RunOptions
 from course_tools.grading.record import Status
 from course_tools.grading.results import export_csv, make_feedback
 from course_tools.grading.run import grade
@@ -620,7 +620,7 @@ def test_retry_runs_what_is_undecided_and_nothing_else(class_directory):
     before = grade(class_directory, LESSON)
     dan_before = ledger_file(class_directory, "dan").stat().st_mtime_ns
     ada_before = ledger_file(class_directory, "ada").stat().st_mtime_ns
-    again = grade(class_directory, LESSON, how=How(retry=True))
+    again = grade(class_directory, LESSON, options=RunOptions(retry=True))
     assert [scores(each) for each in again] == [scores(each) for each in before]
     assert ledger_file(class_directory, "dan").stat().st_mtime_ns > dan_before
     assert ledger_file(class_directory, "ada").stat().st_mtime_ns == ada_before

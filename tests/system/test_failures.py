@@ -24,7 +24,7 @@ from tiny import LESSON, RIGHT, files_of, hand_in
 from course_lib.errors import CourseError, advice_on
 from course_lib.files import write_atomically
 from course_tools.authoring import execute
-from course_tools.grading.marking import How
+from course_tools.grading.marking import RunOptions
 from course_tools.grading.processes import descendants
 from course_tools.grading.run import grade
 
@@ -90,7 +90,7 @@ def test_an_instructors_command_on_a_full_disk_harms_nothing(
 ):  # fmt: skip
     directory = Path(shutil.copytree(fresh_class, small_disk / "class"))
     hand_in(directory, ada=RIGHT)
-    grade(directory, LESSON, how=How(jobs=1, sandbox="none"))
+    grade(directory, LESSON, options=RunOptions(jobs=1, sandbox="none"))
     handed_in = tmp_path / "handed in" / "ben"
     handed_in.mkdir(parents=True)
     shutil.copy(directory / "release" / LESSON / f"{LESSON}.ipynb", handed_in)
