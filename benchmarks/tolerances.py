@@ -82,7 +82,7 @@ def run() -> list[str]:
 def _all_checks() -> Iterator[tuple[Lesson, Cell]]:
     for source in find_sources(find_root(Path.cwd()), ()):
         lesson = read_lesson(source)
-        yield from ((lesson, cell) for cell in lesson.cells if cell.word == "checks")
+        yield from ((lesson, cell) for cell in lesson.cells if cell.role == "checks")
 
 
 def _where(lesson: Lesson, cell: Cell) -> str:
@@ -159,7 +159,7 @@ class _Measured:
         self._solution = next(
             each.source
             for each in lesson.cells
-            if (each.word, each.exercise) == ("solution", cell.exercise)
+            if (each.role, each.exercise) == ("solution", cell.exercise)
         )
         self._is_right = False
         self._refusing: tuple[list[float], float] | None = None

@@ -13,7 +13,7 @@ from course_tools.grading.marking import RunOptions
 from course_tools.grading.notebooks import course_files, imported_modules
 from course_tools.proving import proof as proving
 from course_tools.proving import proofs, prove
-from course_tools.proving.messages import shortcomings
+from course_tools.proving.message_rules import shortcomings
 from course_tools.proving.mutants import mutants
 
 LESSON = '''\
@@ -237,7 +237,7 @@ class A:
 def test_another_docstring_is_no_reason_to_judge_again_and_other_code_is(tmp_path):
     def code(text):
         (tmp_path / "module.py").write_text(text, encoding="utf-8")
-        return proving.code_of(tmp_path / "module.py")
+        return proving.without_docstrings(tmp_path / "module.py")
 
     short = MODULE.format("one line.")
     assert code(short) == code(MODULE.format("a line.\n\n    And more.\n    "))
