@@ -230,8 +230,8 @@ def test_two_students_who_are_one_person_are_reported(directory, tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "no column that names people"),
-        (b"a,b\n1,2\n", "no column that names people.*'a,b'"),
+        (b"", "no column that identifies people"),
+        (b"a,b\n1,2\n", "no column that identifies people.*'a,b'"),
         (b"Student,ID,ID\nx,1,2\n", "'ID' twice"),
         (b"Student,ID\nM\xfcller,1\n", "not UTF-8"),
     ],

@@ -299,7 +299,7 @@ def test_lines_that_learners_got_are_no_secret():
     )
     hidden = HiddenTests.within(LessonSource(nbformat.writes(lesson)))
     assert "assertadd(20,22)==42" in hidden.lines and "value=add(1,2)*100" not in hidden.lines
-    assert hidden.blot_out("a\n  assert add(20,\n 22) == 42 b") == f"a\n  {TEXT['hidden']} b"
+    assert hidden.redact("a\n  assert add(20,\n 22) == 42 b") == f"a\n  {TEXT['hidden']} b"
 
 
 def test_nothing_of_a_hostile_submission_survives(directory):
