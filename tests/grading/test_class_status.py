@@ -122,10 +122,10 @@ def test_the_command_prints_a_line_for_each_lesson(directory):
 
 
 def test_a_folder_that_is_no_class_and_a_damaged_ledger_are_named(directory, tmp_path):
-    with pytest.raises(CourseError, match="no class directory"):
+    with pytest.raises(CourseError, match="not a class directory"):
         class_status(tmp_path)
     done = course("class", "status", tmp_path)
-    assert done.returncode == 1 and "no class directory" in done.stderr
+    assert done.returncode == 1 and "not a class directory" in done.stderr
     (directory / "ledger" / LESSON / "ada.json").write_text("{")
     with pytest.raises(CourseError, match="damaged"):
         class_status(directory)

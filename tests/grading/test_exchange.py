@@ -188,6 +188,6 @@ def test_a_submission_under_the_name_of_another_account_is_refused(directory, su
         shutil.chown(path, "daemon")
     shutil.chown(forged, "nobody")
     done, log = collect(directory)
-    assert not done and "belongs to another account than daemon's" in log
+    assert not done and "belongs to an account other than daemon's" in log
     assert in_class(directory) == ["daemon"]
     assert read_receipts(directory, LESSON)["daemon"].received is not None

@@ -522,7 +522,7 @@ def test_an_interrupted_run_leaves_whole_pages(directory, monkeypatch):
 
 
 def test_feedback_refuses_clearly(directory, tmp_path):
-    with pytest.raises(CourseError, match="no class directory"):
+    with pytest.raises(CourseError, match="not a class directory"):
         make_feedback(tmp_path, LESSON)
     with pytest.raises(CourseError, match="no lesson '7'"):
         make_feedback(directory, "7")

@@ -124,7 +124,7 @@ def test_init_refuses_a_place_that_will_not_do(tmp_path):
     solution = solution_file(tmp_path / "built")
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").touch()
-    with pytest.raises(CourseError, match="not empty and is no class directory"):
+    with pytest.raises(CourseError, match="not empty and not a class directory"):
         init_class(tmp_path / "photos", [solution], repository_root=None)
     with pytest.raises(CourseError, match="is a file"):
         init_class(solution, [solution], repository_root=None)
@@ -146,7 +146,7 @@ def test_a_lesson_is_named_by_its_id_or_the_start_of_one(class_directory):
         resolve_lesson(class_directory, "02")
     with pytest.raises(CourseError, match="no lesson '7'.*01_tiny"):
         resolve_lesson(class_directory, "7")
-    with pytest.raises(CourseError, match="no lesson id"):
+    with pytest.raises(CourseError, match="is not a lesson id"):
         add_lesson(class_directory, tiny_lesson(), "../escape")
     with pytest.raises(CourseError, match="course class init"):
         lessons_of(class_directory / "source")
@@ -705,9 +705,9 @@ def test_grading_and_export_refuse_clearly(class_directory, tmp_path):
         grade(class_directory, "01", students=["zoe"])
     with pytest.raises(CourseError, match="no lesson '05'"):
         grade(class_directory, "05")
-    with pytest.raises(CourseError, match="no class directory"):
+    with pytest.raises(CourseError, match="not a class directory"):
         grade(tmp_path, "01")
-    with pytest.raises(CourseError, match="no class directory"):
+    with pytest.raises(CourseError, match="not a class directory"):
         export_csv(tmp_path, tmp_path / "marks.csv")
     with pytest.raises(CourseError, match="no folder .*missing"):
         export_csv(class_directory, tmp_path / "missing" / "marks.csv")
