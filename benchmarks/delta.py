@@ -613,13 +613,12 @@ class Bench:
             "walk": walk,
             "relative norms": relative_norms(negative, theta),
             "effective ranks": {
-                name: [round(effective_rank(each[name]), 1)
-                       for each in (theta, negative, noise)]
+                name: [round(effective_rank(each[name]), 1) for each in (theta, negative, noise)]
                 for name in matrices
             },
             "cosine": cosine(negative, upside_down),
             "where": overlap(negative, upside_down),
-        }  # fmt: skip
+        }
 
     # -- what is kept ------------------------------------------------------------------------------
 
@@ -680,13 +679,16 @@ def surest(scores: Sequence[np.ndarray]) -> np.ndarray:
     return (odds / odds.sum(axis=2, keepdims=True)).max(axis=0).argmax(axis=1)
 
 
+def _is_trained(layer: keras.Layer, way: str) -> bool:
+    if way == "last block":
+        return layer_block(layer.name) >= 16
+    return type(layer) is keras.layers.Conv2D if "LoRA" in way else True
+
+
 def prepare(model: keras.Model, way: str, rate: Falling) -> keras.optimizers.Optimizer:
     """Set the flags of `model` for a way of training, and return its optimizer."""
     for layer in model.layers:
-        layer.trainable = (
-            layer_block(layer.name) >= 16 if way == "last block" else
-            type(layer) is keras.layers.Conv2D if "LoRA" in way else True
-        )  # fmt: skip
+        layer.trainable = _is_trained(layer, way)
     model.get_layer("head").trainable = way in (HEAD, BOTH)
     finetuning.keep_batch_normalization_frozen(model)
     if "LoRA" in way:
@@ -892,10 +894,13 @@ def choices(bench: Bench) -> dict[str, dict]:
     """Return what was tried for each way on the validation part, and what was chosen."""
     fitted = (REGRESSION, ALL_BLOCKS)
     wanted = dict.fromkeys(
-        (BOTH if each.way == LP_FT else each.way,
-         each.scene if each.way in fitted or each.scene in TRAINED_ON else "negative")
-        for each in [*FROZEN, *TRAININGS] if each.way != PULLED
-    ) | dict.fromkeys([(PULLED, OF_BOTH), (PART_KEPT, OF_BOTH)])  # fmt: skip
+        (
+            BOTH if each.way == LP_FT else each.way,
+            each.scene if each.way in fitted or each.scene in TRAINED_ON else "negative",
+        )
+        for each in [*FROZEN, *TRAININGS]
+        if each.way != PULLED
+    ) | dict.fromkeys([(PULLED, OF_BOTH), (PART_KEPT, OF_BOTH)])
     return {f"{way}, {scene}": bench.found("choice", way, scene) for way, scene in wanted}
 
 

@@ -122,9 +122,14 @@ def measure_fresh(result: dict) -> dict:
         chosen, before = result["settings"]["from_scratch"][str(count)], result["trainings"]
         for seed, training in enumerate(before[str(count)]["each_draw"]):
             found = train(
-                draws[count, seed], seed, chosen["steps"], chosen["rate"], chosen["weight_decay"],
-                cifar.validation, fresh,
-            )  # fmt: skip
+                draws[count, seed],
+                seed,
+                chosen["steps"],
+                chosen["rate"],
+                chosen["weight_decay"],
+                cifar.validation,
+                fresh,
+            )
             guesses[count, seed] = found["guesses"]
             change = abs(found["validation_accuracy"] - training["validation_accuracy"])
             differs = max(differs, round(change, 4))
@@ -157,8 +162,17 @@ def _fresh_photos(train: data.Split, draws: dict) -> data.Split:
 # -- from scratch ----------------------------------------------------------------------------------
 
 
-def train(drawn: data.Split, seed: int, steps: int, rate: float, decay: float,
-          validation: data.Split, test: data.Split, *, watched: bool = False) -> dict:  # fmt: skip
+def train(
+    drawn: data.Split,
+    seed: int,
+    steps: int,
+    rate: float,
+    decay: float,
+    validation: data.Split,
+    test: data.Split,
+    *,
+    watched: bool = False,
+) -> dict:
     """Return what the lesson's network from scratch does after `steps` steps."""
     model, history = LESSON.train_from_scratch(
         drawn.images, drawn.labels, seed, steps, rate, decay, tuple(validation) if watched else None
@@ -194,9 +208,11 @@ def _from_scratch(
         }
         chosen = max(grid, key=lambda each: grid[each])
         settings[count] = {
-            "rate": chosen[0], "weight_decay": chosen[1], "steps": steps,
+            "rate": chosen[0],
+            "weight_decay": chosen[1],
+            "steps": steps,
             "candidates": [[*each, accuracy] for each, accuracy in grid.items()],
-        }  # fmt: skip
+        }
         runs = []
         for seed in range(sum(of_count == count for of_count, _ in draws)):
             drawn = draws[count, seed]

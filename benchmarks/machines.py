@@ -166,9 +166,11 @@ def _features() -> frozenset[str]:
         return frozenset(each for machine in MACHINES for each in machine.needs)
     lines = described.read_text(encoding="utf-8").splitlines()
     return frozenset(
-        feature for line in lines if line.startswith(("flags", "Features"))
+        feature
+        for line in lines
+        if line.startswith(("flags", "Features"))
         for feature in line.partition(":")[2].split()
-    )  # fmt: skip
+    )
 
 
 @functools.cache

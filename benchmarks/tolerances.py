@@ -126,12 +126,14 @@ def _report(lesson: Lesson, cell: Cell, wrong: list[Path], elsewhere: Elsewhere)
             measured.meet(path.read_text(encoding="utf-8"), 0)
     where = _where(lesson, cell)
     if measured.closeness:
-        outside = min((min(each.wrong) for each in measured.closeness.values() if each.wrong),
-                      default=np.inf)  # fmt: skip
+        outside = min(
+            (min(each.wrong) for each in measured.closeness.values() if each.wrong), default=np.inf
+        )
         nearest = (
-            f"the nearest wrong answer is off by {outside:.3g} of one" if np.isfinite(outside)
+            f"the nearest wrong answer is off by {outside:.3g} of one"
+            if np.isfinite(outside)
             else "no wrong answer is refused by one"
-        )  # fmt: skip
+        )
         yield (
             f"{where}: {len(measured.closeness)} comparisons within a tolerance, of which right "
             f"answers use at most {measured.used:.2g}, {elsewhere.used:.2g} on "

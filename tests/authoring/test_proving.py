@@ -79,8 +79,12 @@ def test_right_and_wrong_answers_and_mutants_are_told_apart_and_kept(folder, mon
     assert proof.survived and not proof.holds
     assert proof.seeds == proving.SEEDS - 1 and not proof.unlucky and not proof.unclear
     assert any("<= 0 → whole < 0" in name or "0 → 1" in name for name in proof.survived)
-    monkeypatch.setattr(proving, "_judge_all", lambda cases, how: pytest.fail(f"again: {cases}")
-                        if cases else iter(()))  # fmt: skip
+
+    def judge_nothing(cases, options):
+        assert not cases, f"judged again: {cases}"
+        return iter(())
+
+    monkeypatch.setattr(proving, "_judge_all", judge_nothing)
     assert run(folder) == proof, "what is known is not judged again"
     assert proofs(read_lesson(folder / "90_tiny.py"), folder / "answers", folder / "verdicts") == [
         proof
@@ -213,8 +217,11 @@ def test_mutants_are_programs_that_differ_from_the_solution_and_leave_text_alone
 def test_imports_are_read_off_the_text():
     code = "import numpy as np\nfrom course_lib import data, plots\nfrom course_lib.files import x"
     assert imported_modules(code) == {
-        "numpy", "course_lib.data", "course_lib.plots", "course_lib.files"
-    }  # fmt: skip
+        "numpy",
+        "course_lib.data",
+        "course_lib.plots",
+        "course_lib.files",
+    }
     assert imported_modules("%matplotlib inline") == set() == imported_modules("import (")
     assert imported_modules("%matplotlib inline\nimport keras") == {"keras"}
     assert imported_modules("%%time\nimport keras\n!ls") == {"keras"}

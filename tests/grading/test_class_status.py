@@ -91,8 +91,11 @@ def test_what_is_undecided_and_what_wants_a_second_look_is_told_apart(directory)
     status = first(directory)
     assert status.need_person == 4
     assert dict(status.waiting) == {
-        "undecided": 1, "written": 2, "second look": 1, "unreadable": 1,
-    }  # fmt: skip
+        "undecided": 1,
+        "written": 2,
+        "second look": 1,
+        "unreadable": 1,
+    }
 
 
 def test_a_new_version_of_a_submission_counts_as_not_graded(directory):
@@ -107,8 +110,9 @@ def test_late_is_counted_and_so_is_what_nobody_knows(directory):
     assert (status.late, status.lateness_unknown) == (0, 4)
     receipts = directory.parent / "receipts.csv"
     receipts.write_text(f"student,received\nada,{datetime.now(UTC).isoformat()}\n")
-    done = course("class", "collect", directory, LESSON, directory / "submitted",
-                  "--receipts", receipts)  # fmt: skip
+    done = course(
+        "class", "collect", directory, LESSON, directory / "submitted", "--receipts", receipts
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     status = first(directory)
     assert (status.late, status.lateness_unknown) == (1, 3)

@@ -149,8 +149,9 @@ def test_a_folder_that_nbgrader_did_not_make_is_named_and_stops_nobody(directory
     assert not done and name.format(LESSON) in log
     assert in_class(directory) == ["ada"]
     assert {path.name for path in directory.iterdir()} - {path.name for path in before} <= {
-        "submitted", "receipts"
-    }  # fmt: skip
+        "submitted",
+        "receipts",
+    }
 
 
 def test_a_pipe_and_a_submission_that_is_too_large_are_refused(directory, submit):

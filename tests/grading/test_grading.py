@@ -210,11 +210,16 @@ def test_a_wrapping_folder_is_seen_through(plain_class, tmp_path):
 
 def test_other_lessons_and_stray_files_are_left_out(plain_class, tmp_path):
     files = {
-        "ada/01_tiny.ipynb": b"1", "ada/scratch.ipynb": b"2", "ada/data.csv": b"3",
-        "ada/02_other/02_other.ipynb": b"4", "ben/02_other.ipynb": b"5",
-        "__MACOSX/ada/._01_tiny.ipynb": b"6", "ada/.ipynb_checkpoints/x.ipynb": b"7",
-        "carl/work.zip": b"8", "README.txt": b"9",
-    }  # fmt: skip
+        "ada/01_tiny.ipynb": b"1",
+        "ada/scratch.ipynb": b"2",
+        "ada/data.csv": b"3",
+        "ada/02_other/02_other.ipynb": b"4",
+        "ben/02_other.ipynb": b"5",
+        "__MACOSX/ada/._01_tiny.ipynb": b"6",
+        "ada/.ipynb_checkpoints/x.ipynb": b"7",
+        "carl/work.zip": b"8",
+        "README.txt": b"9",
+    }
     report = collect(plain_class, LESSON, export_zip(tmp_path, files))
     assert report.new == ["ada"] and submitted(plain_class, "ada").read_bytes() == b"1"
     assert report.problems == ["carl: handed in no notebook, only work.zip."]
@@ -269,10 +274,12 @@ def test_equal_notebooks_are_no_ambiguity(plain_class, tmp_path):
 
 def test_two_names_with_one_id_are_both_reported(plain_class, tmp_path):
     files = {
-        "a+b/x.ipynb": b"1", "a-b/x.ipynb": b"2", "carl.ipynb": b"3",
+        "a+b/x.ipynb": b"1",
+        "a-b/x.ipynb": b"2",
+        "carl.ipynb": b"3",
         "Kim_11_assignsubmission_file_/x.ipynb": b"4",
         "Kim_22_assignsubmission_file_/x.ipynb": b"5",
-    }  # fmt: skip
+    }
     report = collect(plain_class, LESSON, export_zip(tmp_path, files))
     assert report.new == ["carl"]
     problems = " ".join(report.problems)
@@ -436,8 +443,11 @@ def bad_class(fresh_class, tmp_path_factory):
         crash=RIGHT | {"twice": "import os\nos._exit(1)"},
         stderr=RIGHT | {"twice": quiet},
         slow=RIGHT | {"twice": "import time\ntime.sleep(60)"},
-        twice=RIGHT, no_answer=RIGHT, no_checks=RIGHT, neither=RIGHT,
-    )  # fmt: skip
+        twice=RIGHT,
+        no_answer=RIGHT,
+        no_checks=RIGHT,
+        neither=RIGHT,
+    )
     edit(directory, "twice", lambda cells: [*cells, {**cells[1], "id": "again"}])
     edit(directory, "no_answer", lambda cells: cells[:1] + cells[2:])
     edit(directory, "no_checks", lambda cells: cells[:2] + cells[3:])
@@ -561,8 +571,11 @@ def test_what_needs_a_person_shows_up_in_nbgraders_gradebook(bad_class):
     with open_api(directory) as api, api.gradebook as gradebook:
         for student, record in records.items():
             submission = gradebook.find_submission(LESSON, student)
-            waits = {g.name.removesuffix("-checks"): g.needs_manual_grade
-                     for notebook in submission.notebooks for g in notebook.grades}  # fmt: skip
+            waits = {
+                g.name.removesuffix("-checks"): g.needs_manual_grade
+                for notebook in submission.notebooks
+                for g in notebook.grades
+            }
             assert waits == {name: score is None for name, score in scores(record).items()}
             assert submission.score == (record.score or 0)
         comment = gradebook.find_comment("twice", LESSON, LESSON, "crash").comment

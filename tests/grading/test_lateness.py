@@ -76,8 +76,10 @@ def test_collect_keeps_the_instructors_time_and_believes_nothing_in_the_export(
     collect(plain_class, LESSON, folder)
     receipts = read_receipts(plain_class, LESSON)
     assert {student: each.lms_id for student, each in receipts.items()} == {
-        "ada": None, "liben": "canvas:77", "Cleo Li": "moodle:88"
-    }  # fmt: skip
+        "ada": None,
+        "liben": "canvas:77",
+        "Cleo Li": "moodle:88",
+    }
     for each in receipts.values():
         assert each.received is None and before <= each.collected <= datetime.now(UTC)
     stamp = submitted(plain_class, "ada").with_name("timestamp.txt").read_text()
@@ -227,8 +229,11 @@ def test_lateness_comes_from_the_receipt_and_a_forged_timestamp_changes_nothing(
     receive(class_directory, "ada", NOON + timedelta(days=1, seconds=1))
     receive(class_directory, "ben", NOON)
     receive(class_directory, "cleo", None)
-    for student, stamp in {"ada": "2001-01-01 00:00:00 UTC", "ben": "2099-01-01 00:00:00 UTC",
-                           "dora": "2001-01-01 00:00:00 UTC"}.items():  # fmt: skip
+    for student, stamp in {
+        "ada": "2001-01-01 00:00:00 UTC",
+        "ben": "2099-01-01 00:00:00 UTC",
+        "dora": "2001-01-01 00:00:00 UTC",
+    }.items():
         submitted(class_directory, student).with_name("timestamp.txt").write_text(stamp)
     marks = {mark.student: mark for mark in read_marks(class_directory)}
     ada = marks["ada"]
@@ -279,8 +284,17 @@ def test_collect_takes_times_from_the_command_line(class_directory, tmp_path):
     export = export_zip(tmp_path, {"ada.ipynb": b"1", "ben.ipynb": b"2"})
     times = tmp_path / "times.csv"
     times.write_text("student,received\nben,2026-03-01T12:00Z\n")
-    done = course("class", "collect", class_directory, "01", export,
-                  "--received", "2026-03-02T13:00+01:00", "--receipts", times)  # fmt: skip
+    done = course(
+        "class",
+        "collect",
+        class_directory,
+        "01",
+        export,
+        "--received",
+        "2026-03-02T13:00+01:00",
+        "--receipts",
+        times,
+    )
     assert (done.returncode, done.stderr) == (0, "")
     receipts = read_receipts(class_directory, LESSON)
     assert (receipts["ada"].received, receipts["ben"].received) == (NOON + DAY, NOON)

@@ -192,8 +192,9 @@ class Cluster:
         self.address = json.loads(self._file.read_text())["address"]
 
     def worker(self):
-        return self._start("worker", "--nthreads", 1, "--no-nanny", "--no-dashboard",
-                           "--host", "127.0.0.1")  # fmt: skip
+        return self._start(
+            "worker", "--nthreads", 1, "--no-nanny", "--no-dashboard", "--host", "127.0.0.1"
+        )
 
     def _start(self, kind, *options):
         command = [sys.executable, "-m", "dask", kind, *options, "--scheduler-file", self._file]

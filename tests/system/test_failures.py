@@ -174,8 +174,9 @@ def test_a_disk_that_can_only_be_read_is_named(small_disk):
 )
 def test_control_c_ends_in_one_line_and_leaves_nobody_running(tmp_path, arguments, sign):
     """Ctrl-C comes as soon as the command shows a sign of being at work."""
-    answers = shutil.copytree(ROOT / "answers" / "00_start_here",
-                              tmp_path / "answers" / "00_start_here").parent  # fmt: skip
+    answers = shutil.copytree(
+        ROOT / "answers" / "00_start_here", tmp_path / "answers" / "00_start_here"
+    ).parent
     places = {"DIR": tmp_path / "made", "ANSWERS": answers}
     command = [*COURSE, *(str(places.get(each, each)) for each in arguments)]
     run = start(*command, stderr=subprocess.PIPE, cwd=ROOT)

@@ -42,8 +42,10 @@ def constraints():
 def repository_files():
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
     if listed.returncode:
         pytest.skip("not a git checkout, so what belongs to the repository is not known")
     return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
@@ -164,10 +166,17 @@ def test_lower_bounds_leave_room_for_colab():
 
 
 def test_no_file_names_a_package_registry():
-    hosts = [".".join(parts) for parts in (
-        ("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"),
-        ("deb", "debian", "org"), ("conda", "anaconda", "org"),
-    )]  # fmt: skip
+    hosts = [
+        ".".join(parts)
+        for parts in (
+            ("pypi", "org"),
+            ("pythonhosted", "org"),
+            ("npmjs", "org"),
+            ("npmjs", "com"),
+            ("deb", "debian", "org"),
+            ("conda", "anaconda", "org"),
+        )
+    ]
     for path in repository_files():
         content = path.read_bytes().lower()
         assert not [host for host in hosts if host.encode() in content], path
