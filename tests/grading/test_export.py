@@ -319,7 +319,7 @@ def test_moodle_knows_its_own_number(directory, tmp_path):
 def test_export_refuses_clearly(directory, tmp_path):
     with pytest.raises(CourseError, match="no export format 'xls'. There are: csv, canvas, moodle"):
         export_marks(directory, tmp_path / "x", "xls")
-    with pytest.raises(CourseError, match="roster belongs to"):
+    with pytest.raises(CourseError, match="roster is for"):
         export_marks(directory, tmp_path / "x", "csv", tmp_path / "roster.csv")
     path = directory / "ledger" / LESSON / "eve.json"
     path.write_text("{")
