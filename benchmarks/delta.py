@@ -4,27 +4,27 @@ A film archive: the clean photos of CIFAR-10, their negatives, the same upside d
 once. θ is the embedded network from block 10 on with a head that logistic regression found on clean
 photos; the blocks before it stay frozen, so their output is computed once.
 
-Three parts of the photos, and none does the work of another:
+The photos are divided into three parts, each with a purpose of its own:
 
 - the *pool* (2,000 photos of the training part): each seed draws 1,000 of them, in another order;
 - the validation part (1,000 photos): every way of training gets its learning rate here, from the
   same list, with a draw from the pool that no seed uses (`Bench.choose`), and logistic regression
-  its penalty. How many candidates were tried stands beside what was chosen;
+  its penalty. The number of candidates is recorded beside the choice;
 - the *fresh* part (1,000 photos of the training part, never in the pool) is what everything is
   measured on. An earlier version of this benchmark measured on the test part, and lowered a
   learning rate after a look at it; so that part is not used here at all.
 
-Beside the chosen rate each way is also measured with one that was fixed beforehand, and the most
-important ones with twice as many epochs. Seeds and photos are both chance: intervals cross the two
+Besides the chosen rate each way is also measured with one that was fixed beforehand, and the most
+important ones with twice as many epochs. Seeds and photos are both random: intervals cross the two
 and are widened for the number of claims (`comparing.crossed_interval`).
 
 Some rows were added after a first look at the results (graded gently, LoRA of other ranks, what
 helps against forgetting, and two rivals that turned out strong: logistic regression on the features
 of all blocks, and θ shown each photo in several ways), as were two more seeds for every row that
-had had three; none was taken away.
+had had three; none was removed.
 
-`python -m benchmarks delta` takes about an hour of one core; what a seed has finished is kept
-in the course's cache and not computed again. `python -m benchmarks.delta` copies what was found
+`python -m benchmarks delta` takes about an hour of one core; the results of a finished seed are
+kept in the course's cache and not computed again. `python -m benchmarks.delta` copies the results
 into the course's assets, for the lesson.
 """
 
@@ -809,7 +809,7 @@ def overlap(one, other) -> dict[str, float]:
     }
 
 
-# -- what came out ---------------------------------------------------------------------------------
+# -- results -------------------------------------------------------------------------------------
 
 
 def all_runs() -> Iterator[tuple[str, tuple[str, ...]]]:
