@@ -151,12 +151,12 @@ class Proof:
         """Return what an author has to look into, as lines."""
         where = f"{self.lesson}/{self.exercise}"
         return [
-            *(f"{where}: right answer refused: {each}" for each in self.refused),
-            *(f"{where}: right answer refused by bad luck: {each}" for each in self.unlucky),
-            *(f"{where}: wrong answer accepted: {each}" for each in self.accepted),
-            *(f"{where}: message does not help: {each}" for each in self.unclear),
-            *(f"{where}: mutant survived: {each}" for each in self.survived),
-            *(f"{where}: equivalent.json names no survivor: {each}" for each in self.undeclared),
+            *(f"{where}: right answer refused: {case}" for case in self.refused),
+            *(f"{where}: right answer refused by bad luck: {case}" for case in self.unlucky),
+            *(f"{where}: wrong answer accepted: {case}" for case in self.accepted),
+            *(f"{where}: message does not help: {case}" for case in self.unclear),
+            *(f"{where}: mutant survived: {case}" for case in self.survived),
+            *(f"{where}: equivalent.json names no survivor: {case}" for case in self.undeclared),
         ]
 
 

@@ -32,7 +32,7 @@ PNG = base64.b64encode(
     b"\x9bU\x00\x00\x00\nIDATx\x9cc`\x00\x00\x00\x02\x00\x01H\xaf\xa4q\x00\x00\x00\x00IEND\xaeB`\x82"
 ).decode()
 
-# Each would do something in a page that shows it as it is. From the cheat sheets of OWASP and
+# Each would do something in a page that shows it verbatim. From the cheat sheets of OWASP and
 # PortSwigger, and from what notebooks can hold.
 VECTORS = [
     "<script>alert(1)</script>",
@@ -684,7 +684,7 @@ def browse(page, tmp_path):
 @pytest.mark.skipif(not CHROMIUM, reason="needs Debian's chromium (apt-get install chromium)")
 def test_a_browser_runs_and_requests_nothing(directory, tmp_path):
     path, notebook = notebook_of(directory, LESSON, "ada")
-    # Without a refresh, which no policy stops: the page would be left before it is looked at.
+    # Without a refresh, which no policy stops: the browser would leave the page too early.
     vectors = [
         vector for vector in VECTORS if "refresh" not in vector and "<noscript" not in vector
     ]

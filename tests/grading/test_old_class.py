@@ -1,4 +1,4 @@
-"""A class that was set up, collected and graded before records had a type goes on as it is.
+"""A class that was set up, collected and graded before records had a type works as before.
 
 `old_class` is what the commands of that time left behind, the gradebook as SQL:
 

@@ -47,7 +47,7 @@ def run_check(page, title):
 
 
 def validate(page):
-    """Press nbgrader's button and return the text of what it says."""
+    """Press nbgrader's button and return the text that it shows."""
     page.get_by_role("button", name="Validate").click()
     dialog = page.locator(".jp-Dialog")
     dialog.wait_for(timeout=A_WHOLE_LESSON)

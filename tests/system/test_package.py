@@ -1,4 +1,4 @@
-"""The house as a whole: packaging, who imports whom, what the commands promise."""
+"""The packages as a whole: what is shipped, what imports what, what the commands promise."""
 
 import os
 import pkgutil
@@ -190,7 +190,7 @@ def test_the_repository_stays_small():
 
 @pytest.fixture
 def installed_copy(tmp_path):
-    """A checkout that looks installed, to ask make what it would do."""
+    """A checkout that looks installed, so that make can be asked what it would do."""
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
         shutil.copy(ROOT / name, tmp_path)
     (tmp_path / ".venv").mkdir()

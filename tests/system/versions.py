@@ -83,7 +83,7 @@ def test_a_lesson_runs_to_its_end(name, python, repository, tmp_path):
     ],
 )
 def test_what_is_pinned_exists_ready_made_for_every_system(platform, version):
-    """Only for Macs with an Intel processor there is no TensorFlow; the README says so."""
+    """All but Macs with an Intel processor, for which there is no TensorFlow (see the README)."""
     uv(
         "pip",
         "compile",

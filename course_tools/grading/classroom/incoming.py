@@ -81,7 +81,7 @@ def _folder_entries(folder: Path) -> tuple[list[Entry], list[str]]:
     for parent, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted(
-            [*names, *(each for each in folders if Path(parent, each).is_symlink())]
+            [*names, *(name for name in folders if Path(parent, name).is_symlink())]
         ):
             path = Path(parent, name)
             shown = path.relative_to(folder).parts

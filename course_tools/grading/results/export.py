@@ -154,7 +154,7 @@ def _why_not_final(mark: LessonMark) -> str:
     if mark.status in WITHOUT_RESULT | {MarkStatus.UNREADABLE}:
         return mark.status
     if mark.needs_person:
-        waiting = [each.id for each in mark.questions if each.score is None]
+        waiting = [question.id for question in mark.questions if question.score is None]
         return f"waits for a person ({', '.join(waiting) or 'a second look'})"
     if mark.lateness.is_unknown and mark.status is MarkStatus.GRADED:
         return (
@@ -298,11 +298,14 @@ def _moodle_identity(marks: dict[str, LessonMark]) -> dict[str, str]:
 def _moodle_feedback(mark: LessonMark) -> str:
     """Return a lesson's points as lines of text, escaped, since Moodle reads them as HTML."""
     lines = [
-        f"{each.id}: {_as_text(each.score)} / {_as_text(each.max_score)}" for each in mark.questions
+        f"{question.id}: {_as_text(question.score)} / {_as_text(question.max_score)}"
+        for question in mark.questions
     ]
     if mark.penalty:
         lines.append(f"late: -{_as_text(mark.penalty)}")
-    lines += [f"{each.id}: {each.comment}" for each in mark.questions if each.comment]
+    lines += [
+        f"{question.id}: {question.comment}" for question in mark.questions if question.comment
+    ]
     return html.escape("\n".join(lines), quote=False)
 
 

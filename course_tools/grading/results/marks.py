@@ -182,7 +182,9 @@ class _LessonMarks:
             settings,
             lesson,
             assignment,
-            submissions={each.student_id: each for each in assignment.submissions},
+            submissions={
+                submission.student_id: submission for submission in assignment.submissions
+            },
             receipts=read_receipts(directory, lesson),
             autograded=api.get_autograded_students(lesson),
             graded_cells=read_source(directory, lesson).graded,
@@ -225,14 +227,14 @@ class _LessonMarks:
         questions = self._questions(submission, record)
         status = _status(record, questions)
         is_graded = status is MarkStatus.GRADED
-        score = sum(each.score or 0.0 for each in questions) if is_graded else None
+        score = sum(question.score or 0.0 for question in questions) if is_graded else None
         flagged = submission is not None and bool(submission.needs_manual_grade)
         return replace(
             handed_in,
             status=status,
             score=score,
             penalty=penalty(self.settings, score or 0.0, late.seconds),
-            needs_person=flagged or any(each.score is None for each in questions),
+            needs_person=flagged or any(question.score is None for question in questions),
             questions=questions,
         )
 
@@ -252,7 +254,9 @@ class _LessonMarks:
     ) -> tuple[QuestionMark, ...]:
         notebooks = submission.notebooks if submission is not None else []
         grades = {grade.name: grade for notebook in notebooks for grade in notebook.grades}
-        comments = {each.name: each.manual_comment for n in notebooks for each in n.comments}
+        comments = {
+            comment.name: comment.manual_comment for n in notebooks for comment in n.comments
+        }
         records = record.by_question if record else {}
         return tuple(
             _question(cell, grades.get(grade_id(cell)), comments, records)
@@ -299,7 +303,7 @@ def _question(
 
 
 def _status(record: Record | None, questions: tuple[QuestionMark, ...]) -> MarkStatus:
-    if all(each.score is not None for each in questions if not each.is_written):
+    if all(question.score is not None for question in questions if not question.is_written):
         return MarkStatus.GRADED
     if record is None:
         return MarkStatus.FAILED

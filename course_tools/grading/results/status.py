@@ -111,14 +111,14 @@ def _status(
 def _what_waits(marks: Iterable[LessonMark]) -> tuple[tuple[str, int], ...]:
     counts: Counter[str] = Counter()
     for mark in marks:
-        open_questions = [each for each in mark.questions if each.score is None]
+        open_questions = [question for question in mark.questions if question.score is None]
         is_unreadable = mark.status is MarkStatus.UNREADABLE
         if is_unreadable:
             counts["unreadable"] += 1
         elif not open_questions:
             counts["second look"] += 1
-        for each in () if is_unreadable else open_questions:
-            counts["written" if each.is_written else "undecided"] += 1
+        for question in () if is_unreadable else open_questions:
+            counts["written" if question.is_written else "undecided"] += 1
     return tuple(counts.items())
 
 
