@@ -35,9 +35,14 @@ def errors_of_network(size: int, seed: int, epochs: int = EPOCHS) -> dict[str, l
     falling = keras.optimizers.schedules.CosineDecay(RATE, steps)
     model.compile(keras.optimizers.Adam(falling), loss="mse")
     history = model.fit(
-        images, images, epochs=epochs, batch_size=BATCH, verbose=0,
-        validation_data=(validation, validation), validation_batch_size=500,
-    ).history  # fmt: skip
+        images,
+        images,
+        epochs=epochs,
+        batch_size=BATCH,
+        verbose=0,
+        validation_data=(validation, validation),
+        validation_batch_size=500,
+    ).history
     return {
         part: [round(1000 * error, 3) for error in history[name]]
         for part, name in (("training", "loss"), ("validation", "val_loss"))

@@ -4,27 +4,27 @@ A film archive: the clean photos of CIFAR-10, their negatives, the same upside d
 once. θ is the embedded network from block 10 on with a head that logistic regression found on clean
 photos; the blocks before it stay frozen, so their output is computed once.
 
-Three parts of the photos, and none does the work of another:
+The photos are divided into three parts, each with a purpose of its own:
 
 - the *pool* (2,000 photos of the training part): each seed draws 1,000 of them, in another order;
 - the validation part (1,000 photos): every way of training gets its learning rate here, from the
   same list, with a draw from the pool that no seed uses (`Bench.choose`), and logistic regression
-  its penalty. How many candidates were tried stands beside what was chosen;
+  its penalty. The number of candidates is recorded beside the choice;
 - the *fresh* part (1,000 photos of the training part, never in the pool) is what everything is
   measured on. An earlier version of this benchmark measured on the test part, and lowered a
   learning rate after a look at it; so that part is not used here at all.
 
-Beside the chosen rate each way is also measured with one that was fixed beforehand, and the most
-important ones with twice as many epochs. Seeds and photos are both chance: intervals cross the two
+Besides the chosen rate each way is also measured with one that was fixed beforehand, and the most
+important ones with twice as many epochs. Seeds and photos are both random: intervals cross the two
 and are widened for the number of claims (`comparing.crossed_interval`).
 
 Some rows were added after a first look at the results (graded gently, LoRA of other ranks, what
 helps against forgetting, and two rivals that turned out strong: logistic regression on the features
 of all blocks, and θ shown each photo in several ways), as were two more seeds for every row that
-had had three; none was taken away.
+had had three; none was removed.
 
-`python -m benchmarks delta` takes about an hour of one core; what a seed has finished is kept
-in the course's cache and not computed again. `python -m benchmarks.delta` copies what was found
+`python -m benchmarks delta` takes about an hour of one core; the results of a finished seed are
+kept in the course's cache and not computed again. `python -m benchmarks.delta` copies the results
 into the course's assets, for the lesson.
 """
 
@@ -622,13 +622,12 @@ class Bench:
             "walk": walk,
             "relative norms": relative_norms(negative, theta),
             "effective ranks": {
-                name: [round(effective_rank(each[name]), 1)
-                       for each in (theta, negative, noise)]
+                name: [round(effective_rank(each[name]), 1) for each in (theta, negative, noise)]
                 for name in matrices
             },
             "cosine": cosine(negative, upside_down),
             "where": overlap(negative, upside_down),
-        }  # fmt: skip
+        }
 
     # -- what is kept ------------------------------------------------------------------------------
 
@@ -689,13 +688,16 @@ def surest(scores: Sequence[np.ndarray]) -> np.ndarray:
     return (odds / odds.sum(axis=2, keepdims=True)).max(axis=0).argmax(axis=1)
 
 
+def _is_trained(layer: keras.Layer, way: str) -> bool:
+    if way == "last block":
+        return layer_block(layer.name) >= 16
+    return type(layer) is keras.layers.Conv2D if "LoRA" in way else True
+
+
 def prepare(model: keras.Model, way: str, rate: Falling) -> keras.optimizers.Optimizer:
     """Set the flags of `model` for a way of training, and return its optimizer."""
     for layer in model.layers:
-        layer.trainable = (
-            layer_block(layer.name) >= 16 if way == "last block" else
-            type(layer) is keras.layers.Conv2D if "LoRA" in way else True
-        )  # fmt: skip
+        layer.trainable = _is_trained(layer, way)
     model.get_layer("head").trainable = way in (HEAD, BOTH)
     finetuning.keep_batch_normalization_frozen(model)
     if "LoRA" in way:
@@ -816,7 +818,7 @@ def overlap(one, other) -> dict[str, float]:
     }
 
 
-# -- what came out ---------------------------------------------------------------------------------
+# -- results -------------------------------------------------------------------------------------
 
 
 def all_runs() -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -901,10 +903,13 @@ def choices(bench: Bench) -> dict[str, dict]:
     """Return what was tried for each way on the validation part, and what was chosen."""
     fitted = (REGRESSION, ALL_BLOCKS)
     wanted = dict.fromkeys(
-        (BOTH if each.way == LP_FT else each.way,
-         each.scene if each.way in fitted or each.scene in TRAINED_ON else "negative")
-        for each in [*FROZEN, *TRAININGS] if each.way != PULLED
-    ) | dict.fromkeys([(PULLED, OF_BOTH), (PART_KEPT, OF_BOTH)])  # fmt: skip
+        (
+            BOTH if each.way == LP_FT else each.way,
+            each.scene if each.way in fitted or each.scene in TRAINED_ON else "negative",
+        )
+        for each in [*FROZEN, *TRAININGS]
+        if each.way != PULLED
+    ) | dict.fromkeys([(PULLED, OF_BOTH), (PART_KEPT, OF_BOTH)])
     return {f"{way}, {scene}": bench.found("choice", way, scene) for way, scene in wanted}
 
 

@@ -1,8 +1,8 @@
 """Grading a TensorFlow lesson: nbgrader's own autograde against the course's, as whole commands.
 
-The same submissions, the sample class of the demonstration, in copies of one class directory. The
-limit is what the notebooks themselves compute: the cells that the answers need, and the tests, run
-in this process, where everything is imported and nothing stands between them.
+Both grade the same submissions, the sample class of the demonstration, in copies of one class
+directory. The lower limit is what the notebooks themselves compute: the cells that the answers
+need, and the tests, run in this process, where everything is imported already.
 """
 
 import contextlib
@@ -87,7 +87,7 @@ def _command(command: list, directory: Path | None = None) -> float:
 
 
 def _compute(directory: Path) -> None:
-    """Run what the verdicts are made from, with nothing in between; wrong answers raise."""
+    """Run the cells and tests behind the verdicts, and nothing else; wrong answers raise."""
     source = read_source(directory, LESSON)
     for student in SAMPLE_CLASS:
         submission = directory / "submitted" / student / LESSON / f"{LESSON}.ipynb"

@@ -3,10 +3,10 @@
 Each seed is one draw of labelled photos, the same for all methods, one draw of initial weights and
 one shuffling of θ. Every method's settings are chosen on the same validation part: the penalty of
 the probes by the log loss and the course's rule, once for all draws; rate and weight decay of the
-network from scratch by the accuracy after half of the budget, in the first draw. Whether the budget
-suffices is told by a second run that has twice as many steps. The test photos have been looked at
-before, when the budgets were found to be too small; so everything is asked a second time, with the
-same settings, about photos of the training part that are in no draw. All of it takes about three
+network from scratch by the accuracy after half of the budget, in the first draw. A second run with
+twice as many steps shows whether the budget suffices. Results on the test photos had been seen
+before, when the budgets turned out to be too small; so everything is measured a second time, with
+the same settings, on photos of the training part that are in no draw. All of it takes about three
 quarters of an hour of one core.
 `python -m benchmarks labels` measures and prints; `python -m benchmarks.labels` also keeps the
 result as the asset that the lesson reads (its entry in `PROVENANCE.md` then has to follow), and
@@ -104,15 +104,15 @@ def _draws(train: data.Split, seeds: int, counts: tuple[int, ...]) -> dict:
     }
 
 
-# -- photos that nobody has looked at --------------------------------------------------------------
+# -- fresh photos ----------------------------------------------------------------------------------
 
 
 @threadpool_limits.wrap(limits=1, user_api="blas")
 def measure_fresh(result: dict) -> dict:
     """Return accuracies and claims on fresh photos, with the settings that `result` has chosen.
 
-    Networks and probes are the same ones, trained again; that the trainings repeat is told by
-    `validation_accuracy_differs_by`, 0 on the machine and with the versions of `result`.
+    Networks and probes are the same ones, trained again; `validation_accuracy_differs_by` shows
+    that the trainings repeat: it is 0 on the machine and with the versions of `result`.
     """
     cifar, counts = data.load_cifar10(), tuple(result["labels_per_class"])
     draws = _draws(cifar.train, result["seeds"], counts)
@@ -122,9 +122,14 @@ def measure_fresh(result: dict) -> dict:
         chosen, before = result["settings"]["from_scratch"][str(count)], result["trainings"]
         for seed, training in enumerate(before[str(count)]["each_draw"]):
             found = train(
-                draws[count, seed], seed, chosen["steps"], chosen["rate"], chosen["weight_decay"],
-                cifar.validation, fresh,
-            )  # fmt: skip
+                draws[count, seed],
+                seed,
+                chosen["steps"],
+                chosen["rate"],
+                chosen["weight_decay"],
+                cifar.validation,
+                fresh,
+            )
             guesses[count, seed] = found["guesses"]
             change = abs(found["validation_accuracy"] - training["validation_accuracy"])
             differs = max(differs, round(change, 4))
@@ -157,8 +162,17 @@ def _fresh_photos(train: data.Split, draws: dict) -> data.Split:
 # -- from scratch ----------------------------------------------------------------------------------
 
 
-def train(drawn: data.Split, seed: int, steps: int, rate: float, decay: float,
-          validation: data.Split, test: data.Split, *, watched: bool = False) -> dict:  # fmt: skip
+def train(
+    drawn: data.Split,
+    seed: int,
+    steps: int,
+    rate: float,
+    decay: float,
+    validation: data.Split,
+    test: data.Split,
+    *,
+    watched: bool = False,
+) -> dict:
     """Return what the lesson's network from scratch does after `steps` steps."""
     model, history = LESSON.train_from_scratch(
         drawn.images, drawn.labels, seed, steps, rate, decay, tuple(validation) if watched else None
@@ -194,9 +208,11 @@ def _from_scratch(
         }
         chosen = max(grid, key=lambda each: grid[each])
         settings[count] = {
-            "rate": chosen[0], "weight_decay": chosen[1], "steps": steps,
+            "rate": chosen[0],
+            "weight_decay": chosen[1],
+            "steps": steps,
             "candidates": [[*each, accuracy] for each, accuracy in grid.items()],
-        }  # fmt: skip
+        }
         runs = []
         for seed in range(sum(of_count == count for of_count, _ in draws)):
             drawn = draws[count, seed]
@@ -299,7 +315,7 @@ def _named(images: np.ndarray) -> np.ndarray:
 
 
 def _positions(some: np.ndarray, among: np.ndarray) -> np.ndarray:
-    """Return where each of `some` images stands in `among`; no image occurs twice."""
+    """Return the position of each of `some` images in `among`; no image occurs twice."""
     where = {image.tobytes(): position for position, image in enumerate(among)}
     return np.array([where[image.tobytes()] for image in some])
 

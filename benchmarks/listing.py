@@ -32,10 +32,13 @@ def run() -> list[str]:
         keras.utils.set_random_seed(0)
         base = extractor()
         parts = [
-            part._replace(images=feature_extraction.cached_features(
-                base, part.images, folder=folder, progress=False))
+            part._replace(
+                images=feature_extraction.cached_features(
+                    base, part.images, folder=folder, progress=False
+                )
+            )
             for part in (cifar.train, cifar.validation, test)
-        ]  # fmt: skip
+        ]
         head = finetuning.textbook_head(base.output_shape[1], 10)
         head_seconds.append(seconds(lambda: _fit(head, *parts[:2])))
         answers["cached"] = head.predict(parts[2].images, verbose=0)
@@ -66,9 +69,13 @@ def run() -> list[str]:
 def _fit(model: keras.Model, train: data.Split, validation: data.Split) -> None:
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(
-        train.images, train.labels, epochs=EPOCHS, batch_size=32,
-        validation_data=tuple(validation), verbose=0,
-    )  # fmt: skip
+        train.images,
+        train.labels,
+        epochs=EPOCHS,
+        batch_size=32,
+        validation_data=tuple(validation),
+        verbose=0,
+    )
 
 
 def _accuracy(labels: np.ndarray, probabilities: np.ndarray) -> float:

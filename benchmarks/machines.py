@@ -1,15 +1,14 @@
-"""Other processors than this one, imitated: what differs between learners' machines.
+"""Imitations of other processors, with what differs between learners' machines.
 
 Vector width, fused multiply-add, the number of threads and the kernels of oneDNN, NumPy and
-OpenBLAS change the last digits of what is computed, and a training or a choice can make a visible
-difference of them. Each machine here is a set of environment variables (and a number of cores)
-that has to be there before the first import, so what is to be measured runs in a process of its
-own:
+OpenBLAS change the last digits of what is computed, which a training or a choice can turn into a
+visible difference. Each machine here is a set of environment variables (and a number of cores) that
+has to be set before the first import, so what is to be measured runs in a process of its own:
 
     machine.run([sys.executable, "-m", "pytest", "-m", "numbers"])
 
-What no variable imitates, such as macOS or a graphics card, is stood in for by `shaken`, which puts
-a random relative error of 1e-6 on what a training step has moved and on every fitted linear model
+For what no variable imitates, such as macOS or a graphics card, `shaken` stands in: it adds a
+random relative error of 1e-6 to what a training step has moved, and to every fitted linear model
 (`benchmarks/shaken/sitecustomize.py`).
 """
 
@@ -23,21 +22,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-# NumPy 2.4 names levels of x86-64, older ones the features themselves; unknown names are ignored.
+# NumPy 2.4 names levels of x86-64, older versions single features; unknown names are ignored.
 _AVX512_OF_NUMPY = "X86_V4 AVX512_ICL AVX512_SPR AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL"
 _AVX2_OF_NUMPY = f"{_AVX512_OF_NUMPY} X86_V3 AVX2 FMA3"
 _ROOT = Path(__file__).parents[1]
 _SHAKEN = Path(__file__).with_name("shaken")
-# Tells a process which machine it is to be taken for.
+# Names the machine that a process is to imitate.
 VARIABLE = "COURSE_MACHINE"
 
 
 @dataclass(frozen=True)
 class Machine:
-    """A machine that this one can stand in for.
+    """A machine that this one can imitate.
 
     Attributes:
-        name: what it is called in tables.
+        name: its name in tables.
         variables: environment variables that make this machine behave like it.
         cores: how many cores a process may use; all when None.
         needs: features of the processor, as in /proc/cpuinfo, without which nothing would change.
@@ -52,7 +51,7 @@ class Machine:
 
     @property
     def missing(self) -> str:
-        """Why it can't be imitated here; empty when it can."""
+        """Why it can't be imitated here; "" if it can."""
         lacking = [each for each in self.needs if each not in _features()]
         if lacking:
             return f"this processor has no {', '.join(lacking)}"
@@ -68,7 +67,7 @@ class Machine:
         return environment | dict(self.variables) | {VARIABLE: self.name}
 
     def run(
-        self, command: Sequence[str], more: Mapping[str, str] | None = None, **options: object
+        self, command: Sequence[str], more: Mapping[str, str] | None = None, **options: Any
     ) -> subprocess.CompletedProcess:
         """Run a command as on this machine.
 
@@ -84,7 +83,7 @@ class Machine:
         """Run a module, such as `"benchmarks.spread"`, as on this machine.
 
         Returns:
-            What the last line that it prints says, as JSON.
+            The last line that it prints, read as JSON.
         """
         command = [sys.executable, "-m", module, *arguments]
         done = self.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=_ROOT)
@@ -135,7 +134,7 @@ MACHINES = (
     ),
     Machine("shaken", {"PYTHONPATH": str(_SHAKEN), "COURSE_SHAKEN": "1e-6"}),
 )
-# The names of those that differ most among each other, for what is too much to repeat on all.
+# The names of those that differ most from each other, for what can't be repeated on all of them.
 MOST_DIFFERENT = (AS_IT_IS.name, OLDEST.name, "oneDNN AVX", "oneDNN off", "shaken")
 _ALL_VARIABLES = {name for machine in MACHINES for name in machine.variables}
 
@@ -160,15 +159,17 @@ def imitable(machines: Sequence[Machine] = MACHINES) -> list[Machine]:
 
 @functools.cache
 def _features() -> frozenset[str]:
-    """Return the features of this processor; all that are asked for where nobody tells them."""
+    """Return the features of this processor; where they can't be read, all that machines need."""
     described = Path("/proc/cpuinfo")
     if not described.is_file():
         return frozenset(each for machine in MACHINES for each in machine.needs)
     lines = described.read_text(encoding="utf-8").splitlines()
     return frozenset(
-        feature for line in lines if line.startswith(("flags", "Features"))
+        feature
+        for line in lines
+        if line.startswith(("flags", "Features"))
         for feature in line.partition(":")[2].split()
-    )  # fmt: skip
+    )
 
 
 @functools.cache

@@ -14,7 +14,7 @@ FOLDER = Path(__file__).with_name("results")
 
 
 def keep(name: str, lines: list[str], folder: Path = FOLDER) -> None:
-    """Write down what a benchmark has found, as `FOLDER/NAME.json`."""
+    """Write the results of a benchmark to `FOLDER/NAME.json`."""
     result = {
         "command": f"python -m benchmarks --keep {name}",
         "day": datetime.datetime.now(datetime.UTC).date().isoformat(),
@@ -31,7 +31,7 @@ def write(path: Path, found: dict) -> None:
 
 
 def kept(name: str, folder: Path) -> dict | None:
-    """Return what `keep` has written down for a benchmark, or None.
+    """Return what `keep` has written for a benchmark, or None.
 
     Raises:
         CourseError: the file is damaged.
@@ -46,7 +46,7 @@ def kept(name: str, folder: Path) -> dict | None:
 
 
 def machine() -> str:
-    """Return what this machine is: processor, cores, system."""
+    """Describe this machine: processor, cores, system."""
     return f"{_processor()}, {os.cpu_count()} cores, {platform.system()}"
 
 

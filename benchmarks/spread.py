@@ -2,8 +2,8 @@
 
 The cells below are computed on every machine of `benchmarks/machines.py`, each in a process of its
 own; `benchmarks/results/spread_values.json` keeps the numbers. A test computes a cell anew and
-compares it with the shipped result: `allowed` is the difference that the machines among themselves
-have shown, and one test image more.
+compares it with the shipped result: `allowed` is the largest difference between these machines,
+plus one test image.
 """
 
 import json

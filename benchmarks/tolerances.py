@@ -1,12 +1,12 @@
-"""How far from their limits the checks' numbers are: right answers inside, wrong ones outside.
+"""How far the numbers of checks are from their limits: right answers inside, wrong ones outside.
 
-The reference solution of every exercise meets its checks under several seeds, which draw inputs,
-initial weights and training runs; every wrong answer meets them once. For each comparison of
-numbers in a check cell this tells which share of the tolerance right answers use at most (1 is the
-limit), and how many times the tolerance the nearest wrong answer lies outside. A limit that a check
-draws by itself, such as `loss < 0.9`, is shown with the values on either side of it. Beside each
-stands what right answers come to on those machines of `benchmarks/machines.py` that differ most,
-each in a process of its own, under fewer seeds.
+The reference solution of every exercise is checked under several seeds, which determine inputs,
+initial weights and training runs; every wrong answer is checked once. For each comparison of
+numbers in a check cell this shows the largest share of the tolerance that a right answer uses (1 is
+the limit), and by how many times the tolerance the nearest wrong answer is off. A limit that a
+check sets itself, such as `loss < 0.9`, is shown with the values on either side of it. Beside each
+are the values of right answers on those machines of `benchmarks/machines.py` that differ most, each
+in a process of its own, under fewer seeds.
 """
 
 import ast
@@ -38,7 +38,7 @@ _SIGNS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 
 @dataclass
 class Closeness:
-    """What came to one comparison within a tolerance: distances, in units of that tolerance."""
+    """The distances that one comparison has met, in units of its tolerance."""
 
     right: list[float] = field(default_factory=list)
     wrong: list[float] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Closeness:
 
 @dataclass
 class Limit:
-    """What was compared with a limit of a check's own."""
+    """The values that a check has compared with a limit of its own."""
 
     text: str
     right: list[float] = field(default_factory=list)
@@ -55,7 +55,7 @@ class Limit:
 
 @dataclass
 class Elsewhere:
-    """What right answers to an exercise came to on other machines.
+    """The values of right answers to an exercise on other machines.
 
     Attributes:
         machines: how many there were.
@@ -69,7 +69,7 @@ class Elsewhere:
 
 
 def run() -> list[str]:
-    """Return a line for each exercise, and one for each limit that a check draws by itself."""
+    """Return a line for each exercise, and one for each limit that a check sets itself."""
     elsewhere = _on_other_machines()
     lines = []
     for lesson, cell in _all_checks():
@@ -82,7 +82,7 @@ def run() -> list[str]:
 def _all_checks() -> Iterator[tuple[Lesson, Cell]]:
     for source in find_sources(find_root(Path.cwd()), ()):
         lesson = read_lesson(source)
-        yield from ((lesson, cell) for cell in lesson.cells if cell.word == "checks")
+        yield from ((lesson, cell) for cell in lesson.cells if cell.role == "checks")
 
 
 def _where(lesson: Lesson, cell: Cell) -> str:
@@ -106,7 +106,7 @@ def _on_other_machines() -> dict[str, Elsewhere]:
 
 
 def right_answers() -> dict[str, dict]:
-    """Return for each exercise what the reference solution uses and comes to in this process."""
+    """Return the tolerance used, and the values, of each reference solution in this process."""
     found = {}
     for lesson, cell in _all_checks():
         measured = _Measured(lesson, cell)
@@ -126,12 +126,14 @@ def _report(lesson: Lesson, cell: Cell, wrong: list[Path], elsewhere: Elsewhere)
             measured.meet(path.read_text(encoding="utf-8"), 0)
     where = _where(lesson, cell)
     if measured.closeness:
-        outside = min((min(each.wrong) for each in measured.closeness.values() if each.wrong),
-                      default=np.inf)  # fmt: skip
+        outside = min(
+            (min(each.wrong) for each in measured.closeness.values() if each.wrong), default=np.inf
+        )
         nearest = (
-            f"the nearest wrong answer is off by {outside:.3g} of one" if np.isfinite(outside)
+            f"the nearest wrong answer is off by {outside:.3g} of one"
+            if np.isfinite(outside)
             else "no wrong answer is refused by one"
-        )  # fmt: skip
+        )
         yield (
             f"{where}: {len(measured.closeness)} comparisons within a tolerance, of which right "
             f"answers use at most {measured.used:.2g}, {elsewhere.used:.2g} on "
@@ -149,7 +151,7 @@ def _range(values: list[float]) -> str:
 
 
 class _Measured:
-    """A check cell whose comparisons are noted, by the line that they stand in."""
+    """A check cell whose comparisons are recorded, by line."""
 
     def __init__(self, lesson: Lesson, cell: Cell):
         self.closeness: dict[int, Closeness] = defaultdict(Closeness)
@@ -159,7 +161,7 @@ class _Measured:
         self._solution = next(
             each.source
             for each in lesson.cells
-            if (each.word, each.exercise) == ("solution", cell.exercise)
+            if (each.role, each.exercise) == ("solution", cell.exercise)
         )
         self._is_right = False
         self._refusing: tuple[list[float], float] | None = None
@@ -185,7 +187,7 @@ class _Measured:
         """Run the checks on an answer.
 
         Raises:
-            CheckFailed: the answer was refused; by which comparison has been noted.
+            CheckFailed: the answer was refused; the comparison that refused it has been recorded.
         """
         names = self._imports | {"_note": self._note_limit, "__name__": "answer"}
         self._refusing = None
@@ -215,7 +217,7 @@ class _Measured:
         _CLOSE(actual, expected, what, **options)
 
     def _note_limit(self, line: int, texts: list[str], signs: list[str], *values: object) -> Any:
-        """Note a comparison such as `0.9 < spread < 1.1`, and return what it comes to."""
+        """Record a comparison such as `0.9 < spread < 1.1`, and return its value."""
         holds = True
         for n, sign in enumerate(signs):
             left, right = values[n : n + 2]

@@ -70,7 +70,20 @@ def main() -> None:
     original.eval()
     reference, agreement = _compare(original, exact, shipped)
     write_atomically(REFERENCE, lambda file: np.savez_compressed(file, **reference))
-    record = {
+    record = _record(exact, agreement, _confidence_by_preprocessing(original))
+    text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+    write_atomically(assets.FOLDER / RECORD_ASSET, text.encode())
+    assets.refresh_manifest()
+    print(text)
+
+
+def _record(
+    exact: dict[str, np.ndarray], agreement: dict, confidence: dict[str, float]
+) -> dict[str, Any]:
+    """Return how the asset was made, and how far it agrees with the original."""
+    import torch
+
+    return {
         "asset": WEIGHTS_ASSET,
         "asset_sha256": sha256_of(assets.FOLDER / WEIGHTS_ASSET),
         "asset_bytes": (assets.FOLDER / WEIGHTS_ASSET).stat().st_size,
@@ -81,16 +94,12 @@ def main() -> None:
         "versions": {"keras": keras.__version__, "torch": torch.__version__.split("+")[0]},
         "images": "every fifth of the 100 real images of convert_mobilenet_v2",
         "agreement_with_pytorch": agreement,
-        "mean_confidence_of_sample_photos_at_224_px": _confidence_by_preprocessing(original),
+        "mean_confidence_of_sample_photos_at_224_px": confidence,
         "first_classes_of_sample_photos_at_224_px": _sample_predictions(),
         "shipped_precision": f"float16 for arrays of {FLOAT16_FROM:,} elements or more, float32 "
         "for the small ones",
         "parameters": int(sum(array.size for array in exact.values())),
     }
-    text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
-    write_atomically(assets.FOLDER / RECORD_ASSET, text.encode())
-    assets.refresh_manifest()
-    print(text)
 
 
 def keras_arrays(state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

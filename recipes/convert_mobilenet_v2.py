@@ -73,10 +73,21 @@ def main() -> None:
     original.eval()
     reference, agreement = _compare(original, exact, shipped)
     write_atomically(REFERENCE, lambda file: np.savez_compressed(file, **reference))
-    float16_share = sum(a.size for a in shipped.values() if a.dtype == np.float16) / sum(
-        a.size for a in shipped.values()
-    )
-    record = {
+    record = _record(exact, shipped, agreement)
+    _write_json(RECORD_ASSET, record)
+    assets.refresh_manifest()
+    print(json.dumps(record, indent=2))
+
+
+def _record(
+    exact: dict[str, np.ndarray], shipped: dict[str, np.ndarray], agreement: dict
+) -> dict[str, Any]:
+    """Return how the asset was made, and how far it agrees with the original."""
+    import torch
+
+    parameters = sum(array.size for array in shipped.values())
+    in_float16 = sum(array.size for array in shipped.values() if array.dtype == np.float16)
+    return {
         "asset": WEIGHTS_ASSET,
         "asset_sha256": sha256_of(assets.FOLDER / WEIGHTS_ASSET),
         "asset_bytes": (assets.FOLDER / WEIGHTS_ASSET).stat().st_size,
@@ -91,12 +102,9 @@ def main() -> None:
         "agreement_with_pytorch": agreement,
         "first_classes_of_sample_photos_at_224_px": _sample_predictions(),
         "shipped_precision": f"float16 for arrays of {FLOAT16_FROM:,} elements or more "
-        f"({float16_share:.1%} of the parameters), float32 for the small ones",
+        f"({in_float16 / parameters:.1%} of the parameters), float32 for the small ones",
         "parameters": int(sum(array.size for array in exact.values())),
     }
-    _write_json(RECORD_ASSET, record)
-    assets.refresh_manifest()
-    print(json.dumps(record, indent=2))
 
 
 def _verify(path: Path, expected: str) -> None:

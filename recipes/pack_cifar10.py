@@ -152,7 +152,7 @@ def _write(
         shuffled = generator.permutation(indices)
         ordered.append(images[shuffled])
         arrays[f"{part}_labels"] = labels[shuffled].astype(np.uint8)
-        # Where the photo stands in CIFAR-10's own training or test part.
+        # The position of each photo in CIFAR-10's own training or test part.
         arrays[f"{part}_indices"] = shuffled.astype(np.uint16)
     photos = np.concatenate(ordered)
     for number, start in enumerate(range(0, len(photos), PHOTOS_PER_STRIP)):

@@ -5,20 +5,20 @@ Run once, from the repository root, with the package `elpv-dataset` installed:
     python -m recipes.train_solar_cells
 
 Everything up to block 9 stays frozen, so its output is computed once for the four mirror images of
-every cell and kept; only what comes after it is computed again in every epoch. Training starts
+every cell and kept; only the layers after it are computed again in every epoch. Training starts
 from the head that logistic regression finds on the frozen features, as a random head would send
 large, meaningless gradients into the pretrained layers (Kumar and others, "Fine-Tuning can Distort
-Pretrained Features", ICLR 2022). What is kept is a running average of the weights.
+Pretrained Features", ICLR 2022). The result is a running average of the weights.
 
 For the first seed there are two runs: one on three quarters of the training part, whose scores for
 the remaining quarter serve to choose a threshold, and one on all of it, which is shipped. The other
 seeds repeat the second run on other splits, and only their results are kept.
 
-How the recipe came about: the learning rate and the running average were chosen by the first run's
-held-out quarter. The average raised its accuracy from 0.864 to 0.888; a peak learning rate of 3e-5
-in place of 1e-4 gave 0.878; softened labels (1/3, 2/3) made no difference. An earlier recipe
-without the average had been tested on all three splits before (accuracy 0.868 ± 0.019), so the test
-parts were looked at twice.
+How the recipe was chosen: the learning rate and the running average by the first run's held-out
+quarter. The average raised its accuracy from 0.864 to 0.888; a peak learning rate of 3e-5 instead
+of 1e-4 gave 0.878; softened labels (1/3, 2/3) made no difference. An earlier recipe without the
+average had been tested on all three splits before (accuracy 0.868 ± 0.019), so the test parts were
+used twice.
 """
 
 import argparse
@@ -54,7 +54,7 @@ MIRRORS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 
 
 def main() -> None:
-    """Train for every seed, write the checkpoint of the first, and print what came of it."""
+    """Train for every seed, write the checkpoint of the first, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     seeds = parser.parse_args().seeds

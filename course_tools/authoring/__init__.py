@@ -1,6 +1,6 @@
 """From a lesson's source to its notebooks, and running them.
 
-`lesson_code` is open as a module: what scripts run that must run the code that a lesson shows.
+`lesson_code` may be imported directly: scripts use it to run the very code that a lesson shows.
 """
 
 from course_tools.authoring.building import build, configured_repository, find_root, find_sources

@@ -1,7 +1,7 @@
-"""`course build`: every `solutions/NN_slug.py` becomes two notebooks, the same byte for byte.
+"""`course build`: every `solutions/NN_slug.py` becomes two notebooks, byte for byte reproducible.
 
-Besides, `course_lib/lessons.json` says which exercises a lesson has, for `course_lib.progress`,
-which has to know it where there is no checkout.
+It also writes `course_lib/lessons.json`, which says what exercises a lesson has; from it
+`course_lib.progress` knows them even where there is no checkout.
 """
 
 import json
@@ -28,7 +28,7 @@ OUTLINES = Path("course_lib", "lessons.json")
 def build(root: Path, *, check: bool = False, only: Iterable[str] = ()) -> list[Path]:
     """Generate what is made from the lessons below `root`, and return the files that changed.
 
-    Nothing is written unless every source is good. A generated notebook whose source is gone is
+    Nothing is written unless every source is valid. A generated notebook whose source is gone is
     removed.
 
     Args:
@@ -37,7 +37,7 @@ def build(root: Path, *, check: bool = False, only: Iterable[str] = ()) -> list[
         only: lesson names or prefixes (`"05"`); all lessons when empty.
 
     Raises:
-        SourceError: a source is bad; problems of all lessons are listed.
+        SourceError: a source is invalid; the problems of all lessons are listed.
         CourseError: there is no such lesson.
     """
     sources = _sources(root, tuple(only))
@@ -60,7 +60,7 @@ def build(root: Path, *, check: bool = False, only: Iterable[str] = ()) -> list[
 
 
 def configured_repository(root: Path) -> str:
-    """Return `[tool.course] repository` of `pyproject.toml`, a web address; `""` while unset."""
+    """Return `[tool.course] repository` of `pyproject.toml`, a web address, or `""` if unset."""
     with open(root / "pyproject.toml", "rb") as file:
         return tomllib.load(file).get("tool", {}).get("course", {}).get("repository", "")
 
@@ -82,7 +82,7 @@ def find_root(start: Path) -> Path:
 
 
 def find_sources(root: Path, only: Iterable[str]) -> list[Path]:
-    """Return the lessons' sources: all, those that names or prefixes stand for, or given files.
+    """Return lesson sources: files given by path, lessons given by name or prefix, or else all.
 
     Raises:
         CourseError: there is no such lesson.
@@ -127,15 +127,15 @@ def _notebooks(root: Path, lessons: list[Lesson], repository: str) -> Iterator[t
 def _outlines(root: Path, lessons: list[Lesson], *, keep_others: bool) -> bytes:
     """Return, as JSON, the title and the exercises of each lesson by its number."""
     path = root / OUTLINES
-    found = json.loads(path.read_text("utf-8")) if keep_others and path.is_file() else {}
+    outlines = json.loads(path.read_text("utf-8")) if keep_others and path.is_file() else {}
     for lesson in lessons:
-        named = [title_and_lesson(cell) for cell in lesson.cells if cell.word == "checks"]
-        found[lesson.name[:2]] = {
+        checks = [title_and_lesson(cell) for cell in lesson.cells if cell.role == "checks"]
+        outlines[lesson.name[:2]] = {
             "title": lesson.cells[0].source.split("\n")[0].removeprefix("# "),
-            "exercises": [title for title, number in named if number],
-            "written": any(cell.word == "written" for cell in lesson.cells),
+            "exercises": [title for title, number in checks if number],
+            "written": any(cell.role == "written" for cell in lesson.cells),
         }
-    text = json.dumps(dict(sorted(found.items())), ensure_ascii=False, indent=2)
+    text = json.dumps(dict(sorted(outlines.items())), ensure_ascii=False, indent=2)
     return f"{text}\n".encode()
 
 

@@ -30,12 +30,12 @@ def execute(
         notebook: its code cells receive their outputs.
         folder: the kernel's working directory.
         on_cell: called with each code cell and its index as soon as it has run.
-        allow_errors: go on after a cell that raised.
+        allow_errors: carry on after a cell that raised.
         timeout: seconds that one cell may take.
 
     Raises:
         nbclient.exceptions.CellExecutionError: a cell raised and `allow_errors` is false.
-        CourseError: the kernel's process ended on the way.
+        CourseError: the kernel's process ended prematurely.
     """
 
     def report(cell: NotebookNode, cell_index: int, execute_reply: dict) -> None:
@@ -54,20 +54,24 @@ def execute(
     # The kernel of this very environment, wherever the notebook's own metadata points.
     manager: Any = client.create_kernel_manager()
     manager.kernel_spec.argv[0] = sys.executable
-    # What the kernel's process says by itself is told only when it has failed.
-    with tempfile.TemporaryFile() as said:
+    return _run(client)
+
+
+def _run(client: NotebookClient) -> NotebookNode:
+    # A headless run is nobody's progress.
+    variables = os.environ | {progress.VARIABLE: progress.OFF}
+    # What the kernel's process writes to stderr is shown only if it fails.
+    with tempfile.TemporaryFile() as kernel_log:
         try:
-            # What runs by itself is nobody's progress.
-            variables = os.environ | {progress.VARIABLE: progress.OFF}
-            return client.execute(env=variables, stderr=said)
+            return client.execute(env=variables, stderr=kernel_log)
         except CellExecutionError:
             raise
         except (Exception, asyncio.CancelledError) as error:
             # On Ctrl-C nbclient ends its kernel, and then stumbles over the missing one.
             if hasattr(client, "_async_cleanup_kernel_future"):
                 raise KeyboardInterrupt from error
-            said.seek(0)
-            sys.stderr.write(said.read().decode(errors="replace"))
+            kernel_log.seek(0)
+            sys.stderr.write(kernel_log.read().decode(errors="replace"))
             if not isinstance(error, DeadKernelError):
                 raise
             raise CourseError(

@@ -20,8 +20,8 @@ _DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 def definitions(lesson: str) -> SimpleNamespace:
     """Return what the cells of a lesson import and define, reference answers included.
 
-    Taken are imports, functions, classes, and assignments to a NAME IN CAPITALS, from all code
-    cells but those with checks. Nothing else of the lesson runs.
+    That is imports, functions, classes, and assignments to a NAME_IN_CAPITALS, from all code cells
+    except those with checks. Nothing else in the lesson runs.
 
     Args:
         lesson: the name of the source in `solutions/` without its ending, such as `"03_gans"`.
@@ -33,14 +33,13 @@ def definitions(lesson: str) -> SimpleNamespace:
 
 
 def imports(lesson: str) -> SimpleNamespace:
-    """Return what the cells of a lesson import: all that an answer to an exercise starts from.
+    """Return what the cells of a lesson import, which is all that an answer can start from.
 
     Raises:
         SourceError: the source cannot be read.
     """
-    return _run(
-        lesson, [s for s in _statements(lesson) if isinstance(s, ast.Import | ast.ImportFrom)]
-    )
+    statements = _statements(lesson)
+    return _run(lesson, [s for s in statements if isinstance(s, ast.Import | ast.ImportFrom)])
 
 
 def _run(lesson: str, statements: list[ast.stmt]) -> SimpleNamespace:
@@ -54,8 +53,8 @@ def _run(lesson: str, statements: list[ast.stmt]) -> SimpleNamespace:
 def fingerprint(lesson: str, names: Iterable[str]) -> str:
     """Return 16 hexadecimal digits that change when the code of `names` in a lesson changes.
 
-    Comments, docstrings and layout don't count. What was computed with the lesson's code keeps this
-    beside its results, so that a test can tell when they have grown old.
+    Comments, docstrings and layout don't count. It is kept beside results that were computed with
+    the lesson's code, so that a test can tell when they are out of date.
 
     Raises:
         CourseError: the lesson defines no such function or class.
@@ -72,7 +71,7 @@ def fingerprint(lesson: str, names: Iterable[str]) -> str:
 
 def _statements(lesson: str) -> list[ast.stmt]:
     path = find_root(Path.cwd()) / "solutions" / f"{lesson}.py"
-    cells = [c for c in read_lesson(path).cells if c.kind == "code" and c.word != "checks"]
+    cells = [c for c in read_lesson(path).cells if c.kind == "code" and c.role != "checks"]
     return [s for c in cells for s in ast.parse(c.source).body if _is_definition(s)]
 
 

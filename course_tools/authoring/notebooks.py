@@ -33,7 +33,7 @@ if "google.colab" in sys.modules:
     %pip install --quiet "{requirement}"
 """
 PACKAGE = "pretrained-models-course"
-# What a lesson that imports this module of `course_lib` needs installed besides.
+# The extra that a lesson needs installed if it imports this module of `course_lib`.
 EXTRAS = {"solar": "solar"}
 
 
@@ -41,13 +41,13 @@ def instructor_notebook(lesson: Lesson, repository: str = "") -> NotebookNode:
     """Return the notebook with answers, hidden tests and nbgrader metadata, without outputs.
 
     `repository` is the web address of the course's Git repository; with it the notebook gets a
-    Colab badge, a link to the solved notebook there, and its first code cell sets Colab up;
-    without it neither. A lesson always gets the same cell ids.
+    Colab badge, a link to the solved notebook there, and a first code cell that sets Colab up.
+    A lesson always gets the same cell ids.
     """
     nodes = [_node(cell) for cell in lesson.cells]
     _write_points_into_headings(lesson, nodes)
     if repository:
-        _make_ready_for_colab(nodes, repository, lesson)
+        _prepare_for_colab(nodes, repository, lesson)
     _assign_ids(nodes)
     return _notebook(nodes)
 
@@ -76,13 +76,13 @@ def _notebook(cells: list[NotebookNode]) -> NotebookNode:
 def _node(cell: Cell) -> NotebookNode:
     make = v4.new_markdown_cell if cell.kind == "markdown" else v4.new_code_cell
     node = make(source=_readable(cell), id="unset")
-    if cell.word:
+    if cell.role:
         node.metadata["nbgrader"] = _metadata_for_nbgrader(cell)
     return node
 
 
 def _readable(cell: Cell) -> str:
-    """Return the text of a cell; in prose, where `###` is a heading, markers become comments."""
+    """Return the text of a cell; in prose, where `###` makes a heading, marks become comments."""
     if cell.kind == "code":
         return cell.source
     begin, end = SOLUTION_MARKS
@@ -96,7 +96,7 @@ def _write_points_into_headings(lesson: Lesson, nodes: list[NotebookNode]) -> No
     points = {cell.exercise: cell.points for cell in lesson.cells if cell.points}
     for position, cell in enumerate(lesson.cells):
         above = heading_above(lesson.cells, position)
-        if cell.word not in ("solution", "written") or above is None:
+        if cell.role not in ("solution", "written") or above is None:
             continue
         heading, newline, rest = nodes[above].source.partition("\n")
         worth = points[cell.exercise]
@@ -106,7 +106,7 @@ def _write_points_into_headings(lesson: Lesson, nodes: list[NotebookNode]) -> No
 
 def _metadata_for_nbgrader(cell: Cell) -> dict:
     """Return nbgrader's cell metadata, schema version 3."""
-    is_checks = cell.word == "checks"
+    is_checks = cell.role == "checks"
     metadata = {
         "grade": bool(cell.points),
         "grade_id": checks_id(cell.exercise) if is_checks else cell.exercise,
@@ -120,11 +120,11 @@ def _metadata_for_nbgrader(cell: Cell) -> dict:
     return metadata
 
 
-def _make_ready_for_colab(nodes: list[NotebookNode], repository: str, lesson: Lesson) -> None:
+def _prepare_for_colab(nodes: list[NotebookNode], repository: str, lesson: Lesson) -> None:
     """Put the badge below the title, and the set-up into the first code cell.
 
-    It is no cell of its own, because nobody can go on without it: the first cell of a lesson
-    imports `course_lib`.
+    The set-up is not a cell of its own, which a learner could skip: the first code cell of a lesson
+    imports `course_lib`, and cannot run without it.
     """
     address = repository.rstrip("/").removesuffix(".git")
     owner_and_name = "/".join(address.split("/")[-2:])
@@ -164,7 +164,7 @@ def course_modules(lesson: Lesson) -> set[str]:
 
 
 def _assign_ids(nodes: list[NotebookNode]) -> None:
-    """Name graded cells after their exercise, others by their content, so that ids never wander."""
+    """Name graded cells after their exercise, others by their content, so that ids are stable."""
     seen: Counter[str] = Counter()
     for node in nodes:
         digest = hashlib.sha256(f"{node.cell_type}\n{node.source}".encode()).hexdigest()

@@ -1,10 +1,11 @@
-"""Reading a lesson's source: percent-format Python with three words in the cell headers.
+"""Reading a lesson's source: percent-format Python whose cell headers may hold one of three words.
 
     # %% solution="recall"                    the learner's cell
     # %% checks="recall" points=2             its graded tests
     # %% [markdown] written="why" points=3    a written answer, graded by a person
 
-`read_lesson` is the door: it returns the cells or raises `SourceError` with every problem it found.
+`read_lesson` is the entry point: it returns the lesson, or raises `SourceError` with every problem
+that it found.
 """
 
 import ast
@@ -19,14 +20,14 @@ from IPython.core.inputtransformer2 import TransformerManager
 from course_lib.errors import CourseError
 from course_tools.grading.notebooks import NBGRADERS_RULES, checks_id
 
-WORDS = ("solution", "checks", "written")
+ROLES = ("solution", "checks", "written")
 STEM = re.compile(r"\d\d_[a-z0-9]+(_[a-z0-9]+)*")
 EXERCISE = re.compile(r"[a-z][a-z0-9_-]*")
 # A lesson's own spelling of nbgrader's marks.
 SOLUTION_MARKS = tuple(f"### {mark}" for mark in NBGRADERS_RULES.solution)
 HIDDEN_MARKS = tuple(f"### {mark}" for mark in NBGRADERS_RULES.hidden_tests)
-_ANY_MARK = re.compile(r"(BEGIN|END) +(SOLUTION|HIDDEN TESTS)", re.IGNORECASE)
-_NOTES_OF_JUPYTEXT = ("lines_to_next_cell",)
+_MARK_OF_ANY_SPELLING = re.compile(r"(BEGIN|END) +(SOLUTION|HIDDEN TESTS)", re.IGNORECASE)
+_JUPYTEXT_METADATA = ("lines_to_next_cell",)
 
 
 class SourceError(CourseError):
@@ -41,15 +42,15 @@ class Cell:
         kind: `"markdown"` or `"code"`.
         source: its text, markers included.
         line: the line of its header in the file, counted from 1.
-        word: `""` for an ordinary cell, or one of `WORDS`.
-        exercise: the name that belongs to `word`.
-        points: what `checks` or `written` is worth, otherwise 0.
+        role: the word in its header, one of `ROLES`; `""` for an ordinary cell.
+        exercise: the name of the exercise that it belongs to; `""` for an ordinary cell.
+        points: what a checks or written cell is worth; 0 for others.
     """
 
     kind: str
     source: str
     line: int
-    word: str = ""
+    role: str = ""
     exercise: str = ""
     points: int = 0
 
@@ -95,7 +96,7 @@ def heading_above(cells: Sequence[Cell], position: int) -> int | None:
 
 
 def title_and_lesson(cell: Cell) -> tuple[str, str]:
-    """Return what a check cell tells `checks.exercise`: (title, lesson), "" for what it doesn't."""
+    """Return the title and lesson that a check cell gives `checks.exercise`, each "" if absent."""
     for node in ast.walk(_parsed(cell)):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "checks.exercise":
             named = {keyword.arg: keyword.value for keyword in node.keywords}
@@ -143,73 +144,78 @@ def _cells(path: Path, problems: _Problems) -> list[Cell]:
 
 
 def _cell(raw: dict, line: int, problems: _Problems) -> Cell:
-    header = {k: v for k, v in raw["metadata"].items() if k not in _NOTES_OF_JUPYTEXT}
+    header = {k: v for k, v in raw["metadata"].items() if k not in _JUPYTEXT_METADATA}
     points = header.pop("points", None)
-    words = [word for word in WORDS if word in header]
-    unknown = sorted(set(header) - set(words))
-    if unknown or len(words) > 1 or raw["cell_type"] not in ("markdown", "code"):
+    role = _role(header, raw["cell_type"], line, problems)
+    exercise = str(header[role]) if role else ""
+    if role and not EXERCISE.fullmatch(exercise):
+        problems.add(
+            line, f"{exercise!r} is not an exercise name; use lower-case letters, digits, - _"
+        )
+    if role == "written" and raw["cell_type"] != "markdown":
+        problems.add(line, "a written answer is a markdown cell; write `# %% [markdown] written=…`")
+    if role in ("solution", "checks") and raw["cell_type"] != "code":
+        problems.add(line, f"{role}= belongs to a code cell; remove [markdown]")
+    if role in ("checks", "written"):
+        if type(points) is not int or points < 1:
+            problems.add(
+                line, f"{role}={exercise!r} needs points=N, a whole number of 1 or more; add it"
+            )
+            points = 0
+    elif points is not None:
+        problems.add(line, "points= belongs to a checks or written cell; remove it")
+        points = None
+    return Cell(raw["cell_type"], raw["source"], line, role, exercise, points or 0)
+
+
+def _role(header: dict, cell_type: str, line: int, problems: _Problems) -> str:
+    roles = [role for role in ROLES if role in header]
+    unknown = sorted(set(header) - set(roles))
+    if unknown or len(roles) > 1 or cell_type not in ("markdown", "code"):
+        found = ", ".join(unknown or roles or [cell_type])
         problems.add(
             line,
             'the header may hold one of solution="…", checks="…" points=N, or [markdown] '
-            f'written="…" points=N; found {", ".join(unknown or words or [raw["cell_type"]])}',
+            f'written="…" points=N; found {found}',
         )
-        words = words[:1]
-    word = words[0] if words else ""
-    exercise = str(header[word]) if word else ""
-    if word and not EXERCISE.fullmatch(exercise):
-        problems.add(line, f"{exercise!r} is no exercise name; use lower-case letters, digits, - _")
-    if word == "written" and raw["cell_type"] != "markdown":
-        problems.add(line, "a written answer is a markdown cell; write `# %% [markdown] written=…`")
-    if word in ("solution", "checks") and raw["cell_type"] != "code":
-        problems.add(line, f"{word}= belongs to a code cell; remove [markdown]")
-    wants_points = word in ("checks", "written")
-    if wants_points and (type(points) is not int or points < 1):
-        problems.add(
-            line, f"{word}={exercise!r} needs points=N, a whole number of 1 or more; add it"
-        )
-        points = 0
-    if not wants_points and points is not None:
-        problems.add(line, "points= belongs to a checks or written cell; remove it")
-    return Cell(
-        raw["cell_type"], raw["source"], line, word, exercise, points if wants_points else 0
-    )
+    return roles[0] if roles else ""
 
 
 def _check_markers(cell: Cell, problems: _Problems) -> None:
-    lines = cell.source.split("\n")
-    for marks, words, advice in (
-        (SOLUTION_MARKS, ("solution", "written"), "a solution= or written= cell"),
-        (HIDDEN_MARKS, ("checks",), "a checks= cell"),
-    ):
-        open_since = None
-        regions = 0
-        for number, text in enumerate(lines, cell.line + 1):
-            if text.strip() not in marks:
-                continue
-            if cell.word not in words:
-                problems.add(number, f"`{text.strip()}` may only stand in {advice}; move it")
-            if (text.strip() == marks[0]) == (open_since is not None):
-                problems.add(
-                    number,
-                    f"`{text.strip()}` does not pair up; balance {marks[0]!r} and {marks[1]!r}",
-                )
-            regions += text.strip() == marks[0]
-            open_since = number if text.strip() == marks[0] else None
-        if open_since is not None:
-            problems.add(open_since, f"`{marks[0]}` is never closed; add `{marks[1]}`")
-        if marks is SOLUTION_MARKS and cell.word in words and not regions:
-            problems.add(
-                cell.line,
-                f"{cell.word}={cell.exercise!r} has no answer between "
-                f"`{marks[0]}` and `{marks[1]}`; add it",
-            )
-    for number, text in enumerate(lines, cell.line + 1):
-        if _ANY_MARK.search(text) and text.strip() not in SOLUTION_MARKS + HIDDEN_MARKS:
+    _check_regions(cell, SOLUTION_MARKS, ("solution", "written"), problems)
+    _check_regions(cell, HIDDEN_MARKS, ("checks",), problems)
+    begin, end = SOLUTION_MARKS
+    has_answer = any(line.strip() == begin for line in cell.source.split("\n"))
+    if cell.role in ("solution", "written") and not has_answer:
+        name = f"{cell.role}={cell.exercise!r}"
+        problems.add(cell.line, f"{name} has no answer between `{begin}` and `{end}`; add it")
+    for number, line in enumerate(cell.source.split("\n"), cell.line + 1):
+        text = line.strip()
+        if _MARK_OF_ANY_SPELLING.search(text) and text not in SOLUTION_MARKS + HIDDEN_MARKS:
             problems.add(
                 number,
-                f"`{text.strip()}` looks like a marker but is none; "
-                "write it exactly, alone on its line",
+                f"`{text}` looks like a marker but is none; write it exactly, alone on its line",
             )
+
+
+def _check_regions(
+    cell: Cell, marks: tuple[str, ...], roles: tuple[str, ...], problems: _Problems
+) -> None:
+    """Check that the marks of one kind pair up, and stand in cells of these roles only."""
+    begin, end = marks
+    open_since = None
+    for number, line in enumerate(cell.source.split("\n"), cell.line + 1):
+        text = line.strip()
+        if text not in marks:
+            continue
+        if cell.role not in roles:
+            allowed = " or ".join(f"{role}=" for role in roles)
+            problems.add(number, f"`{text}` may only stand in a {allowed} cell; move it")
+        if (text == begin) == (open_since is not None):
+            problems.add(number, f"`{text}` does not pair up; balance {begin!r} and {end!r}")
+        open_since = number if text == begin else None
+    if open_since is not None:
+        problems.add(open_since, f"`{begin}` is never closed; add `{end}`")
 
 
 def _check_syntax(cell: Cell, problems: _Problems) -> None:
@@ -218,7 +224,7 @@ def _check_syntax(cell: Cell, problems: _Problems) -> None:
     try:
         _parsed(cell)
     except SyntaxError as error:
-        problems.add(cell.line + (error.lineno or 1), f"not valid Python ({error.msg}); mend it")
+        problems.add(cell.line + (error.lineno or 1), f"not valid Python ({error.msg}); correct it")
 
 
 def _parsed(cell: Cell) -> ast.Module:
@@ -226,18 +232,18 @@ def _parsed(cell: Cell) -> ast.Module:
 
 
 def _text(argument: ast.expr | None) -> str:
-    """Return a plain text as it is, and any other expression as it is written."""
+    """Return the value of a literal, and any other expression as it is written."""
     if argument is None:
         return ""
     return str(argument.value) if isinstance(argument, ast.Constant) else ast.unparse(argument)
 
 
 def _check_titles(number: str, cells: list[Cell], problems: _Problems) -> None:
-    """Where a check names its lesson, a learner's progress is told by it and by its title."""
-    used: dict[str, int] = {}
+    """Check the titles of checks that name their lesson: both identify a learner's progress."""
+    first_used: dict[str, int] = {}
     for position, cell in enumerate(cells):
         try:
-            title, lesson = title_and_lesson(cell) if cell.word == "checks" else ("", "")
+            title, lesson = title_and_lesson(cell) if cell.role == "checks" else ("", "")
         except SyntaxError:  # has been reported
             continue
         if not lesson:
@@ -246,62 +252,78 @@ def _check_titles(number: str, cells: list[Cell], problems: _Problems) -> None:
             problems.add(
                 cell.line, f"lesson={lesson!r} is not this file's; write lesson={number!r}"
             )
-        if title in used:
+        if title in first_used:
             problems.add(
                 cell.line,
-                f"the title {title!r} stands in line {used[title]} already; choose another",
+                f"the title {title!r} is used already in line {first_used[title]}; choose another",
             )
-        used.setdefault(title, cell.line)
-        heading = heading_above(cells, position)
-        words = cells[heading].source.split("\n")[0] if heading is not None else title
-        if not title or not re.search(rf"(?<!\w){re.escape(title)}(?!\w)", words, re.IGNORECASE):
+        first_used.setdefault(title, cell.line)
+        above = heading_above(cells, position)
+        heading = cells[above].source.split("\n")[0] if above is not None else title
+        if not title or not re.search(rf"(?<!\w){re.escape(title)}(?!\w)", heading, re.IGNORECASE):
             problems.add(
-                cell.line, f"the title {title!r} is not in the heading above, {words!r}; repeat it"
+                cell.line,
+                f"the title {title!r} is not in the heading above, {heading!r}; repeat it",
             )
 
 
 def _check_exercises(cells: list[Cell], problems: _Problems) -> None:
-    names: dict[str, int] = {}
-    checked: dict[str, int] = {}
-    solutions = {cell.exercise for cell in cells if cell.word == "solution"}
+    lines = _lines_of_exercises(cells, problems)
+    checked = _lines_of_checks(cells, problems)
     for cell in cells:
-        if cell.word in ("solution", "written"):
-            if cell.exercise in names:
-                problems.add(
-                    cell.line,
-                    f"the exercise {cell.exercise!r} exists already in line "
-                    f"{names[cell.exercise]}; give it another name",
-                )
-            names.setdefault(cell.exercise, cell.line)
-        if cell.word == "checks":
-            if cell.exercise not in solutions:
-                problems.add(
-                    cell.line,
-                    f"there is no exercise {cell.exercise!r}; the lesson has "
-                    f"{', '.join(sorted(solutions)) or 'none'}",
-                )
-            elif cell.exercise not in names:
-                problems.add(
-                    cell.line, f"checks={cell.exercise!r} stands before its solution; move it below"
-                )
-            if cell.exercise in checked:
-                problems.add(
-                    cell.line,
-                    f"{cell.exercise!r} has checks already in line "
-                    f"{checked[cell.exercise]}; put all into one cell",
-                )
-            checked.setdefault(cell.exercise, cell.line)
-    for cell in cells:
-        if cell.word == "solution" and cell.exercise not in checked:
+        if cell.role == "solution" and cell.exercise not in checked:
             problems.add(
                 cell.line,
                 f"the exercise {cell.exercise!r} is never graded; add a cell "
                 f'`# %% checks="{cell.exercise}" points=N`',
             )
-    for name in names:
-        kept = checks_id(name)
-        if kept in names:
+    for name in lines:
+        reserved = checks_id(name)
+        if reserved in lines:
             problems.add(
-                names[kept],
-                f"the name {kept} is kept for the checks of {name!r}; choose another",
+                lines[reserved],
+                f"the name {reserved} is reserved for the checks of {name!r}; choose another",
             )
+
+
+def _lines_of_exercises(cells: list[Cell], problems: _Problems) -> dict[str, int]:
+    """Return exercise -> line of its answer, and report names that are used twice."""
+    lines: dict[str, int] = {}
+    for cell in cells:
+        if cell.role not in ("solution", "written"):
+            continue
+        if cell.exercise in lines:
+            problems.add(
+                cell.line,
+                f"the exercise {cell.exercise!r} exists already in line "
+                f"{lines[cell.exercise]}; give this one another name",
+            )
+        lines.setdefault(cell.exercise, cell.line)
+    return lines
+
+
+def _lines_of_checks(cells: list[Cell], problems: _Problems) -> dict[str, int]:
+    """Return exercise -> line of its checks, and report checks that are misplaced or repeated."""
+    lines: dict[str, int] = {}
+    solutions = {cell.exercise: cell.line for cell in reversed(cells) if cell.role == "solution"}
+    for cell in cells:
+        if cell.role != "checks":
+            continue
+        if cell.exercise not in solutions:
+            problems.add(
+                cell.line,
+                f"there is no exercise {cell.exercise!r}; the lesson has "
+                f"{', '.join(sorted(solutions)) or 'none'}",
+            )
+        elif cell.line < solutions[cell.exercise]:
+            problems.add(
+                cell.line, f"checks={cell.exercise!r} stands before its solution; move it below"
+            )
+        if cell.exercise in lines:
+            problems.add(
+                cell.line,
+                f"{cell.exercise!r} has checks already in line {lines[cell.exercise]}; "
+                "put all of them into one cell",
+            )
+        lines.setdefault(cell.exercise, cell.line)
+    return lines

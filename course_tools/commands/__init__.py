@@ -1,6 +1,6 @@
 """The `course` command.
 
-`sample_class` is open as a module: submissions for whoever needs a class to try things on.
+`sample_class` may be imported directly: it makes submissions for a class to try things on.
 """
 
 from course_tools.commands.cli import main

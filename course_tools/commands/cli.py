@@ -1,4 +1,4 @@
-"""The `course` command: each command is a thin door to one function, an error one message."""
+"""The `course` command: each command is a thin wrapper of one function, each error a message."""
 
 import sys
 from functools import partial
@@ -29,7 +29,7 @@ app = typer.Typer(
 class_app = typer.Typer(help="Set up a class and collect its submissions.", no_args_is_help=True)
 app.add_typer(class_app, name="class")
 INTERRUPTED = 130
-# What the extra `local` brings, as modules; Colab, where lessons run without it, has only some.
+# The modules that the extra `local` installs. Colab, where lessons run without it, has only some.
 _LOCAL_MODULES = {
     *("IPython", "bs4", "ipykernel", "jinja2", "jupyterlab", "jupytext", "msgspec", "nbclient"),
     *("nbconvert", "nbformat", "nbgrader", "nh3", "packaging", "traitlets"),
@@ -62,7 +62,7 @@ def build(
 def start(
     folder: Annotated[Path, typer.Argument(help="Where your copies of the lessons go.")],
 ) -> None:
-    """Copy the lessons to a folder of your own; files that are there already stay as they are."""
+    """Copy the lessons to a folder of your own; files that exist there already are left alone."""
     from course_lib.files import write_atomically
     from course_tools.authoring import find_root
 
@@ -80,7 +80,7 @@ def lab(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Where your copies of the lessons lie.")],
 ) -> None:
-    """Open JupyterLab on your copies of the lessons; further options are JupyterLab's own."""
+    """Open JupyterLab on your copies of the lessons; any other options go to JupyterLab."""
     from course_tools.commands.lab import run
 
     start(folder)
@@ -89,7 +89,7 @@ def lab(
 
 @app.command()
 def progress() -> None:
-    """Say which exercises of each lesson are done, and what comes next."""
+    """Show which exercises of each lesson are done, and what comes next."""
     from course_lib.progress import show
 
     show(console)
@@ -97,7 +97,7 @@ def progress() -> None:
 
 @app.command()
 def doctor() -> None:
-    """Say what is right and wrong with this machine, and what mends each."""
+    """Show what is right and wrong with this machine, and how to put it right."""
     from course_tools.commands.doctor import RIGHT, WRONG, examine
 
     marks = {RIGHT: "[green]✓[/green]", WRONG: "[red]✗[/red]"}
@@ -105,13 +105,13 @@ def doctor() -> None:
     for finding in examine():
         mark = marks.get(finding.state, "[yellow]–[/yellow]")
         console.print(
-            f"{mark} {finding.what:<17} {escape(finding.fact)}", soft_wrap=True, highlight=False
+            f"{mark} {finding.subject:<17} {escape(finding.fact)}", soft_wrap=True, highlight=False
         )
-        for line in finding.mend.splitlines():
+        for line in finding.remedy.splitlines():
             say(f"      {line.strip()}")
         wrong += finding.state == WRONG
     if wrong:
-        raise CourseError(f"{wrong} to mend; the lines below each ✗ say how.")
+        raise CourseError(f"{wrong} to put right; the lines below each ✗ say how.")
     say("This machine is ready.")
 
 
@@ -127,7 +127,7 @@ def demo(
 
 @class_app.command("init")
 def class_init(directory: ClassDirectory) -> None:
-    """Make a class directory: configuration, sources and released lessons for nbgrader."""
+    """Set up a class directory: configuration, sources and released lessons for nbgrader."""
     from course_tools.authoring import find_root
     from course_tools.grading.classroom import init_class
 
@@ -159,14 +159,16 @@ def class_collect(
     path: Annotated[Path, typer.Argument(help="A folder or a zip, as an LMS exports it.")],
     received: Annotated[
         str | None,
-        typer.Option(help="When all of it was handed in: now, or like 2026-12-01T23:59+01:00."),
+        typer.Option(
+            help="When all of it was handed in: now, or a time such as 2026-12-01T23:59+01:00."
+        ),
     ] = None,
     receipts: Annotated[
         Path | None,
         typer.Option(help="A CSV file with the columns student and received."),
     ] = None,
 ) -> None:
-    """Take in submissions. What is replaced is kept, and nothing is taken that is ambiguous."""
+    """Take in submissions. What is replaced is kept, and nothing ambiguous is taken."""
     from course_tools.grading.classroom import (
         collect,
         read_receipt_list,
@@ -188,7 +190,7 @@ def class_collect(
 def class_due(
     directory: ClassDirectory,
     lesson: LessonName,
-    when: Annotated[str, typer.Argument(help="Like 2026-12-01T23:59+01:00, or none.")],
+    when: Annotated[str, typer.Argument(help="A time such as 2026-12-01T23:59+01:00, or none.")],
 ) -> None:
     """Set a lesson's due date, or remove it."""
     from course_tools.grading.classroom import parse_time, set_due_date
@@ -200,7 +202,7 @@ def class_due(
 
 @class_app.command("status")
 def class_status(directory: ClassDirectory) -> None:
-    """Say per lesson how many are handed in, graded and wait for a person, and what is next."""
+    """Show by lesson how many are handed in, graded and waiting for a person, and what is next."""
     from course_tools.grading.results import class_status as read_status
 
     console.print(status_table(directory, read_status(directory)))
@@ -211,14 +213,15 @@ def grade(
     directory: ClassDirectory,
     lesson: LessonName,
     jobs: Annotated[
-        int | None, typer.Option(min=1, help="Submissions at a time; by default what fits.")
+        int | None, typer.Option(min=1, help="Submissions at a time; by default as many as fit.")
     ] = None,
     dask: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler whose workers mark.")
+        str | None,
+        typer.Option(metavar="ADDRESS", help="A Dask scheduler whose workers do the marking."),
     ] = None,
     sandbox: Annotated[
         str | None,
-        typer.Option(help="bubblewrap, or none: then submitted code runs with your rights."),
+        typer.Option(help="bubblewrap, or none: submitted code then runs with your rights."),
     ] = None,
     retry: Annotated[
         bool, typer.Option(help="Run again what crashed, timed out or was left undecided.")
@@ -226,10 +229,10 @@ def grade(
 ) -> None:
     """Grade every submission of a lesson that isn't finished yet, and print all marks."""
     from course_tools.grading.classroom import resolve_lesson
-    from course_tools.grading.marking import How
+    from course_tools.grading.marking import RunOptions
 
-    how = How(jobs=jobs, dask=dask, sandbox=sandbox, retry=retry)
-    grade_with_bar(directory, resolve_lesson(directory, lesson), how)
+    options = RunOptions(jobs=jobs, dask=dask, sandbox=sandbox, retry=retry)
+    grade_with_bar(directory, resolve_lesson(directory, lesson), options)
 
 
 @app.command()
@@ -238,34 +241,37 @@ def prove(
         list[str] | None, typer.Argument(help="Lessons, such as 05, or files of your own.")
     ] = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="Judge every answer, also those that are known.")
+        bool, typer.Option("--all", help="Judge every answer, even those whose verdict is known.")
     ] = False,
     answers: Annotated[
-        Path | None, typer.Option(help="The folder LESSON/EXERCISE/right_*.py, wrong_*.py.")
+        Path | None, typer.Option(help="The folder with LESSON/EXERCISE/right_*.py and wrong_*.py.")
     ] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Answers at a time.")] = None,
 ) -> None:
     """Prove that the checks accept every right answer and refuse wrong ones and mutants."""
     from course_tools.authoring import find_root, find_sources, read_lesson
-    from course_tools.grading.marking import How
+    from course_tools.grading.marking import RunOptions
     from course_tools.proving import prove as prove_lesson
 
     root = find_root(Path.cwd())
     answers = answers or root / "answers"
-    found = []
+    proofs = []
     for path in find_sources(root, lessons or ()):
         with progress_bar() as bar:
             task = bar.add_task(f"proving {path.stem}", total=None)
-            found += prove_lesson(
-                read_lesson(path), answers, answers / "verdicts",
-                everything=everything, how=How(jobs=jobs),
+            proofs += prove_lesson(
+                read_lesson(path),
+                answers,
+                answers / "verdicts",
+                everything=everything,
+                options=RunOptions(jobs=jobs),
                 on_progress=partial(advance, bar, task),
-            )  # fmt: skip
-    console.print(proof_table(found))
-    for proof in found:
+            )
+    console.print(proof_table(proofs))
+    for proof in proofs:
         for line in proof.problems():
             say(line)
-    if not all(proof.holds for proof in found):
+    if not all(proof.holds for proof in proofs):
         raise typer.Exit(1)
 
 
@@ -298,7 +304,7 @@ def export(
 
 
 def _advice(error: Exception) -> str:
-    """Return what to do about an error that is no defect of the course, or ""."""
+    """Return what to do about an error that is not a defect of the course; "" if it is one."""
     if isinstance(error, ModuleNotFoundError):
         module = (error.name or "").partition(".")[0]
         return _missing_local(module) if module in _LOCAL_MODULES else ""
@@ -321,7 +327,7 @@ def _missing_local(module: str) -> str:
 
 
 def main() -> None:
-    """Run the command line; what a person can put right becomes a message and exit status 1."""
+    """Run the command line; an error that the user can put right becomes a message and status 1."""
     try:
         app()
     except CourseError as error:
@@ -333,6 +339,6 @@ def main() -> None:
         print(f"course: {advice}", file=sys.stderr)
         sys.exit(1)
     except SystemExit as stop:
-        if stop.code == INTERRUPTED:  # Typer has turned Ctrl-C into this, and said nothing
+        if stop.code == INTERRUPTED:  # Typer turns Ctrl-C into this without a word
             print("course: interrupted.", file=sys.stderr)
         raise

@@ -20,15 +20,15 @@ from course_tools.commands.terminal import grade_with_bar, say_collected, say_ex
 def run(folder: Path | None, console: Console) -> None:
     """Run lesson 05 with its solutions, then release it and grade four submissions.
 
-    `folder` receives figures, the executed notebook, the class directory and the marks; without it
-    a new temporary folder does.
+    Figures, the executed notebook, the class directory and the marks go into `folder`, or when it
+    is None into a new temporary folder.
     """
     root = find_root(Path.cwd())
     folder = folder or Path(tempfile.mkdtemp(prefix="course-demo-"))
     folder.mkdir(parents=True, exist_ok=True)
     console.rule("1 of 2: the ResNet50 lesson, from photos to an evaluated classifier")
     run_lesson(root / "solutions" / f"{LESSON}.ipynb", folder, console)
-    console.rule("2 of 2: a class of four hands the lesson in")
+    console.rule("2 of 2: a class of four hands in the lesson")
     grade_sample_class(root, folder, console)
     console.rule("done")
     console.print(
@@ -42,12 +42,12 @@ def run(folder: Path | None, console: Console) -> None:
 
 
 def run_lesson(notebook_path: Path, folder: Path, console: Console) -> None:
-    """Execute a notebook; print headings and text as they come, save its figures as PNG files."""
+    """Execute a notebook; print headings and text as they appear, save its figures as PNG files."""
     notebook = nbformat.read(notebook_path, as_version=4)
     headings = _headings(notebook)
     shown = ""
-    with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
-                  console=console, transient=True) as progress:  # fmt: skip
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("starting a kernel")
 
         def show(cell: NotebookNode, index: int) -> None:
@@ -69,23 +69,23 @@ def run_lesson(notebook_path: Path, folder: Path, console: Console) -> None:
 def grade_sample_class(root: Path, folder: Path, console: Console) -> None:
     """Release lesson 05 to a new class, hand in sample answers, grade them, export the marks."""
     from course_tools.grading.classroom import collect, init_class
-    from course_tools.grading.marking import How
+    from course_tools.grading.marking import RunOptions
     from course_tools.grading.results import export_marks
 
     class_directory = folder / "class"
     init_class(class_directory, [root / "solutions" / f"{LESSON}.ipynb"], repository_root=root)
     console.print(
-        "Ada has everything right, Ben some of it, Cleo left it untouched, Dan has all of it wrong."
+        "Ada has everything right, Ben some of it; Cleo left it untouched; Dan has it all wrong."
     )
     write_sample_submissions(root, class_directory, folder / "handed_in")
     say_collected(collect(class_directory, LESSON, folder / "handed_in"))
-    grade_with_bar(class_directory, LESSON, How(sandbox=_sandbox(console)))
+    grade_with_bar(class_directory, LESSON, RunOptions(sandbox=_sandbox(console)))
     marks = folder / "marks.csv"
     say_exported(marks, export_marks(class_directory, marks))
 
 
 def _sandbox(console: Console) -> str:
-    """Return bubblewrap where it works: these answers are ours, and need no walls around them."""
+    """Return bubblewrap where it works; these answers are our own, and can run without it."""
     from course_tools.grading.sandbox import require
 
     try:

@@ -1,7 +1,7 @@
-"""`course doctor`: what is right and wrong with this machine, and what mends each.
+"""`course doctor`: what is right and wrong with this machine, and how to put it right.
 
-A missing thing that only some need (a GPU, the sandbox of instructors, a lesson's data) is no
-fault: it is said, with what it is for. Nothing is downloaded, and nothing is left behind.
+Something missing that only some people need (a GPU, the instructors' sandbox, a lesson's data) is
+not a fault: it is reported, with what it is for. Nothing is downloaded, and nothing is left behind.
 """
 
 import importlib.metadata
@@ -20,26 +20,37 @@ from course_lib.errors import CourseError
 
 RIGHT, REMARK, WRONG = "right", "remark", "wrong"
 PACKAGE = "pretrained-models-course"
+_INSTALL = "pip install --constraint constraints.txt --editable '.[local,solar]'"
+_REINSTALL_TENSORFLOW = (
+    "pip install --force-reinstall --constraint constraints.txt tensorflow keras"
+)
+_MOVE_CACHE = "export COURSE_CACHE=/path/to/a/folder"
 _FREE_BYTES = 2 * 2**30
 _MEMORY_BYTES = 4 * 2**30
 
 
 class Finding(NamedTuple):
-    """What one look came to: what was looked at, RIGHT, REMARK or WRONG, the fact, the mend."""
+    """The result of one examination: its subject, RIGHT, REMARK or WRONG, the fact, the remedy."""
 
-    what: str
+    subject: str
     state: str
     fact: str
-    mend: str = ""
+    remedy: str = ""
 
 
 def examine() -> Iterator[Finding]:
-    """Look at one thing after another, the slow ones last."""
-    for look in (
-        _system, _python, _packages, _assets, _data_packs, _cache, _disk, _memory, _notebook_server,
-        _sandbox, _tensorflow,
-    ):  # fmt: skip
-        yield look()
+    """Examine one thing after another, the slow ones last."""
+    yield _system()
+    yield _python()
+    yield _packages()
+    yield _assets()
+    yield _data_packs()
+    yield _cache()
+    yield _disk()
+    yield _memory()
+    yield _notebook_server()
+    yield _sandbox()
+    yield _tensorflow()
 
 
 def _system() -> Finding:
@@ -53,10 +64,11 @@ def _python() -> Finding:
     version = platform.python_version()
     if (3, 11) <= sys.version_info[:2] <= (3, 13):
         return Finding("Python", RIGHT, f"{version} in {sys.prefix}")
-    return Finding(
-        "Python", WRONG, f"{version}; the course needs 3.11, 3.12 or 3.13",
-        "make clean, then make PYTHON=python3.12 lab    (without make: README, Install by hand)",
-    )  # fmt: skip
+    fact = f"{version}; the course needs 3.11, 3.12 or 3.13"
+    remedy = (
+        "make clean, then make PYTHON=python3.12 lab    (without make: README, Install by hand)"
+    )
+    return Finding("Python", WRONG, fact, remedy)
 
 
 def _packages() -> Finding:
@@ -64,27 +76,22 @@ def _packages() -> Finding:
     try:
         requirements = importlib.metadata.requires(PACKAGE) or []
     except importlib.metadata.PackageNotFoundError:
-        return Finding(
-            "packages", WRONG, "the course is not installed in this environment",
-            "pip install --constraint constraints.txt --editable '.[local,solar]'",
-        )  # fmt: skip
-    bad = [problem for text in requirements if (problem := _requirement_problem(text))]
-    if bad:
-        return Finding(
-            "packages", WRONG, "; ".join(bad),
-            "pip install --constraint constraints.txt --editable '.[local,solar]'",
-        )  # fmt: skip
+        fact = "the course is not installed in this environment"
+        return Finding("packages", WRONG, fact, _INSTALL)
+    problems = [problem for text in requirements if (problem := _requirement_problem(text))]
+    if problems:
+        return Finding("packages", WRONG, "; ".join(problems), _INSTALL)
     names = ["tensorflow", "keras", "numpy"]
     if not environment.on_colab():
         names += ["jupyterlab", "nbgrader"]
-    named = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
-    return Finding("packages", RIGHT, named)
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in names]
+    return Finding("packages", RIGHT, ", ".join(versions))
 
 
 def _requirement_problem(text: str) -> str:
     """Return what is wrong with one requirement of the lessons or of the extra `local`.
 
-    Colab has a notebook server of its own, so `local` is not looked at there.
+    Colab has a notebook server of its own, so `local` is not checked there.
     """
     from packaging.requirements import Requirement
 
@@ -97,7 +104,7 @@ def _requirement_problem(text: str) -> str:
     except importlib.metadata.PackageNotFoundError:
         return f"{requirement.name} is missing"
     if not requirement.specifier.contains(version, prereleases=True):
-        return f"{requirement.name} is {version}, and has to be {requirement.specifier}"
+        return f"{requirement.name} is {version}, but has to be {requirement.specifier}"
     return ""
 
 
@@ -107,23 +114,20 @@ def _assets() -> Finding:
         size = sum(assets.path(name).stat().st_size for name in names)
     except CourseError as error:
         return Finding("weights and data", WRONG, *_split_advice(str(error)))
-    return Finding(
-        "weights and data", RIGHT, f"{len(names)} files that come along, {_size(size)}, unharmed"
-    )
+    fact = f"{len(names)} files come with the course, {_size(size)}, all intact"
+    return Finding("weights and data", RIGHT, fact)
 
 
 def _split_advice(text: str) -> tuple[str, str]:
-    fact, _, mend = text.partition(" Restore it ")
-    return fact, f"Restore it {mend}" if mend else ""
+    fact, _, remedy = text.partition(" Restore it ")
+    return fact, f"Restore it {remedy}" if remedy else ""
 
 
 def _data_packs() -> Finding:
     if importlib.util.find_spec("elpv_dataset") is not None:
         return Finding("solar cells", RIGHT, "installed, for lesson 07")
-    return Finding(
-        "solar cells", REMARK, "not installed; lesson 07 needs them",
-        "pip install elpv-dataset    (for non-commercial use)",
-    )  # fmt: skip
+    remedy = "pip install elpv-dataset    (for non-commercial use)"
+    return Finding("solar cells", REMARK, "not installed; lesson 07 needs them", remedy)
 
 
 def _cache() -> Finding:
@@ -133,10 +137,8 @@ def _cache() -> Finding:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        return Finding(
-            "cache", WRONG, f"{folder} can't be written ({error.strerror})",
-            "name another folder: export COURSE_CACHE=/path/to/a/folder",
-        )  # fmt: skip
+        fact = f"{folder} can't be written to ({error.strerror})"
+        return Finding("cache", WRONG, fact, f"name another folder: {_MOVE_CACHE}")
     return Finding("cache", RIGHT, f"{folder}")
 
 
@@ -144,10 +146,9 @@ def _disk() -> Finding:
     folder = next(p for p in (files.cache_dir(), *files.cache_dir().parents) if p.exists())
     free = shutil.disk_usage(folder).free
     if free < _FREE_BYTES:
-        return Finding(
-            "disk", WRONG, f"{_size(free)} free in {folder}; {_size(_FREE_BYTES)} are needed",
-            "free some space, or name another folder: export COURSE_CACHE=/path/to/a/folder",
-        )  # fmt: skip
+        fact = f"{_size(free)} free in {folder}; {_size(_FREE_BYTES)} are needed"
+        remedy = f"free some space, or name another folder: {_MOVE_CACHE}"
+        return Finding("disk", WRONG, fact, remedy)
     return Finding("disk", RIGHT, f"{_size(free)} free")
 
 
@@ -156,10 +157,9 @@ def _memory() -> Finding:
 
     memory = usable_memory()
     if memory < _MEMORY_BYTES:
-        return Finding(
-            "memory", REMARK, f"{_size(memory)}; the lessons are made for {_size(_MEMORY_BYTES)}",
-            "close other programs, and other notebooks (Kernel > Shut Down)",
-        )  # fmt: skip
+        fact = f"{_size(memory)}; the lessons are made for {_size(_MEMORY_BYTES)}"
+        remedy = "close other programs, and other notebooks (Kernel > Shut Down)"
+        return Finding("memory", REMARK, fact, remedy)
     return Finding("memory", RIGHT, f"{_size(memory)}, {usable_cores()} cores")
 
 
@@ -169,9 +169,8 @@ def _notebook_server() -> Finding:
     program = Path(sys.executable).with_name("jupyter-lab")
     if program.exists() or shutil.which("jupyter-lab"):
         return Finding("JupyterLab", RIGHT, f"{importlib.metadata.version('jupyterlab')}: make lab")
-    return Finding(
-        "JupyterLab", WRONG, "its program is missing", "pip install --force-reinstall jupyterlab"
-    )
+    remedy = "pip install --force-reinstall jupyterlab"
+    return Finding("JupyterLab", WRONG, "its program is missing", remedy)
 
 
 def _sandbox() -> Finding:
@@ -193,17 +192,13 @@ def _tensorflow() -> Finding:
 
             devices = tf.config.list_physical_devices("GPU")
             result = float(keras.ops.sum(keras.ops.ones((2, 2))))
-    except Exception as error:  # a broken installation fails in any way; each is the same finding
+    except Exception as error:  # a broken installation can fail in any way, with the same remedy
         text = re.sub(r"\s+", " ", str(error))[:300]
-        return Finding(
-            "TensorFlow", WRONG, f"can't be used ({type(error).__name__}: {text})",
-            "pip install --force-reinstall --constraint constraints.txt tensorflow keras",
-        )  # fmt: skip
+        fact = f"can't be used ({type(error).__name__}: {text})"
+        return Finding("TensorFlow", WRONG, fact, _REINSTALL_TENSORFLOW)
     if result != 4 or keras.backend.backend() != "tensorflow":
-        return Finding(
-            "TensorFlow", WRONG, f"Keras computes with {keras.backend.backend()}",
-            "export KERAS_BACKEND=tensorflow",
-        )  # fmt: skip
+        fact = f"Keras computes with {keras.backend.backend()}"
+        return Finding("TensorFlow", WRONG, fact, "export KERAS_BACKEND=tensorflow")
     where = f"{len(devices)} GPU" if devices else "the CPU; no GPU was found, and none is needed"
     return Finding("TensorFlow", RIGHT, f"computes on {where}")
 

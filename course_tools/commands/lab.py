@@ -1,10 +1,10 @@
 """`course lab`: JupyterLab as a learner needs it.
 
-The folder `jupyter`, beside this file, configures it: `labconfig/page_config.json` leaves out the
-pop-up about Jupyter's news and nbgrader's tools for instructors, and with `nbgrader_config.json`
-Validate, which stays, gives a cell five minutes instead of half of one. That holds for this one
-JupyterLab: nothing of the user's is changed, and `jupyter lab` in a class directory has all of
-nbgrader.
+The folder `jupyter` beside this file configures it: `labconfig/page_config.json` leaves out the
+pop-up about Jupyter's news and nbgrader's tools for instructors. Validate stays, and with
+`nbgrader_config.json` it gives a cell five minutes instead of thirty seconds. That holds for this
+one JupyterLab: the user's own settings stay as they are, and `jupyter lab` in a class directory has
+all of nbgrader.
 """
 
 import os
@@ -15,7 +15,7 @@ FIRST_LESSON = "00_start_here.ipynb"
 
 
 def run(folder: Path, options: Sequence[str] = ()) -> None:
-    """Open JupyterLab on the first lesson in `folder`, and come back when it is shut down.
+    """Open JupyterLab on the first lesson in `folder`, and return when it is shut down.
 
     `options` are JupyterLab's own, such as `--no-browser`.
     """
@@ -25,6 +25,6 @@ def run(folder: Path, options: Sequence[str] = ()) -> None:
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join([ours, *([before] if before else [])])
     from jupyterlab.labapp import main
 
-    # In a container people are often root, which Jupyter has to be told.
+    # In a container people are often root, which Jupyter refuses unless told otherwise.
     as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     main([f"--notebook-dir={folder}", str(folder / FIRST_LESSON), *as_root, *options])

@@ -12,7 +12,7 @@ from course_tools.grading.notebooks import grade_id, is_answer
 
 LESSON = "05_resnet50_transfer_learning"
 # What each sample student handed in for the exercise at a position: the lesson's own solution, the
-# first wrong answer to it, or nothing.
+# first of its wrong answers, or nothing.
 SAMPLE_CLASS = {
     "Ada": lambda position: "solution",
     "Ben": lambda position: "solution" if position % 2 == 0 else "wrong",
@@ -60,10 +60,10 @@ def write_sample_submissions(root: Path, class_directory: Path, target: Path) ->
 
 
 def sample_answers(root: Path, student: str) -> dict[str, str]:
-    """Return what a sample student answers: exercise -> source of the answer cell."""
+    """Return a sample student's answers: exercise -> source of the answer cell."""
     answers = {}
     lesson = read_lesson(root / "solutions" / f"{LESSON}.py")
-    solutions = [cell for cell in lesson.cells if cell.word == "solution"]
+    solutions = [cell for cell in lesson.cells if cell.role == "solution"]
     for position, cell in enumerate(solutions):
         kind = SAMPLE_CLASS[student](position)
         if kind == "solution":

@@ -1,4 +1,4 @@
-"""What the commands print: lines, a bar, and tables."""
+"""What the commands print: lines, progress bars and tables."""
 
 from collections import defaultdict
 from pathlib import Path
@@ -23,7 +23,7 @@ from course_tools.grading.record import QuestionRecord, Record, Verdict
 
 if TYPE_CHECKING:
     from course_tools.grading.classroom import CollectReport
-    from course_tools.grading.marking import How
+    from course_tools.grading.marking import RunOptions
     from course_tools.grading.results import ExportReport, LessonStatus
     from course_tools.proving import Proof
 
@@ -31,35 +31,40 @@ console = Console()
 
 
 def say(text: str) -> None:
-    """Print text as it is: paths are neither broken nor coloured."""
+    """Print text verbatim: paths are neither wrapped nor coloured."""
     console.print(text, soft_wrap=True, highlight=False, markup=False)
 
 
 def progress_bar() -> Progress:
-    """Return a bar of how many are done, with the time that is left."""
+    """Return a progress bar: how many are done, the time taken and the time left."""
     return Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        TextColumn("left:"), TimeRemainingColumn(), console=console,
-    )  # fmt: skip
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left:"),
+        TimeRemainingColumn(),
+        console=console,
+    )
 
 
 def advance(bar: Progress, task: TaskID, done: int, total: int) -> None:
-    """Show in a bar how many are done."""
+    """Show on a progress bar how many are done."""
     bar.update(task, completed=done, total=total)
 
 
 def say_collected(report: "CollectReport") -> None:
-    """Say what was taken in; a problem ends the command with exit status 1."""
+    """Report what was taken in; a problem ends the command with exit status 1."""
     say(str(report))
     if report.problems:
         raise typer.Exit(1)
 
 
-def grade_with_bar(directory: Path, lesson: str, how: "How") -> None:
-    """Grade a lesson's submissions with a bar, or with lines in a log; print all marks."""
+def grade_with_bar(directory: Path, lesson: str, options: "RunOptions") -> None:
+    """Grade a lesson's submissions with a progress bar, or lines in a log; print all marks."""
     from course_tools.grading.run import grade
 
-    if how.sandbox == "none":
+    if options.sandbox == "none":
         say(
             "Warning: without a sandbox the submitted code runs with your rights. It can read your "
             "files, the hidden tests and other submissions, and use the network."
@@ -72,13 +77,13 @@ def grade_with_bar(directory: Path, lesson: str, how: "How") -> None:
             if not console.is_terminal:  # a log has no moving bar
                 say(f"{done} of {total} graded" + (f": {student}" if student else " before"))
 
-        records = grade(directory, lesson, how=how, on_progress=show)
+        records = grade(directory, lesson, options=options, on_progress=show)
     console.print(marks_table(lesson, records))
     say(f"Verdicts and messages: {Path(directory) / 'ledger' / f'{lesson}.json'}")
 
 
 def say_exported(output: Path, report: "ExportReport") -> None:
-    """Say what was written; a problem ends the command with exit status 1."""
+    """Report what was written; a problem ends the command with exit status 1."""
     say(f"{output}: {report.rows} rows.")
     for message in report.undecided:
         say(f"  NOT DECIDED: {message}")
@@ -89,7 +94,7 @@ def say_exported(output: Path, report: "ExportReport") -> None:
 
 
 def proof_table(proofs: "list[Proof]") -> Table:
-    """Return what is proved of each exercise."""
+    """Return what is proved about each exercise, as a table."""
     table = Table(title="Right answers accepted, wrong ones refused, mutants killed")
     for name in ("lesson", "exercise"):
         table.add_column(name, overflow="fold")
@@ -101,25 +106,26 @@ def proof_table(proofs: "list[Proof]") -> Table:
 
 
 def status_table(directory: Path, statuses: "list[LessonStatus]") -> Table:
-    """Return where each lesson stands; columns of which no lesson has anything are left out."""
+    """Return where each lesson stands, as a table; columns without any content are left out."""
     columns = {
-        "released": [_released(each) for each in statuses],
-        "to collect": [_count(each.to_collect) for each in statuses],
-        "handed in": [str(each.submitted) for each in statuses],
-        "graded": [str(each.graded) for each in statuses],
-        "need a person": [str(each.need_person) for each in statuses],
-        "late": [_count(each.late) for each in statuses],
-        "late?": [_count(each.lateness_unknown) for each in statuses],
+        "released": [_released(status) for status in statuses],
+        "to collect": [_count(status.to_collect) for status in statuses],
+        "handed in": [str(status.submitted) for status in statuses],
+        "graded": [str(status.graded) for status in statuses],
+        "need a person": [str(status.need_person) for status in statuses],
+        "late": [_count(status.late) for status in statuses],
+        "late?": [_count(status.lateness_unknown) for status in statuses],
     }
-    table = Table(title=f"Class {escape(str(directory))}", box=SIMPLE_HEAD, title_justify="left",
-                  collapse_padding=True, pad_edge=False)  # fmt: skip
+    title = f"Class {escape(str(directory))}"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    table.collapse_padding, table.pad_edge = True, False
     table.add_column("lesson", no_wrap=True, max_width=16)
     shown = {name: cells for name, cells in columns.items() if any(cells)}
     for name in shown:
         table.add_column(name, justify="right", width=max(map(len, name.split())))
     table.add_column("next")
-    for each, *cells in zip(statuses, *shown.values(), strict=True):
-        table.add_row(escape(each.lesson), *cells, escape(each.next_step))
+    for status, *cells in zip(statuses, *shown.values(), strict=True):
+        table.add_row(escape(status.lesson), *cells, escape(status.next_step))
     return table
 
 
@@ -149,23 +155,23 @@ def marks_table(lesson: str, records: list[Record]) -> Table:
     return table
 
 
-def _score(marked: QuestionRecord | Record | None) -> str:
+def _score(record: QuestionRecord | Record | None) -> str:
     """Return the points of a question or of a whole submission."""
-    if marked is None or marked.score is None:
+    if record is None or record.score is None:
         return "–"
-    return f"{marked.score:g}/{marked.max_score:g}"
+    return f"{record.score:g}/{record.max_score:g}"
 
 
 def _note(record: Record) -> str:
     """Return what is undecided and why, and what was odd about the file."""
-    waiting = defaultdict(list)
-    for each in record.questions:
-        if each.score is None:
-            verdict = "" if each.verdict is Verdict.NEEDS_HUMAN else f"{each.verdict}: "
-            waiting[verdict + each.message].append(each.id)
+    undecided = defaultdict(list)
+    for question in record.questions:
+        if question.score is None:
+            verdict = "" if question.verdict is Verdict.NEEDS_HUMAN else f"{question.verdict}: "
+            undecided[verdict + question.message].append(question.id)
     notes = [
         why if len(ids) == len(record.questions) else f"{', '.join(ids)}: {why}"
-        for why, ids in waiting.items()
+        for why, ids in undecided.items()
     ]
     return "\n".join(_shortened(note) for note in [*notes, *record.flags])
 

@@ -4,10 +4,10 @@
         --> DIR/autograded  --> gradebook  --> DIR/ledger
 
 Submissions are marked in parallel, by worker processes here or on the machines of a Dask cluster.
-What came of each is written here, in this one process, as soon as it is there, the record last: so
-a run that is killed at any moment leaves nothing behind that looks finished and isn't, and the next
-one goes on where it stopped. A submission is finished when there is a record with the same key, a
-digest of all that it depends on. `classroom.ledger` says what a record holds.
+This one process writes down each result as soon as it arrives, the record last: so a run that is
+killed at any moment leaves nothing behind that looks finished and isn't, and the next run continues
+where it stopped. A submission is finished when there is a record with the same key, a digest of all
+that it depends on. `classroom.ledger` says what a record holds.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ import itertools
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from course_lib.errors import CourseError
 from course_lib.files import write_atomically
 from course_tools.grading.classroom import (
+    Receipt,
     Settings,
     load_settings,
     open_api,
@@ -41,15 +42,16 @@ from course_tools.grading.classroom import (
 )
 from course_tools.grading.marking import (
     File,
-    How,
     Marked,
+    RunOptions,
     Submission,
+    mark_as_undecided,
     mark_here,
     open_executor,
     record_key,
     result_of,
-    unfinished,
 )
+from course_tools.grading.notebooks import LessonSource
 from course_tools.grading.record import Record
 from course_tools.grading.sandbox import Limits
 
@@ -59,8 +61,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int, str], None]
 
-_AS_CONFIGURED = How()
-# Submissions wait for their turn in memory up to this size; the others are read again.
+_AS_CONFIGURED = RunOptions()
+# Submissions wait for their turn in memory up to this total size; the others are read again.
 _MAX_BYTES_KEPT = 256 * 2**20
 
 
@@ -69,7 +71,7 @@ def grade(
     lesson: str,
     *,
     students: Iterable[str] | None = None,
-    how: How = _AS_CONFIGURED,
+    options: RunOptions = _AS_CONFIGURED,
     executor: Executor | None = None,
     on_progress: Progress | None = None,
 ) -> list[Record]:
@@ -79,23 +81,24 @@ def grade(
         directory: the class directory.
         lesson: a lesson's id, or the start of one.
         students: only these; everyone who handed in when None.
-        how: where and how to run.
+        options: where and how to run.
         executor: run there, and leave it and its worker processes as they are.
         on_progress: called with (submissions done, submissions in all, student) after each, and
-            once at the start with those that were finished before, and no student.
+            once at the start with the number that were finished before, and no student.
 
     Raises:
-        CourseError: DIR is no class directory, there is no such lesson, nothing was handed in, the
-            sandbox is missing, or another grading of this class is running.
+        CourseError: DIR is not a class directory, there is no such lesson, nothing was handed in,
+            the sandbox is missing, or another grading of this class is running.
     """
     directory = Path(directory)
     lesson = resolve_lesson(directory, lesson)
     chosen = _choose(students_with(directory, lesson), students, lesson)
     settings = load_settings(directory)
-    how = replace(how, sandbox=how.sandbox or settings.sandbox)
-    lesson_at_hand = _Lesson(directory, lesson, settings)
+    options = replace(options, sandbox=options.sandbox or settings.sandbox)
+    inputs = _LessonInputs.read(directory, lesson, settings)
+    receipts = read_receipts(directory, lesson)
     with _only_writer(directory), open_api(directory) as api, api.gradebook as gradebook:
-        run = _Run(lesson_at_hand, how, executor, api, gradebook)
+        run = _Run(inputs, options, executor, api, gradebook, receipts)
         run.run(chosen, on_progress or (lambda *_: None))
         write_ledger(directory, lesson)
         return [run.record(student) for student in chosen]
@@ -120,7 +123,7 @@ def _choose(submitted: list[str], wanted: Iterable[str] | None, lesson: str) -> 
 
 @contextlib.contextmanager
 def _only_writer(directory: Path) -> Iterator[None]:
-    """Hold the class while grading, so that two runs don't write into each other's marks."""
+    """Lock the class while grading, so that two runs don't overwrite each other's marks."""
     try:
         import fcntl
     except ImportError:
@@ -136,27 +139,47 @@ def _only_writer(directory: Path) -> Iterator[None]:
         yield
 
 
-class _Lesson:
-    """What is the same for all submissions of a lesson, and where they lie."""
+@dataclass(frozen=True)
+class _LessonInputs:
+    """What all submissions to a lesson share, and where those lie.
 
-    def __init__(self, directory: Path, lesson: str, settings: Settings):
-        self.directory, self.lesson, self.settings = directory, lesson, settings
-        self.limits = replace(Limits(), memory_bytes=int(settings.memory_bytes))
-        self._source = read_source(directory, lesson)
-        self._files = {
+    Attributes:
+        files: the instructor's files beside the source, by name.
+        secret: the class's secret, from which fresh inputs are drawn.
+    """
+
+    directory: Path
+    lesson: str
+    settings: Settings
+    source: LessonSource
+    files: dict[str, File]
+    secret: bytes
+
+    @classmethod
+    def read(cls, directory: Path, lesson: str, settings: Settings) -> "_LessonInputs":
+        source = read_source(directory, lesson)
+        files = {
             path.name: File(path.name, path.read_bytes())
             for path in sorted((directory / "source" / lesson).iterdir())
             if path.is_file() and path.suffix != ".ipynb" and not path.name.startswith(".")
         }
-        self._secret = class_secret(directory)
+        return cls(directory, lesson, settings, source, files, class_secret(directory))
+
+    @property
+    def limits(self) -> Limits:
+        return replace(Limits(), memory_bytes=int(self.settings.memory_bytes))
 
     def submission(self, student: str) -> tuple[Submission, str]:
         """Return what is to be marked, and why it can't be marked ("" when it can)."""
         submission = Submission(
-            self.lesson, student, self._source, File(f"{self.lesson}.ipynb", b""), self._secret,
+            lesson=self.lesson,
+            student=student,
+            source=self.source,
+            submitted=File(f"{self.lesson}.ipynb", b""),
+            secret=self.secret,
             cell_seconds=self.settings.cell_seconds,
             question_seconds=self.settings.question_seconds,
-        )  # fmt: skip
+        )
         try:
             path = submitted_notebook(self.directory, self.lesson, student)
             submitted = File(path.name, read_submitted(path))
@@ -166,7 +189,7 @@ class _Lesson:
 
     def bytes_handed_in(self, submission: Submission) -> int:
         """Return the size of what the learner handed in, without the instructor's files."""
-        files = [file for file in submission.files if file is not self._files.get(file.name)]
+        files = [file for file in submission.files if file is not self.files.get(file.name)]
         return sum(len(file.content) for file in (submission.submitted, *files))
 
     def _files_for(self, student: str) -> tuple[File, ...]:
@@ -177,11 +200,11 @@ class _Lesson:
             path.name: File(path.name, read_submitted(path, self.limits.file_bytes))
             for path in present
         }
-        return tuple(file for _, file in sorted((self._files | submitted).items()))
+        return tuple(file for _, file in sorted((self.files | submitted).items()))
 
 
 def class_secret(directory: Path) -> bytes:
-    """Return the secret that fresh inputs are drawn from; it is made when first asked for."""
+    """Return the secret from which fresh inputs are drawn; it is made on first use."""
     path = Path(directory) / "secret"
     if not path.exists():
         write_atomically(path, (secrets.token_hex(32) + "\n").encode(), mode=0o600)
@@ -189,31 +212,31 @@ def class_secret(directory: Path) -> bytes:
 
 
 class _Run:
-    """One run: what is not finished is marked, and written down as it comes."""
+    """One run: whatever is not finished is marked, and each result is written as it arrives."""
 
     def __init__(
         self,
-        lesson: _Lesson,
-        how: How,
+        lesson: _LessonInputs,
+        options: RunOptions,
         executor: Executor | None,
         api: "NbGraderAPI",
         gradebook: "Gradebook",
+        receipts: dict[str, Receipt],
     ):
-        self._lesson, self._how, self._executor = lesson, how, executor
-        self._api, self._gradebook = api, gradebook
-        self._receipts = read_receipts(lesson.directory, lesson.lesson)
+        self._lesson, self._options, self._executor = lesson, options, executor
+        self._api, self._gradebook, self._receipts = api, gradebook, receipts
         self._kept: dict[str, Submission] = {}
         self._bytes_left = _MAX_BYTES_KEPT
 
     def run(self, students: list[str], report: Progress) -> None:
-        """Mark and write down the submissions of these students."""
+        """Mark the submissions of these students, and write down the results."""
         refused, to_mark = [], []
         for student in students:
             submission, problem = self._lesson.submission(student)
             if self._is_finished(submission):
-                self._enter(self.record(student))  # the gradebook may be a new one
+                self._enter(self.record(student))  # the gradebook may have been made anew
             elif problem:
-                refused.append(unfinished(submission, problem))
+                refused.append(mark_as_undecided(submission, problem))
             else:
                 self._keep_for_its_turn(submission)
                 to_mark.append(student)
@@ -225,7 +248,7 @@ class _Run:
 
     def _is_finished(self, submission: Submission) -> bool:
         record = self._record(submission.student)
-        if record is None or (self._how.retry and _is_undecided(record)):
+        if record is None or (self._options.retry and _is_undecided(record)):
             return False
         return record.key == record_key(submission)
 
@@ -233,7 +256,7 @@ class _Run:
         """Return the record of a submission that has been graded.
 
         Raises:
-            CourseError: it is not there any more, or damaged.
+            CourseError: it has vanished, or is damaged.
         """
         record = self._record(student)
         if record is None:
@@ -245,7 +268,7 @@ class _Run:
         return read_record(self._lesson.directory, self._lesson.lesson, student)
 
     def _keep_for_its_turn(self, submission: Submission) -> None:
-        """Keep what was read, so that it is neither read nor hashed again, while memory allows."""
+        """Keep a submission while memory allows, so that it is neither read nor hashed again."""
         size = self._lesson.bytes_handed_in(submission)
         if size <= self._bytes_left:
             self._bytes_left -= size
@@ -253,11 +276,11 @@ class _Run:
 
     def _mark(self, students: list[str]) -> Iterator[Marked]:
         if students:
-            with open_executor(self._how, len(students), self._executor) as (executor, window):
+            with open_executor(self._options, len(students), self._executor) as (executor, window):
                 yield from self._map(executor, window, map(self._to_mark, students))
 
     def _to_mark(self, student: str) -> Submission:
-        """Return a submission with what is known of it; called when its turn comes."""
+        """Return a submission with its earlier results; called when its turn comes."""
         submission = self._kept.pop(student, None) or self._lesson.submission(student)[0]
         record = self._record(student)
         known = record.questions if record else ()
@@ -267,11 +290,12 @@ class _Run:
     def _map(
         self, executor: Executor, window: int, submissions: Iterator[Submission]
     ) -> Iterator[Marked]:
-        """Yield results as they come, with no more than `window` submissions under way."""
+        """Yield results as they arrive, with no more than `window` submissions under way."""
+        sandbox_kind, limits = self._options.sandbox_kind, self._lesson.limits
         running: dict[Future, Submission] = {}
         while True:
             for submission in itertools.islice(submissions, window - len(running)):
-                future = executor.submit(mark_here, submission, self._how.kind, self._lesson.limits)
+                future = executor.submit(mark_here, submission, sandbox_kind, limits)
                 running[future] = submission
             if not running:
                 return
@@ -283,8 +307,8 @@ class _Run:
         student = marked.record.student
         place = directory / "autograded" / student / lesson
         write_atomically(place / f"{lesson}.ipynb", marked.notebook.encode())
-        if stamp := self._time_for_nbgrader(student):
-            write_atomically(place / "timestamp.txt", f"{stamp} UTC\n".encode())
+        if timestamp := self._timestamp(student):
+            write_atomically(place / "timestamp.txt", f"{timestamp} UTC\n".encode())
         self._enter(marked.record)
         write_record(directory, marked.record, marked.notebook)
 
@@ -292,15 +316,15 @@ class _Run:
         """Write a record's marks into the gradebook, beside what a person gave there."""
         student = record.student
         receipt = receipt_of_file(self._receipts, student, record.submission_sha256)
-        stamp = self._time_for_nbgrader(student)
+        timestamp = self._timestamp(student)
         earlier, settings = self._record(student), self._lesson.settings
-        write_marks(self._gradebook, record, earlier, stamp, receipt, settings)
+        write_marks(self._gradebook, record, earlier, timestamp, receipt, settings)
 
-    def _time_for_nbgrader(self, student: str) -> datetime | None:
-        """Return what stands in the submission's timestamp.txt.
+    def _timestamp(self, student: str) -> datetime | None:
+        """Return the time in the submission's timestamp.txt, or None when there is none.
 
-        By it nbgrader tells whether a mark is that of the present submission. It decides nothing
-        else: a learner can write it where submissions come through nbgrader's exchange.
+        From it nbgrader tells whether a mark belongs to the present submission. Nothing else
+        depends on it, since a learner who submits through nbgrader's exchange can write that file.
         """
         try:
             return self._api.get_submitted_timestamp(self._lesson.lesson, student)
@@ -309,4 +333,4 @@ class _Run:
 
 
 def _is_undecided(record: Record) -> bool:
-    return any(each.score is None and each.key is None for each in record.questions)
+    return any(question.score is None and question.key is None for question in record.questions)

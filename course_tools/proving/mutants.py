@@ -2,8 +2,8 @@
 
 The operators are those of mutation testing (DeMillo, Lipton and Sayward, "Hints on test data
 selection", IEEE Computer 11(4), 1978): comparisons, constants, arithmetic and logic, removed
-statements, swapped arguments. Text is left as it is: messages and names of layers are not what an
-exercise asks for.
+statements, swapped arguments. Strings are left alone: an exercise does not ask for the wording of
+messages or the names of layers.
 """
 
 import ast
@@ -13,14 +13,28 @@ from functools import partial
 from typing import Any, NamedTuple
 
 _COMPARISONS = {
-    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
-}  # fmt: skip
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+}
 _ARITHMETIC = {
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult,
-    ast.FloorDiv: ast.Mult, ast.Mod: ast.Mult, ast.Pow: ast.Mult, ast.BitAnd: ast.BitOr,
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.FloorDiv: ast.Mult,
+    ast.Mod: ast.Mult,
+    ast.Pow: ast.Mult,
+    ast.BitAnd: ast.BitOr,
     ast.BitOr: ast.BitAnd,
-}  # fmt: skip
+}
 
 
 class Mutant(NamedTuple):
@@ -37,7 +51,7 @@ def mutants(source: str) -> list[Mutant]:
         source: Python, without IPython's magic commands.
 
     Raises:
-        SyntaxError: it is no Python.
+        SyntaxError: it is not valid Python.
     """
     tree = ast.parse(source)
     original = ast.unparse(tree)
@@ -54,7 +68,7 @@ def mutants(source: str) -> list[Mutant]:
 
 
 def _changes(node: Any) -> Iterator[Callable[[Any], str]]:
-    """Yield functions that change such a node in place and return what they changed."""
+    """Yield functions that each change such a node in place and return what they changed."""
     if isinstance(node, ast.Compare):
         for index in range(len(node.ops)):
             yield partial(_exchange_comparison, index)

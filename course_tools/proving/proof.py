@@ -3,13 +3,13 @@
 For each exercise of a lesson, judged in the sandbox like any submission:
 
 - the reference solution and the right answers `ANSWERS/LESSON/EXERCISE/right_*.py` get full marks,
-  the reference solution also with other inputs and initial weights, under `SEEDS` seeds; where
-  something is trained, all right answers are run so often;
-- the wrong answers `wrong_*.py` don't, and the learner is told why (`messages.py`);
+  the reference solution under `SEEDS` seeds, each with other inputs and initial weights; where
+  something is trained, all right answers are run that often;
+- the wrong answers `wrong_*.py` don't, and the learner is told why (`message_rules.py`);
 - at least 95 % of the reference solution's mutants don't either (`mutants.py`). A mutant that is
-  no mistake stands with its reason in `ANSWERS/LESSON/EXERCISE/equivalent.json`.
+  not a mistake is listed, with the reason, in `ANSWERS/LESSON/EXERCISE/equivalent.json`.
 
-What came of each case is kept in `VERDICTS/LESSON.json` under a key, a digest of all that it
+The verdict on each case is kept in `VERDICTS/LESSON.json` under a key, a digest of all that it
 depends on: the cells that run, the tests, the modules of the package that they import (without
 their docstrings), and the versions of Keras, TensorFlow and NumPy. A case whose key is the same is
 not judged again.
@@ -30,7 +30,7 @@ from course_lib.errors import CourseError
 from course_tools.authoring import Lesson, instructor_notebook
 from course_tools.grading.marking import (
     File,
-    How,
+    RunOptions,
     Submission,
     mark_here,
     open_executor,
@@ -48,7 +48,7 @@ from course_tools.grading.notebooks import (
 )
 from course_tools.grading.record import Record
 from course_tools.grading.sandbox import Limits
-from course_tools.proving.messages import lead_of, shortcomings
+from course_tools.proving.message_rules import first_line, shortcomings
 from course_tools.proving.mutants import mutants
 from course_tools.proving.proof_files import (
     KeptVerdict,
@@ -59,12 +59,12 @@ from course_tools.proving.proof_files import (
 
 NEEDED_SHARE = 0.95
 SEEDS = 20
-# A wrong answer may wait for ever; a right one is only slow.
+# A wrong answer may never end; a right one is only slow.
 WRONG_SECONDS, RIGHT_SECONDS = 60.0, 300.0
 REFERENCE = "reference solution"
-# What a run that is killed has judged since then is judged again.
+# After so many cases the verdicts are written; a run that is killed loses only those since then.
 _KEEP_EVERY = 50
-# The same for everybody: what is proved must not depend on the day.
+# The same for everybody, so that a proof can be repeated.
 _SECRET = b"the proof's inputs"
 
 Progress = Callable[[int, int], None]
@@ -72,11 +72,11 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Case:
-    """An answer to an exercise, and what it has to come to.
+    """An answer to an exercise, and what its verdict has to be.
 
     Attributes:
         kind: "right", "seed" (a right answer once more, under another seed), "wrong" or "mutant".
-        name: what it is called, unique within the exercise.
+        name: unique within the exercise.
         submission: the lesson with this answer, in which this exercise alone is graded.
         key: a digest of all that its verdict depends on.
     """
@@ -90,7 +90,7 @@ class Case:
 
 @dataclass
 class Proof:
-    """What the cases of one exercise came to; lists hold names of cases.
+    """What the verdicts on one exercise amount to; lists hold names of cases.
 
     Attributes:
         right, seeds: right answers, and how often they were run under other seeds.
@@ -99,7 +99,7 @@ class Proof:
         accepted: wrong answers that got full marks.
         unclear: wrong answers whose message would not help a learner, with what it lacks.
         survived: mutants that got full marks and are not declared equivalent.
-        undeclared: declarations of equivalence that no mutant, or only a dead one, belongs to.
+        undeclared: declarations of equivalence that fit no mutant, or only one that was killed.
         declared: the equivalent mutants, with the reason.
         told: wrong answers, with what the learner is told.
     """
@@ -121,7 +121,7 @@ class Proof:
 
     @property
     def equivalent(self) -> int:
-        """How many mutants are no mistakes."""
+        """How many mutants are not mistakes."""
         return len(self.declared)
 
     @property
@@ -148,15 +148,15 @@ class Proof:
         }
 
     def problems(self) -> list[str]:
-        """Return what is to be looked at, as lines."""
+        """Return what an author has to look into, as lines."""
         where = f"{self.lesson}/{self.exercise}"
         return [
-            *(f"{where}: right answer refused: {each}" for each in self.refused),
-            *(f"{where}: right answer refused by bad luck: {each}" for each in self.unlucky),
-            *(f"{where}: wrong answer accepted: {each}" for each in self.accepted),
-            *(f"{where}: message does not help: {each}" for each in self.unclear),
-            *(f"{where}: mutant survived: {each}" for each in self.survived),
-            *(f"{where}: equivalent.json names no survivor: {each}" for each in self.undeclared),
+            *(f"{where}: right answer refused: {case}" for case in self.refused),
+            *(f"{where}: right answer refused by bad luck: {case}" for case in self.unlucky),
+            *(f"{where}: wrong answer accepted: {case}" for case in self.accepted),
+            *(f"{where}: message does not help: {case}" for case in self.unclear),
+            *(f"{where}: mutant survived: {case}" for case in self.survived),
+            *(f"{where}: equivalent.json names no survivor: {case}" for case in self.undeclared),
         ]
 
 
@@ -166,8 +166,8 @@ def prove(
     verdicts: Path,
     *,
     everything: bool = False,
-    again: Callable[[Case], bool] = lambda case: False,
-    how: How = How(),  # noqa: B008 (frozen)
+    rejudge: Callable[[Case], bool] = lambda case: False,
+    options: RunOptions = RunOptions(),  # noqa: B008 (frozen)
     on_progress: Progress = lambda done, total: None,
 ) -> list[Proof]:
     """Judge the cases of a lesson whose verdicts aren't known, keep them, and return the proofs.
@@ -176,9 +176,9 @@ def prove(
         lesson: the lesson.
         answers: the folder with `LESSON/EXERCISE/right_*.py` and `wrong_*.py`.
         verdicts: the folder with `LESSON.json`, which is made or brought up to date.
-        everything: judge also what is known.
-        again: which of the known cases to judge all the same.
-        how: where to run.
+        everything: judge all cases, even those whose verdict is known.
+        rejudge: says of a case whose verdict is known whether to judge it all the same.
+        options: where to run.
         on_progress: called with (cases judged, cases to judge).
 
     Raises:
@@ -187,25 +187,27 @@ def prove(
     cases = list(_cases(lesson, Path(answers) / lesson.name))
     path = Path(verdicts) / f"{lesson.name}.json"
     known = read_verdicts(path)
-    to_judge = [case for case in cases if everything or again(case) or not _is_judged(case, known)]
+    to_judge = [
+        case for case in cases if everything or rejudge(case) or not _is_judged(case, known)
+    ]
     titles = {_title(case) for case in cases}
 
     def keep() -> None:
         write_verdicts(path, {title: each for title, each in known.items() if title in titles})
 
     try:
-        for done, (case, verdict) in enumerate(_judge_all(to_judge, how), 1):
+        for done, (case, verdict) in enumerate(_judge_all(to_judge, options), 1):
             known[_title(case)] = verdict
             on_progress(done, len(to_judge))
             if done % _KEEP_EVERY == 0:
                 keep()
-    finally:  # what an interrupted run has found out is kept
+    finally:  # an interrupted run keeps its verdicts, too
         keep()
     return proofs(lesson, answers, verdicts)
 
 
 def proofs(lesson: Lesson, answers: Path, verdicts: Path) -> list[Proof]:
-    """Return what the kept verdicts of a lesson come to, exercise by exercise.
+    """Return what the kept verdicts of a lesson amount to, exercise by exercise.
 
     Raises:
         CourseError: a case has no verdict, or one of another version of the exercise.
@@ -220,15 +222,15 @@ def proofs(lesson: Lesson, answers: Path, verdicts: Path) -> list[Proof]:
                 f"{lesson.name}: {_title(case)} has changed since it was proved. "
                 f"Run `course prove {lesson.name}`."
             )
-        _count(proof, case, known[_title(case)], solutions[case.exercise])
+        _add_verdict(proof, case, known[_title(case)], solutions[case.exercise])
     for proof in found.values():
         declared = read_equivalent(Path(answers) / lesson.name / proof.exercise)
-        _take_declared_away(proof, declared)
+        _set_declared_apart(proof, declared)
     return list(found.values())
 
 
-def _count(proof: Proof, case: Case, verdict: KeptVerdict, solution: str) -> None:
-    refusal = f"{case.name}: {lead_of(verdict.message)}"
+def _add_verdict(proof: Proof, case: Case, verdict: KeptVerdict, solution: str) -> None:
+    refusal = f"{case.name}: {first_line(verdict.message)}"
     if case.kind == "mutant":
         proof.mutants += 1
         proof.survived += [case.name] * verdict.accepted
@@ -247,7 +249,7 @@ def _count(proof: Proof, case: Case, verdict: KeptVerdict, solution: str) -> Non
         proof.refused += [refusal] * (not verdict.accepted)
 
 
-def _take_declared_away(proof: Proof, declared: dict[str, str]) -> None:
+def _set_declared_apart(proof: Proof, declared: dict[str, str]) -> None:
     proof.undeclared = sorted(set(declared) - set(proof.survived))
     proof.survived = [name for name in proof.survived if name not in declared]
     proof.declared = {
@@ -259,30 +261,32 @@ def _take_declared_away(proof: Proof, declared: dict[str, str]) -> None:
 
 
 def _solutions(lesson: Lesson) -> dict[str, str]:
-    return {cell.exercise: cell.source for cell in lesson.cells if cell.word == "solution"}
+    return {cell.exercise: cell.source for cell in lesson.cells if cell.role == "solution"}
 
 
 def _cases(lesson: Lesson, answers: Path) -> Iterator[Case]:
     notebook = instructor_notebook(lesson)
-    tests = {cell.exercise: cell.source for cell in lesson.cells if cell.word == "checks"}
+    tests = {cell.exercise: cell.source for cell in lesson.cells if cell.role == "checks"}
     for exercise, solution in _solutions(lesson).items():
-        right, wrong = (_given(answers / exercise, kind) for kind in ("right", "wrong"))
-        right = {REFERENCE: solution} | right
-        luck = right if _trains(solution, tests[exercise]) else {REFERENCE: solution}
-        seeded = {
-            f"{name}, seed {seed}": answer
-            for name, answer in luck.items()
-            for seed in range(2, SEEDS + 1)
+        reference = {REFERENCE: solution}
+        right = reference | _read_answers(answers / exercise, "right")
+        repeated = right if _trains(solution, tests[exercise]) else reference
+        by_kind = {
+            "right": right,
+            "seed": {
+                f"{name}, seed {seed}": answer
+                for name, answer in repeated.items()
+                for seed in range(2, SEEDS + 1)
+            },
+            "wrong": _read_answers(answers / exercise, "wrong"),
+            "mutant": {mutant.name: mutant.source for mutant in mutants(solution)},
         }
-        changed = {mutant.name: mutant.source for mutant in mutants(solution)}
-        for kind, given in (
-            ("right", right), ("seed", seeded), ("wrong", wrong), ("mutant", changed),
-        ):  # fmt: skip
-            for name, answer in given.items():
+        for kind, named in by_kind.items():
+            for name, answer in named.items():
                 yield _case(lesson.name, notebook, exercise, kind, name, answer)
 
 
-def _given(folder: Path, kind: str) -> dict[str, str]:
+def _read_answers(folder: Path, kind: str) -> dict[str, str]:
     paths = sorted(folder.glob(f"{kind}_*.py"))
     if not paths:
         raise CourseError(
@@ -293,39 +297,42 @@ def _given(folder: Path, kind: str) -> dict[str, str]:
 
 
 def _trains(*sources: str) -> bool:
-    """Say whether some code trains a model, so that what comes of it depends on luck."""
+    """Return whether any of this code trains a model, so that its result depends on chance."""
     return any(re.search(r"\.(fit|train_on_batch|train_step)\(", source) for source in sources)
 
 
 def _case(
     lesson: str, notebook: NotebookNode, exercise: str, kind: str, name: str, answer: str
 ) -> Case:
-    """Return a case in which the notebook holds what this answer needs, and nothing else."""
+    """Return a case whose notebook holds what this answer needs, and nothing else."""
     handed_in = v4.new_notebook(
         cells=[
-            _with(cell, answer) if grade_id(cell) == exercise else cell for cell in notebook.cells
+            _with_source(cell, answer) if grade_id(cell) == exercise else cell
+            for cell in notebook.cells
         ]
     )
     test_id = checks_id(exercise)
     kept = [*needed_cells(handed_in, test_id), position_of(notebook, test_id)]
     source, submitted = (
-        v4.new_notebook(cells=[_plain(book.cells[p], exercise) for p in kept])
+        v4.new_notebook(cells=[_ungraded_unless_of(exercise, book.cells[p]) for p in kept])
         for book in (notebook, handed_in)
     )
     submission = Submission(
-        lesson, f"{exercise}: {name}", LessonSource(nbformat.writes(source)),
-        File(f"{lesson}.ipynb", nbformat.writes(submitted).encode()), _SECRET,
+        lesson=lesson,
+        student=f"{exercise}: {name}",
+        source=LessonSource(nbformat.writes(source)),
+        submitted=File(f"{lesson}.ipynb", nbformat.writes(submitted).encode()),
+        secret=_SECRET,
         cell_seconds=RIGHT_SECONDS if kind in ("right", "seed") else WRONG_SECONDS,
-    )  # fmt: skip
-    files = course_files(cell.source for cell in submitted.cells)
-    parts = [record_key(submission), *map(code_of, files.values())]
-    return Case(
-        exercise, kind, name, submission, hashlib.sha256("\0".join(parts).encode()).hexdigest()
     )
+    modules = course_files(cell.source for cell in submitted.cells)
+    depends_on = [record_key(submission), *map(without_docstrings, modules.values())]
+    key = hashlib.sha256("\0".join(depends_on).encode()).hexdigest()
+    return Case(exercise, kind, name, submission, key)
 
 
-def code_of(module: Path) -> str:
-    """Return the text of a module without its docstrings: no verdict depends on them."""
+def without_docstrings(module: Path) -> str:
+    """Return the text of a module without its docstrings, on which no verdict depends."""
     text = module.read_text(encoding="utf-8")
     lines = text.splitlines(keepends=True)
     for node in ast.walk(ast.parse(text)):
@@ -337,12 +344,12 @@ def code_of(module: Path) -> str:
     return "".join(lines)
 
 
-def _with(cell: NotebookNode, source: str) -> NotebookNode:
+def _with_source(cell: NotebookNode, source: str) -> NotebookNode:
     return nbformat.from_dict(dict(cell) | {"source": source})
 
 
-def _plain(cell: NotebookNode, exercise: str) -> NotebookNode:
-    """Return the cell; other exercises' cells are graded elsewhere, and plain ones here."""
+def _ungraded_unless_of(exercise: str, cell: NotebookNode) -> NotebookNode:
+    """Return the cell; one of another exercise loses its metadata, as it is graded elsewhere."""
     if question_of(grade_id(cell)) == exercise:
         return cell
     return nbformat.from_dict(dict(cell) | {"metadata": {}})
@@ -355,12 +362,13 @@ def _title(case: Case) -> str:
 # -- judging ---------------------------------------------------------------------------------------
 
 
-def _judge_all(cases: list[Case], how: How) -> Iterator[tuple[Case, KeptVerdict]]:
+def _judge_all(cases: list[Case], options: RunOptions) -> Iterator[tuple[Case, KeptVerdict]]:
     if not cases:
         return
-    with open_executor(how, len(cases)) as (executor, _):
+    with open_executor(options, len(cases)) as (executor, _):
+        kind, limits = options.sandbox_kind, Limits()
         running = {
-            executor.submit(mark_here, case.submission, how.kind, Limits()): case for case in cases
+            executor.submit(mark_here, case.submission, kind, limits): case for case in cases
         }
         for future in as_completed(running):
             case = running[future]

@@ -64,7 +64,7 @@ def read_source(tmp_path, text, name="01_lesson.py"):
 
 def test_good_source_gives_cells_with_lines_and_points(tmp_path):
     cells = read_source(tmp_path, GOOD).cells
-    assert [(c.word, c.exercise, c.points) for c in cells] == [
+    assert [(c.role, c.exercise, c.points) for c in cells] == [
         ("", "", 0),
         ("", "", 0),
         ("solution", "double", 0),
@@ -100,7 +100,7 @@ BAD = {
     "written as code": ("[markdown] written", "written", 23, "is a markdown cell"),
     "solution as prose": ("# %% solution", "# %% [markdown] solution", 9, "code cell"),
     "duplicate": ('written="why"', 'written="double"', 23, "exists already in line 9"),
-    "bad name": ('written="why"', 'written="Why not?"', 23, "no exercise name"),
+    "bad name": ('written="why"', 'written="Why not?"', 23, "is not an exercise name"),
     "not Python": ("start = 1", "start = = 1", 7, "not valid Python"),
     "no title": ("# # A lesson", "# A lesson", 1, "# Title"),
     "title that is not in the heading": (
@@ -307,7 +307,7 @@ def test_no_answer_and_no_hidden_test_reaches_the_student(root, lesson_name, les
     for cell in read_lesson(root / "solutions" / f"{lesson_name}.py").cells:
         outside, blocks = split_at_markers(cell.source)
         if blocks:
-            grade_id = cell.exercise + ("-checks" if cell.word == "checks" else "")
+            grade_id = cell.exercise + ("-checks" if cell.role == "checks" else "")
             own = set(telling_lines(by_grade_id[grade_id].source)) - set(outside)
             for block in blocks:
                 assert not own & set(block), own & set(block)
@@ -349,8 +349,8 @@ def test_a_copied_answer_would_be_noticed(checkout):
 def test_every_lesson_has_the_parts_that_the_design_asks_for(root, lesson_name):
     cells = read_lesson(root / "solutions" / f"{lesson_name}.py").cells
     assert "You will be able to" in cells[0].source
-    assert sum(cell.word == "written" for cell in cells) == 1
-    assert 1 <= sum(cell.word == "solution" for cell in cells) <= 6
+    assert sum(cell.role == "written" for cell in cells) == 1
+    assert 1 <= sum(cell.role == "solution" for cell in cells) <= 6
     assert any("redict" in cell.source for cell in cells if cell.kind == "markdown")
     assert cells[-1].kind == "markdown" and "Recap" in cells[-1].source
 

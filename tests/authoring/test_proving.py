@@ -9,11 +9,11 @@ from commands import course
 
 from course_lib.errors import CourseError
 from course_tools.authoring import read_lesson
-from course_tools.grading.marking import How
+from course_tools.grading.marking import RunOptions
 from course_tools.grading.notebooks import course_files, imported_modules
 from course_tools.proving import proof as proving
 from course_tools.proving import proofs, prove
-from course_tools.proving.messages import shortcomings
+from course_tools.proving.message_rules import shortcomings
 from course_tools.proving.mutants import mutants
 
 LESSON = '''\
@@ -63,7 +63,11 @@ def folder(tmp_path):
 def run(folder, **more):
     lesson = read_lesson(folder / "90_tiny.py")
     [proof] = prove(
-        lesson, folder / "answers", folder / "verdicts", how=How(jobs=1, sandbox="none"), **more
+        lesson,
+        folder / "answers",
+        folder / "verdicts",
+        options=RunOptions(jobs=1, sandbox="none"),
+        **more,
     )
     return proof
 
@@ -75,8 +79,12 @@ def test_right_and_wrong_answers_and_mutants_are_told_apart_and_kept(folder, mon
     assert proof.survived and not proof.holds
     assert proof.seeds == proving.SEEDS - 1 and not proof.unlucky and not proof.unclear
     assert any("<= 0 → whole < 0" in name or "0 → 1" in name for name in proof.survived)
-    monkeypatch.setattr(proving, "_judge_all", lambda cases, how: pytest.fail(f"again: {cases}")
-                        if cases else iter(()))  # fmt: skip
+
+    def judge_nothing(cases, options):
+        assert not cases, f"judged again: {cases}"
+        return iter(())
+
+    monkeypatch.setattr(proving, "_judge_all", judge_nothing)
     assert run(folder) == proof, "what is known is not judged again"
     assert proofs(read_lesson(folder / "90_tiny.py"), folder / "answers", folder / "verdicts") == [
         proof
@@ -159,9 +167,10 @@ def test_instructors_prove_lessons_of_their_own(folder):
     command = ("prove", folder / "90_tiny.py", "--answers", folder / "answers", "--jobs", 1)
     run = course(*command, cwd=folder)
     assert run.returncode == 1 and "90_tiny/share: mutant survived: line" in run.stdout, run.stderr
-    assert (folder / "verdicts" / "90_tiny.json").is_file()
-    survived = {line.split("survived: ")[1]: "the task says that shares are ≥ 0"
-                for line in run.stdout.splitlines() if "survived: " in line}  # fmt: skip
+    assert (folder / "answers" / "verdicts" / "90_tiny.json").is_file()
+    lines = [line for line in run.stdout.splitlines() if "survived: " in line]
+    reason = "the task says that shares are ≥ 0"
+    survived = {line.split("survived: ")[1]: reason for line in lines}
     (folder / "answers/90_tiny/share/equivalent.json").write_text(json.dumps(survived))
     run = course(*command, cwd=folder)
     assert run.returncode == 0 and "2/2" in run.stdout, run.stdout + run.stderr
@@ -208,8 +217,11 @@ def test_mutants_are_programs_that_differ_from_the_solution_and_leave_text_alone
 def test_imports_are_read_off_the_text():
     code = "import numpy as np\nfrom course_lib import data, plots\nfrom course_lib.files import x"
     assert imported_modules(code) == {
-        "numpy", "course_lib.data", "course_lib.plots", "course_lib.files"
-    }  # fmt: skip
+        "numpy",
+        "course_lib.data",
+        "course_lib.plots",
+        "course_lib.files",
+    }
     assert imported_modules("%matplotlib inline") == set() == imported_modules("import (")
     assert imported_modules("%matplotlib inline\nimport keras") == {"keras"}
     assert imported_modules("%%time\nimport keras\n!ls") == {"keras"}
@@ -233,7 +245,7 @@ class A:
 def test_another_docstring_is_no_reason_to_judge_again_and_other_code_is(tmp_path):
     def code(text):
         (tmp_path / "module.py").write_text(text, encoding="utf-8")
-        return proving.code_of(tmp_path / "module.py")
+        return proving.without_docstrings(tmp_path / "module.py")
 
     short = MODULE.format("one line.")
     assert code(short) == code(MODULE.format("a line.\n\n    And more.\n    "))

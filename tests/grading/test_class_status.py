@@ -91,8 +91,11 @@ def test_what_is_undecided_and_what_wants_a_second_look_is_told_apart(directory)
     status = first(directory)
     assert status.need_person == 4
     assert dict(status.waiting) == {
-        "undecided": 1, "written": 2, "second look": 1, "unreadable": 1,
-    }  # fmt: skip
+        "undecided": 1,
+        "written": 2,
+        "second look": 1,
+        "unreadable": 1,
+    }
 
 
 def test_a_new_version_of_a_submission_counts_as_not_graded(directory):
@@ -107,8 +110,9 @@ def test_late_is_counted_and_so_is_what_nobody_knows(directory):
     assert (status.late, status.lateness_unknown) == (0, 4)
     receipts = directory.parent / "receipts.csv"
     receipts.write_text(f"student,received\nada,{datetime.now(UTC).isoformat()}\n")
-    done = course("class", "collect", directory, LESSON, directory / "submitted",
-                  "--receipts", receipts)  # fmt: skip
+    done = course(
+        "class", "collect", directory, LESSON, directory / "submitted", "--receipts", receipts
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     status = first(directory)
     assert (status.late, status.lateness_unknown) == (1, 3)
@@ -122,10 +126,10 @@ def test_the_command_prints_a_line_for_each_lesson(directory):
 
 
 def test_a_folder_that_is_no_class_and_a_damaged_ledger_are_named(directory, tmp_path):
-    with pytest.raises(CourseError, match="no class directory"):
+    with pytest.raises(CourseError, match="not a class directory"):
         class_status(tmp_path)
     done = course("class", "status", tmp_path)
-    assert done.returncode == 1 and "no class directory" in done.stderr
+    assert done.returncode == 1 and "not a class directory" in done.stderr
     (directory / "ledger" / LESSON / "ada.json").write_text("{")
     with pytest.raises(CourseError, match="damaged"):
         class_status(directory)

@@ -149,8 +149,9 @@ def test_a_folder_that_nbgrader_did_not_make_is_named_and_stops_nobody(directory
     assert not done and name.format(LESSON) in log
     assert in_class(directory) == ["ada"]
     assert {path.name for path in directory.iterdir()} - {path.name for path in before} <= {
-        "submitted", "receipts"
-    }  # fmt: skip
+        "submitted",
+        "receipts",
+    }
 
 
 def test_a_pipe_and_a_submission_that_is_too_large_are_refused(directory, submit):
@@ -188,6 +189,6 @@ def test_a_submission_under_the_name_of_another_account_is_refused(directory, su
         shutil.chown(path, "daemon")
     shutil.chown(forged, "nobody")
     done, log = collect(directory)
-    assert not done and "belongs to another account than daemon's" in log
+    assert not done and "belongs to an account other than daemon's" in log
     assert in_class(directory) == ["daemon"]
     assert read_receipts(directory, LESSON)["daemon"].received is not None

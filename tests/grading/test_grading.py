@@ -49,7 +49,7 @@ from course_tools.grading.classroom import (
     student_id,
 )
 from course_tools.grading.classroom import directory as class_directory_module
-from course_tools.grading.marking import How
+from course_tools.grading.marking import RunOptions
 from course_tools.grading.record import Status
 from course_tools.grading.results import export_csv, make_feedback
 from course_tools.grading.run import grade
@@ -124,7 +124,7 @@ def test_init_refuses_a_place_that_will_not_do(tmp_path):
     solution = solution_file(tmp_path / "built")
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").touch()
-    with pytest.raises(CourseError, match="not empty and is no class directory"):
+    with pytest.raises(CourseError, match="not empty and not a class directory"):
         init_class(tmp_path / "photos", [solution], repository_root=None)
     with pytest.raises(CourseError, match="is a file"):
         init_class(solution, [solution], repository_root=None)
@@ -146,7 +146,7 @@ def test_a_lesson_is_named_by_its_id_or_the_start_of_one(class_directory):
         resolve_lesson(class_directory, "02")
     with pytest.raises(CourseError, match="no lesson '7'.*01_tiny"):
         resolve_lesson(class_directory, "7")
-    with pytest.raises(CourseError, match="no lesson id"):
+    with pytest.raises(CourseError, match="is not a lesson id"):
         add_lesson(class_directory, tiny_lesson(), "../escape")
     with pytest.raises(CourseError, match="course class init"):
         lessons_of(class_directory / "source")
@@ -210,11 +210,16 @@ def test_a_wrapping_folder_is_seen_through(plain_class, tmp_path):
 
 def test_other_lessons_and_stray_files_are_left_out(plain_class, tmp_path):
     files = {
-        "ada/01_tiny.ipynb": b"1", "ada/scratch.ipynb": b"2", "ada/data.csv": b"3",
-        "ada/02_other/02_other.ipynb": b"4", "ben/02_other.ipynb": b"5",
-        "__MACOSX/ada/._01_tiny.ipynb": b"6", "ada/.ipynb_checkpoints/x.ipynb": b"7",
-        "carl/work.zip": b"8", "README.txt": b"9",
-    }  # fmt: skip
+        "ada/01_tiny.ipynb": b"1",
+        "ada/scratch.ipynb": b"2",
+        "ada/data.csv": b"3",
+        "ada/02_other/02_other.ipynb": b"4",
+        "ben/02_other.ipynb": b"5",
+        "__MACOSX/ada/._01_tiny.ipynb": b"6",
+        "ada/.ipynb_checkpoints/x.ipynb": b"7",
+        "carl/work.zip": b"8",
+        "README.txt": b"9",
+    }
     report = collect(plain_class, LESSON, export_zip(tmp_path, files))
     assert report.new == ["ada"] and submitted(plain_class, "ada").read_bytes() == b"1"
     assert report.problems == ["carl: handed in no notebook, only work.zip."]
@@ -269,10 +274,12 @@ def test_equal_notebooks_are_no_ambiguity(plain_class, tmp_path):
 
 def test_two_names_with_one_id_are_both_reported(plain_class, tmp_path):
     files = {
-        "a+b/x.ipynb": b"1", "a-b/x.ipynb": b"2", "carl.ipynb": b"3",
+        "a+b/x.ipynb": b"1",
+        "a-b/x.ipynb": b"2",
+        "carl.ipynb": b"3",
         "Kim_11_assignsubmission_file_/x.ipynb": b"4",
         "Kim_22_assignsubmission_file_/x.ipynb": b"5",
-    }  # fmt: skip
+    }
     report = collect(plain_class, LESSON, export_zip(tmp_path, files))
     assert report.new == ["carl"]
     problems = " ".join(report.problems)
@@ -436,8 +443,11 @@ def bad_class(fresh_class, tmp_path_factory):
         crash=RIGHT | {"twice": "import os\nos._exit(1)"},
         stderr=RIGHT | {"twice": quiet},
         slow=RIGHT | {"twice": "import time\ntime.sleep(60)"},
-        twice=RIGHT, no_answer=RIGHT, no_checks=RIGHT, neither=RIGHT,
-    )  # fmt: skip
+        twice=RIGHT,
+        no_answer=RIGHT,
+        no_checks=RIGHT,
+        neither=RIGHT,
+    )
     edit(directory, "twice", lambda cells: [*cells, {**cells[1], "id": "again"}])
     edit(directory, "no_answer", lambda cells: cells[:1] + cells[2:])
     edit(directory, "no_checks", lambda cells: cells[:2] + cells[3:])
@@ -561,8 +571,11 @@ def test_what_needs_a_person_shows_up_in_nbgraders_gradebook(bad_class):
     with open_api(directory) as api, api.gradebook as gradebook:
         for student, record in records.items():
             submission = gradebook.find_submission(LESSON, student)
-            waits = {g.name.removesuffix("-checks"): g.needs_manual_grade
-                     for notebook in submission.notebooks for g in notebook.grades}  # fmt: skip
+            waits = {
+                g.name.removesuffix("-checks"): g.needs_manual_grade
+                for notebook in submission.notebooks
+                for g in notebook.grades
+            }
             assert waits == {name: score is None for name, score in scores(record).items()}
             assert submission.score == (record.score or 0)
         comment = gradebook.find_comment("twice", LESSON, LESSON, "crash").comment
@@ -620,7 +633,7 @@ def test_retry_runs_what_is_undecided_and_nothing_else(class_directory):
     before = grade(class_directory, LESSON)
     dan_before = ledger_file(class_directory, "dan").stat().st_mtime_ns
     ada_before = ledger_file(class_directory, "ada").stat().st_mtime_ns
-    again = grade(class_directory, LESSON, how=How(retry=True))
+    again = grade(class_directory, LESSON, options=RunOptions(retry=True))
     assert [scores(each) for each in again] == [scores(each) for each in before]
     assert ledger_file(class_directory, "dan").stat().st_mtime_ns > dan_before
     assert ledger_file(class_directory, "ada").stat().st_mtime_ns == ada_before
@@ -705,9 +718,9 @@ def test_grading_and_export_refuse_clearly(class_directory, tmp_path):
         grade(class_directory, "01", students=["zoe"])
     with pytest.raises(CourseError, match="no lesson '05'"):
         grade(class_directory, "05")
-    with pytest.raises(CourseError, match="no class directory"):
+    with pytest.raises(CourseError, match="not a class directory"):
         grade(tmp_path, "01")
-    with pytest.raises(CourseError, match="no class directory"):
+    with pytest.raises(CourseError, match="not a class directory"):
         export_csv(tmp_path, tmp_path / "marks.csv")
     with pytest.raises(CourseError, match="no folder .*missing"):
         export_csv(class_directory, tmp_path / "missing" / "marks.csv")

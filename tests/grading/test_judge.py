@@ -329,7 +329,7 @@ def test_models_cross_with_their_identity_and_state():
     with Sandbox.start(kind) as sandbox:
         for lesson_name, exercise, path in cases:
             cells = lesson_source(lesson_name).cells
-            tests = next(c.source for c in cells if (c.word, c.exercise) == ("checks", exercise))
+            tests = next(c.source for c in cells if (c.role, c.exercise) == ("checks", exercise))
             answer = [imports, path.read_text("utf-8")]
             verdict = judge_in(sandbox, answer, tests, 4, seed=5)
             expected = 4.0 if path.name.startswith("right") else 0.0

@@ -49,8 +49,10 @@ def verdicts(marked_submission):
 def test_right_answers_earn_all_and_a_written_one_waits_for_a_person(sandbox):
     result = marked(sandbox, answered(RIGHT))
     assert verdicts(result) == {
-        "add": ("graded", 2.0), "twice": ("graded", 1.0), "why": ("needs-human", None)
-    }  # fmt: skip
+        "add": ("graded", 2.0),
+        "twice": ("graded", 1.0),
+        "why": ("needs-human", None),
+    }
     record = result.record
     assert (record.status, record.score, record.max_score) == (Status.NEEDS_HUMAN, 3.0, 6.0)
     assert record.flags == ()
@@ -93,8 +95,10 @@ def test_a_deleted_answer_is_missing_and_a_deleted_or_edited_test_changes_nothin
         if cell.metadata.get("nbgrader", {}).get("grade_id") not in ("twice", "add-checks")
     ]
     assert verdicts(marked(sandbox, notebook)) == {
-        "add": ("graded", 2.0), "twice": ("missing", None), "why": ("needs-human", None)
-    }  # fmt: skip
+        "add": ("graded", 2.0),
+        "twice": ("missing", None),
+        "why": ("needs-human", None),
+    }
     edited = answered(RIGHT | {"add": "def add(a, b): return 0", "add-checks": "pass"})
     for cell in edited.cells:
         cell.metadata["tags"] = ["skip-execution"]

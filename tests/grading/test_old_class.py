@@ -1,4 +1,4 @@
-"""A class that was set up, collected and graded before records had a type goes on as it is.
+"""A class that was set up, collected and graded before records had a type works as before.
 
 `old_class` is what the commands of that time left behind, the gradebook as SQL:
 
@@ -24,9 +24,12 @@ from pathlib import Path
 import pytest
 from commands import course
 from marked import open_gradebook
+from tiny import LESSON, RIGHT, release_of, scores
 from traitlets.utils.importstring import import_item
 
+from course_tools.commands.sample_class import write_submission
 from course_tools.grading.classroom import (
+    collect,
     load_config,
     read_notebook,
     read_receipts,
@@ -39,7 +42,6 @@ from course_tools.grading.results import class_status, export_csv, make_feedback
 from course_tools.grading.run import grade
 
 OLD = Path(__file__).parent / "old_class"
-LESSON = "01_tiny"
 STUDENTS = ["ada", "ben", "cleo", "dan", "eve", "frida", "gina", "hal", "ida"]
 
 
@@ -131,14 +133,36 @@ def test_a_new_configuration_calls_one_function_and_what_follows_counts(class_di
     assert load_config(class_directory).Execute.timeout == 7
 
 
-def test_plain_nbgrader_grades_it_by_its_old_configuration(old_class):
+def test_plain_nbgrader_grades_it_and_gives_feedback_by_its_old_configuration(old_class):
     path = old_class / "ledger" / LESSON / "ben.json"
     before = results(path)
     path.unlink()
-    command = [sys.executable, "-m", "nbgrader", "autograde", LESSON, "--student", "ben", "--force"]
-    done = subprocess.run(command, cwd=old_class, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    run_nbgrader(old_class, "autograde")
     assert results(path) == before
+    run_nbgrader(old_class, "generate_feedback")
+    page = old_class / "feedback" / "ben" / LESSON / f"{LESSON}.html"
+    # The course's page has it, nbgrader's own has not.
+    assert "Content-Security-Policy" in page.read_text(encoding="utf-8")
+
+
+def run_nbgrader(directory, step):
+    command = [sys.executable, "-m", "nbgrader", step, LESSON, "--student", "ben", "--force"]
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_is_handed_in_now_is_collected_and_graded_beside_the_old(old_class, tmp_path):
+    handed_in = tmp_path / "handed_in"
+    write_submission(release_of(old_class), RIGHT, handed_in / "jo" / f"{LESSON}.ipynb")
+    assert collect(old_class, LESSON, handed_in).new == ["jo"]
+    assert sorted(read_receipts(old_class, LESSON)) == [*STUDENTS, "jo"]
+    [record] = grade(old_class, LESSON, students=["jo"])
+    assert scores(record) == {"add": 2.0, "twice": 1.0, "why": None}
+    export_csv(old_class, tmp_path / "marks.csv")
+    lines = (tmp_path / "marks.csv").read_text(encoding="utf-8").splitlines()
+    [of_jo] = [line for line in lines if line.startswith("jo,")]
+    lines.remove(of_jo)
+    assert lines == (OLD / "marks.csv").read_text(encoding="utf-8").splitlines()
 
 
 def results(path):

@@ -22,7 +22,7 @@ from tiny import LESSON, NO_TWICE, RIGHT, hand_in, ledger_file, scores, tiny_les
 
 from course_lib.errors import CourseError
 from course_tools.grading import processes
-from course_tools.grading.marking import File, How, Submission, result_of, unfinished
+from course_tools.grading.marking import File, RunOptions, Submission, mark_as_undecided, result_of
 from course_tools.grading.marking.worker import WorkerProcess
 from course_tools.grading.notebooks import LessonSource
 from course_tools.grading.record import Verdict
@@ -96,7 +96,7 @@ def test_a_worker_that_dies_costs_its_submission_and_no_other(class_directory):
 
     killer = threading.Thread(target=kill_the_one_that_marks_dan)
     killer.start()
-    ada, dan, eve = grade(class_directory, LESSON, how=How(jobs=1))
+    ada, dan, eve = grade(class_directory, LESSON, options=RunOptions(jobs=1))
     killer.join()
     assert scores(ada) == scores(eve) == ALL
     assert {each.verdict for each in dan.questions} == {Verdict.NEEDS_HUMAN}
@@ -150,7 +150,9 @@ def test_a_worker_that_is_left_alone_ends_and_is_replaced(submission):
 
 def test_a_worker_of_another_version_is_refused(submission):
     other = Future()
-    other.set_result(unfinished(replace(submission, secret=b"another"), "as another version would"))
+    other.set_result(
+        mark_as_undecided(replace(submission, secret=b"another"), "as another version would")
+    )
     with pytest.raises(CourseError, match="another version of the course"):
         result_of(other, submission)
 
@@ -190,8 +192,9 @@ class Cluster:
         self.address = json.loads(self._file.read_text())["address"]
 
     def worker(self):
-        return self._start("worker", "--nthreads", 1, "--no-nanny", "--no-dashboard",
-                           "--host", "127.0.0.1")  # fmt: skip
+        return self._start(
+            "worker", "--nthreads", 1, "--no-nanny", "--no-dashboard", "--host", "127.0.0.1"
+        )
 
     def _start(self, kind, *options):
         command = [sys.executable, "-m", "dask", kind, *options, "--scheduler-file", self._file]
@@ -222,9 +225,9 @@ def test_workers_of_a_cluster_that_are_killed_lose_nothing(class_directory, clus
 def test_a_cluster_that_is_not_there_is_said_plainly(class_directory, cluster):
     hand_in(class_directory, ada=RIGHT)
     with pytest.raises(CourseError, match="has no workers"):
-        grade(class_directory, LESSON, how=How(dask=cluster.address))
+        grade(class_directory, LESSON, options=RunOptions(dask=cluster.address))
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{unused.getsockname()[1]}"
         with pytest.raises(CourseError, match="no Dask scheduler at"):
-            grade(class_directory, LESSON, how=How(dask=address))
+            grade(class_directory, LESSON, options=RunOptions(dask=address))

@@ -51,7 +51,7 @@ def test_wrong_answers_are_refused_with_a_message_for_the_learner(case):
 
 
 def test_every_exercise_has_sample_answers(lesson_name):
-    exercises = {c.exercise for c in lesson_source(lesson_name).cells if c.word == "solution"}
+    exercises = {c.exercise for c in lesson_source(lesson_name).cells if c.role == "solution"}
     for exercise in exercises:
         folder = ANSWERS / lesson_name / exercise
         assert len(list(folder.glob("right_*.py"))) >= 2, exercise
@@ -69,7 +69,7 @@ def test_every_sample_answer_says_what_it_stands_for(kind):
 
 def test_an_untouched_exercise_says_what_to_do(lesson_name):
     for cell in lesson_source(lesson_name).cells:
-        if cell.word == "solution":
+        if cell.role == "solution":
             header = re.search(r"^def .*:$", cell.source, re.MULTILINE).group()
             with pytest.raises(CheckFailed, match="not written yet"):
                 run_checks(lesson_name, cell.exercise, f"{header}\n    raise NotImplementedError()")

@@ -30,7 +30,7 @@ def _again(case: Case) -> bool:
 def test_the_checks_are_proved(lesson_name, tmp_path):
     lesson = lesson_source(lesson_name)
     copied = shutil.copytree(VERDICTS, tmp_path / "verdicts")
-    found = prove(lesson, ANSWERS, copied, again=_again)
+    found = prove(lesson, ANSWERS, copied, rejudge=_again)
     problems = [line for proof in found if not proof.holds for line in proof.problems()]
     assert not problems, "\n".join(problems)
 

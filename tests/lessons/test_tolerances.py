@@ -12,7 +12,7 @@ from course_tools.authoring import Cell, Lesson
 def test_right_answers_lie_inside_and_wrong_ones_outside(monkeypatch):
     monkeypatch.setattr(tolerances, "SEEDS", 2)
     lesson = lesson_source("00_start_here")
-    [cell] = [cell for cell in lesson.cells if cell.word == "checks"]
+    [cell] = [cell for cell in lesson.cells if cell.role == "checks"]
     wrong = sorted((ANSWERS / lesson.name / cell.exercise).glob("wrong_*.py"))
     elsewhere = tolerances.Elsewhere(machines=3, used=0.25)
     [line] = tolerances._report(lesson, cell, wrong, elsewhere)

@@ -219,5 +219,5 @@ def test_the_command_says_it_of_all_lessons(file, in_a_notebook):
 def test_every_graded_exercise_of_the_course_is_told(root, lesson_name):
     cells = read_lesson(root / "solutions" / f"{lesson_name}.py").cells
     outline = progress.outlines()[lesson_name[:2]]
-    assert len(outline.exercises) == sum(cell.word == "checks" for cell in cells)
+    assert len(outline.exercises) == sum(cell.role == "checks" for cell in cells)
     assert outline.title.startswith(lesson_name[:2])

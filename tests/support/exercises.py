@@ -38,7 +38,7 @@ def run_checks(lesson_name: str, exercise: str, answer: str) -> str:
         CheckFailed: the checks refused the answer.
     """
     lesson = lesson_source(lesson_name)
-    checks = next(c.source for c in lesson.cells if (c.word, c.exercise) == ("checks", exercise))
+    checks = next(c.source for c in lesson.cells if (c.role, c.exercise) == ("checks", exercise))
     names = vars(imports(lesson_name)) | _helpers(lesson, checks) | {"__name__": "answer"}
     exec(compile(answer, f"<ipython-input-{exercise}>", "exec"), names)
     printed = io.StringIO()
@@ -53,7 +53,7 @@ def _helpers(lesson: Lesson, checks: str) -> dict[str, object]:
     defined = {
         statement.name
         for cell in lesson.cells
-        if cell.kind == "code" and not cell.word
+        if cell.kind == "code" and not cell.role
         for statement in ast.parse(cell.source).body
         if isinstance(statement, ast.FunctionDef)
     }

@@ -8,7 +8,7 @@ from course_tools.authoring import read_lesson
 def points(root, lesson_name):
     """What each automatically graded exercise of a lesson is worth."""
     cells = read_lesson(root / "solutions" / f"{lesson_name}.py").cells
-    return {cell.exercise: cell.points for cell in cells if cell.word == "checks"}
+    return {cell.exercise: cell.points for cell in cells if cell.role == "checks"}
 
 
 def read(notebook_path):

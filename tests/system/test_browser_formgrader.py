@@ -64,8 +64,11 @@ class Student:
         }
         done = subprocess.run(
             [sys.executable, "-m", "nbgrader", command, LESSON, f"--course={CLASS}"],
-            cwd=self.work, env=environment, capture_output=True, text=True,
-        )  # fmt: skip
+            cwd=self.work,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
         assert done.returncode == 0, done.stderr
 
 
@@ -79,9 +82,7 @@ def place(tmp_path, root):
     config = tmp_path / CLASS / "nbgrader_config.py"
     proposed = '# c.Exchange.root = "/srv/nbgrader/exchange"'
     assert proposed in config.read_text()
-    config.write_text(
-        config.read_text().replace(proposed, f"c.Exchange.root = {str(exchange)!r}")
-    )  # fmt: skip
+    config.write_text(config.read_text().replace(proposed, f"c.Exchange.root = {str(exchange)!r}"))
     return tmp_path
 
 
@@ -244,9 +245,7 @@ def exported(directory):
         "    Points Possible,,,,,3\n"
         '"Lovelace, Ada",17,,ada,A,\n"Martin, Bob",18,,bob,A,\n'
     )
-    done = course(
-        "export", directory, "--format", "canvas", "--roster", roster, "--output", marks
-    )  # fmt: skip
+    done = course("export", directory, "--format", "canvas", "--roster", roster, "--output", marks)
     assert done.returncode == 0, done.stdout + done.stderr
     with open(marks, newline="") as file:
         return {

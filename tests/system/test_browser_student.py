@@ -47,7 +47,7 @@ def run_check(page, title):
 
 
 def validate(page):
-    """Press nbgrader's button and return the text of what it says."""
+    """Press nbgrader's button and return the text that it shows."""
     page.get_by_role("button", name="Validate").click()
     dialog = page.locator(".jp-Dialog")
     dialog.wait_for(timeout=A_WHOLE_LESSON)
@@ -97,7 +97,7 @@ def test_the_last_open_exercise_of_lesson_05(root, tmp_path):
     name = "05_resnet50_transfer_learning"
     work = tmp_path / "work"
     lesson = read_lesson(root / "solutions" / f"{name}.py")
-    done = {cell.exercise: cell.source for cell in lesson.cells if cell.word == "solution"}
+    done = {cell.exercise: cell.source for cell in lesson.cells if cell.role == "solution"}
     del done["caffe_preprocess"]
     write_submission(root / "lessons" / f"{name}.ipynb", done, work / f"{name}.ipynb")
     line = 'return images[..., ::-1].astype("float32") - [103.939, 116.779, 123.68]'

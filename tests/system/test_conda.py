@@ -37,8 +37,17 @@ def test_conda_makes_the_environment_and_the_course_starts_in_it(tmp_path):
         pytest.skip(f"none of {', '.join(CLIENTS)} is installed; the tests below look at the parts")
     checkout = checkout_in(tmp_path / "course")
     prefix = tmp_path / "environment"
-    made = run(client, "env", "create", "--yes", "--file", "environment.yml", "--prefix", prefix,
-               cwd=checkout)  # fmt: skip
+    made = run(
+        client,
+        "env",
+        "create",
+        "--yes",
+        "--file",
+        "environment.yml",
+        "--prefix",
+        prefix,
+        cwd=checkout,
+    )
     if made.returncode and re.search("HTTP|[Cc]onnect|resolv", made.stderr):
         pytest.skip(f"conda-forge can't be reached: {made.stderr.strip()[-300:]}")
     assert made.returncode == 0, made.stderr
@@ -53,10 +62,19 @@ def test_pip_can_install_its_part_into_a_clean_environment(tmp_path):
     (checkout / "condaenv.requirements.txt").write_text("\n".join(pip_part()))
     run(sys.executable, "-m", "venv", tmp_path / "clean", cwd=tmp_path)
     done = run(
-        tmp_path / "clean" / "bin" / "python", "-m", "pip", "install", "--upgrade", "--dry-run",
-        "--quiet", "--report", tmp_path / "report.json",
-        "--requirement", "condaenv.requirements.txt", cwd=checkout,
-    )  # fmt: skip
+        tmp_path / "clean" / "bin" / "python",
+        "-m",
+        "pip",
+        "install",
+        "--upgrade",
+        "--dry-run",
+        "--quiet",
+        "--report",
+        tmp_path / "report.json",
+        "--requirement",
+        "condaenv.requirements.txt",
+        cwd=checkout,
+    )
     if "NewConnectionError" in done.stderr:
         pytest.skip(f"there is no package index here: {done.stderr.strip()[-300:]}")
     assert done.returncode == 0, done.stderr

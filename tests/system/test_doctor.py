@@ -52,7 +52,7 @@ def test_damaged_weights_are_found(tmp_path, monkeypatch):
     monkeypatch.setattr(assets, "FOLDER", folder)
     finding = doctor._assets()
     assert finding.state == doctor.WRONG and "imagenet_classes.json is damaged" in finding.fact
-    assert finding.mend.startswith("Restore it with `git checkout")
+    assert finding.remedy.startswith("Restore it with `git checkout")
 
 
 @pytest.mark.parametrize(

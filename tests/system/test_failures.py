@@ -24,7 +24,7 @@ from tiny import LESSON, RIGHT, files_of, hand_in
 
 from course_lib.errors import CourseError, advice_on
 from course_tools.authoring import execute
-from course_tools.grading.marking import How
+from course_tools.grading.marking import RunOptions
 from course_tools.grading.processes import descendants
 from course_tools.grading.run import grade
 
@@ -90,7 +90,7 @@ def test_an_instructors_command_on_a_full_disk_harms_nothing(
 ):  # fmt: skip
     directory = Path(shutil.copytree(fresh_class, small_disk / "class"))
     hand_in(directory, ada=RIGHT)
-    grade(directory, LESSON, how=How(jobs=1, sandbox="none"))
+    grade(directory, LESSON, options=RunOptions(jobs=1, sandbox="none"))
     handed_in = tmp_path / "handed in" / "ben"
     handed_in.mkdir(parents=True)
     shutil.copy(directory / "release" / LESSON / f"{LESSON}.ipynb", handed_in)
@@ -174,8 +174,9 @@ def test_a_disk_that_can_only_be_read_is_named(small_disk):
 )
 def test_control_c_ends_in_one_line_and_leaves_nobody_running(tmp_path, arguments, sign):
     """Ctrl-C comes as soon as the command shows a sign of being at work."""
-    answers = shutil.copytree(ROOT / "answers" / "00_start_here",
-                              tmp_path / "answers" / "00_start_here").parent  # fmt: skip
+    answers = shutil.copytree(
+        ROOT / "answers" / "00_start_here", tmp_path / "answers" / "00_start_here"
+    ).parent
     places = {"DIR": tmp_path / "made", "ANSWERS": answers}
     command = [*COURSE, *(str(places.get(each, each)) for each in arguments)]
     run = start(*command, stderr=subprocess.PIPE, cwd=ROOT)

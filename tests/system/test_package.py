@@ -1,4 +1,4 @@
-"""The house as a whole: packaging, who imports whom, what the commands promise."""
+"""The packages as a whole: what is shipped, what imports what, what the commands promise."""
 
 import os
 import pkgutil
@@ -42,8 +42,10 @@ def constraints():
 def repository_files():
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
     if listed.returncode:
         pytest.skip("not a git checkout, so what belongs to the repository is not known")
     return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
@@ -164,10 +166,17 @@ def test_lower_bounds_leave_room_for_colab():
 
 
 def test_no_file_names_a_package_registry():
-    hosts = [".".join(parts) for parts in (
-        ("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"),
-        ("deb", "debian", "org"), ("conda", "anaconda", "org"),
-    )]  # fmt: skip
+    hosts = [
+        ".".join(parts)
+        for parts in (
+            ("pypi", "org"),
+            ("pythonhosted", "org"),
+            ("npmjs", "org"),
+            ("npmjs", "com"),
+            ("deb", "debian", "org"),
+            ("conda", "anaconda", "org"),
+        )
+    ]
     for path in repository_files():
         content = path.read_bytes().lower()
         assert not [host for host in hosts if host.encode() in content], path
@@ -181,7 +190,7 @@ def test_the_repository_stays_small():
 
 @pytest.fixture
 def installed_copy(tmp_path):
-    """A checkout that looks installed, to ask make what it would do."""
+    """A checkout that looks installed, so that make can be asked what it would do."""
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
         shutil.copy(ROOT / name, tmp_path)
     (tmp_path / ".venv").mkdir()

@@ -71,11 +71,14 @@ print(*model.get_weights()[0].ravel(), *fitted.coef_.ravel(), keras.random.norma
 @pytest.mark.slow
 def test_shaken_numbers_are_off_by_a_millionth_and_nothing_else_changes():
     plain, shaken, again = (
-        [float(number) for number in machine.run(
-            [sys.executable, "-c", SHAKEN], stdout=subprocess.PIPE, check=True
-        ).stdout.split()]
+        [
+            float(number)
+            for number in machine.run(
+                [sys.executable, "-c", SHAKEN], stdout=subprocess.PIPE, check=True
+            ).stdout.split()
+        ]
         for machine in machines.named(["as it is", "shaken", "shaken"])
-    )  # fmt: skip
+    )
     *off, drawn = (abs(b / a - 1) for a, b in zip(plain, shaken, strict=True))
     assert 1e-8 < max(off) < 1e-5 and drawn == 0
     assert shaken == again

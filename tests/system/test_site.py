@@ -12,7 +12,7 @@ from nbformat import v4
 from benchmarks import results
 from course_lib.errors import CourseError
 from course_tools.authoring import build, instructor_notebook, read_lesson
-from course_tools.grading.marking import How
+from course_tools.grading.marking import RunOptions
 from course_tools.proving import prove
 from docs import benchmark_page, pages, proof_pages, rivals_page
 from docs.build import AS_THEY_ARE, build_site
@@ -245,7 +245,7 @@ def test_the_proof_says_what_learners_believe_and_are_told_and_what_is_not_prove
     answers, verdicts = tiny_course / "answers", tiny_course / "answers" / "verdicts"
     unproved = proof_pages.pages([tiny], answers, verdicts)["proof/index.md"]
     assert "Not proved as it stands" in unproved and r"course prove 90\_tiny" in unproved
-    prove(tiny, answers, verdicts, how=How(jobs=1, sandbox="none"))
+    prove(tiny, answers, verdicts, options=RunOptions(jobs=1, sandbox="none"))
     found = proof_pages.pages([tiny], answers, verdicts)
     assert r"| half\_of | 2/2 | 19/19 | 1/1 |" in found["proof/index.md"]
     details = found["proof/90_tiny.md"]

@@ -83,12 +83,24 @@ def test_a_lesson_runs_to_its_end(name, python, repository, tmp_path):
     ],
 )
 def test_what_is_pinned_exists_ready_made_for_every_system(platform, version):
-    """Only for Macs with an Intel processor there is no TensorFlow; the README says so."""
+    """All but Macs with an Intel processor, for which there is no TensorFlow (see the README)."""
     uv(
-        "pip", "compile", "--quiet", "--only-binary", ":all:", "--all-extras", PYPROJECT,
-        "--group", f"{PYPROJECT}:dev", "--constraint", ROOT / "constraints.txt",
-        "--python-platform", platform, "--python-version", version,
-    )  # fmt: skip
+        "pip",
+        "compile",
+        "--quiet",
+        "--only-binary",
+        ":all:",
+        "--all-extras",
+        PYPROJECT,
+        "--group",
+        f"{PYPROJECT}:dev",
+        "--constraint",
+        ROOT / "constraints.txt",
+        "--python-platform",
+        platform,
+        "--python-version",
+        version,
+    )
 
 
 def test_pins_are_what_make_constraints_writes(tmp_path):
@@ -96,8 +108,10 @@ def test_pins_are_what_make_constraints_writes(tmp_path):
         shutil.copy(ROOT / name, tmp_path)
     done = subprocess.run(
         ["make", "constraints", f"BIN={Path(sys.executable).parent}"],
-        cwd=tmp_path, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "constraints.txt").read_text() == (ROOT / "constraints.txt").read_text()
 

@@ -1,6 +1,6 @@
 """A class: its directory, settings and gradebook, what was handed in and when, the ledger.
 
-`exchange` is a door of its own, since it imports nbgrader: what nbgrader's configuration names.
+`exchange` is imported directly, since it imports nbgrader, whose configuration points at it.
 """
 
 from course_tools.grading.classroom.collecting import CollectReport, collect, student_id

@@ -2,7 +2,7 @@
 
 How a notebook finds its student (LESSON is the lesson's id; the first rule that fits counts):
 
-| path in the export                                      | student      | comes from          |
+| path in the export                                      | student      | found in            |
 |---------------------------------------------------------|--------------|---------------------|
 | `Ada Li_123_assignsubmission_file_/any.ipynb`           | `Ada Li`     | Moodle, folders     |
 | `Ada Li_123_assignsubmission_file_any.ipynb`            | `Ada Li`     | Moodle, no folders  |
@@ -12,20 +12,20 @@ How a notebook finds its student (LESSON is the lesson's id; the first rule that
 | `ada_LESSON.ipynb`, `LESSON_ada.ipynb`                  | `ada`        | flat                |
 | `ada.ipynb`, `ada (1).ipynb`                            | `ada`        | flat                |
 
-A wrapping folder is one around all files called `submitted`, `submissions`, or like the zip itself.
-Notebooks in a folder, or under a name, of another of the class's lessons are left out, as are
-hidden files, `__MACOSX` and checkpoints. Only notebooks are taken; others are listed as ignored.
+A wrapping folder contains all files, and is called `submitted`, `submissions`, or like the zip.
+Notebooks in a folder, or with a name, of another of the class's lessons are left out, as are hidden
+files, `__MACOSX` and checkpoints. Only `.ipynb` files are taken; others are listed as ignored.
 
-Several notebooks of one student: equal ones count once; the one called LESSON.ipynb goes before
-others; of versions of one file (`x.ipynb`, `x (1).ipynb`, on Canvas `x-1.ipynb`) the highest number
-counts, unless file times say clearly otherwise. Anything else is ambiguous: none is taken and the
-report says so.
+Several notebooks of one student: identical ones count once; the one called LESSON.ipynb takes
+precedence; of versions of one file (`x.ipynb`, `x (1).ipynb`, on Canvas `x-1.ipynb`) the highest
+number counts, unless file times clearly contradict it. Anything else is ambiguous: none is taken,
+and the report says so.
 
-What is taken is copied byte for byte, notebook or not: telling them apart is the grader's work.
-When it was received goes to `DIR/receipts` (see `receipts.py`): the instructor says it, or the time
-of collecting stands as the latest that it can have been. `timestamp.txt` beside the notebook tells
-nbgrader the same. What a submission replaces goes to `DIR/superseded`; equal content changes
-nothing.
+Files are copied byte for byte, whether they are valid notebooks or not: that is for the grader to
+find out. The time of receipt goes to `DIR/receipts` (see `receipts.py`): the instructor gives it,
+or else the time of collection is recorded as the latest that it can have been. `timestamp.txt`
+beside the notebook tells nbgrader the same. What a submission replaces goes to `DIR/superseded`;
+identical content changes nothing.
 """
 
 import hashlib
@@ -50,7 +50,7 @@ from course_tools.grading.classroom.incoming import Entry, open_export, plausibl
 from course_tools.grading.classroom.receipts import (
     Receipt,
     read_receipts,
-    update,
+    updated_receipt,
     write_receipts,
 )
 
@@ -66,7 +66,7 @@ _TIME_FORMAT = "%Y-%m-%d %H:%M:%S.%f UTC"
 
 @dataclass
 class CollectReport:
-    """What `collect` did: student ids by outcome, and messages on what was left out."""
+    """What `collect` did: student ids by outcome, and messages about what was left out."""
 
     lesson: str
     new: list[str] = field(default_factory=list)
@@ -87,10 +87,10 @@ class CollectReport:
 
 
 @dataclass(frozen=True)
-class _Found:
-    """A file and its student. `key` tells students apart, `stem` which files are versions.
+class _StudentFile:
+    """A file and its student: `key` tells students apart, `stem` which files are versions.
 
-    `lms_id` is the number that the LMS wrote into the name, such as `canvas:1234`, or None.
+    `lms_id` is the number that the LMS put into the name, such as `canvas:1234`, or None.
     """
 
     student: str
@@ -118,12 +118,12 @@ def collect(
         directory: the class directory.
         lesson: a lesson's id, or the start of one.
         path: a folder or a zip; see the module's table for what is recognised.
-        received: when everything in it was handed in (aware), if the instructor says so.
+        received: when everything in it was handed in (aware), if the instructor knows.
         received_by: student -> that time, for those who have one of their own.
 
     Raises:
-        CourseError: DIR or the lesson is unknown, PATH is no folder or readable zip, or holds no
-            notebook at all.
+        CourseError: DIR or the lesson is unknown, PATH is neither a folder nor a readable zip, or
+            it contains no notebook at all.
     """
     directory, path = Path(directory), Path(path)
     lesson = resolve_lesson(directory, lesson)
@@ -132,17 +132,17 @@ def collect(
     with open_export(path) as (entries, refused):
         report = CollectReport(lesson, problems=list(refused))
         wrapper = "" if path.is_dir() else path.stem
-        found = _find(entries, lesson, lessons_of(directory), wrapper, report)
-        if not found and not report.problems:
+        notebooks = _notebooks(entries, lesson, lessons_of(directory), wrapper, report)
+        if not notebooks and not report.problems:
             raise CourseError(f"There is no notebook for {lesson} in {path}.")
         try:
-            for student, files in _by_student(found, report).items():
+            for student, files in _by_student(notebooks, report).items():
                 chosen = _choose(student, files, lesson, report)
                 if chosen:
                     content, file = chosen
                     digest = hashlib.sha256(content).hexdigest()
                     moment = times.get(student.casefold(), received)
-                    receipt = update(receipts.get(student), digest, moment, file.lms_id)
+                    receipt = updated_receipt(receipts.get(student), digest, moment, file.lms_id)
                     _take(directory, lesson, student, content, receipt, report)
                     receipts[student] = receipt
         finally:
@@ -151,7 +151,7 @@ def collect(
 
 
 def student_id(name: str) -> str:
-    """Return `name` as an id that nbgrader accepts: one path part, no `+`, no pattern characters.
+    """Return `name` as an id that nbgrader accepts: one path part, without `+` or wildcards.
 
     Raises:
         CourseError: nothing usable is left, or it is longer than the gradebook allows.
@@ -165,11 +165,12 @@ def student_id(name: str) -> str:
     return text
 
 
-def _find(
+def _notebooks(
     entries: list[Entry], lesson: str, lessons: list[str], export: str, report: CollectReport
-) -> list[_Found]:
+) -> list[_StudentFile]:
+    """Return the lesson's notebooks with their students, and report all other files."""
     entries = [entry for entry in entries if not _is_junk(entry.parts)]
-    depth = _wrapped(entries, export)
+    depth = _wrapping_folders(entries, export)
     found, without = [], defaultdict(list)
     for entry in entries:
         match = _match(entry, entry.parts[depth:], lesson, lessons)
@@ -182,11 +183,11 @@ def _find(
             report.problems.append(f"{entry.path}: its name doesn't say whose it is.")
         else:
             found.append(match)
-    for key in sorted(without.keys() - {each.key for each in found}):
+    for key in sorted(without.keys() - {file.key for file in found}):
         first = without[key][0]
-        # A stray file in the open folder of a flat export is nobody's, unless an LMS named it.
+        # A stray file at the top of a flat export is nobody's, unless an LMS named it.
         if len(first.entry.parts) > depth + 1 or first.key != first.student:
-            files = ", ".join(each.entry.parts[-1] for each in without[key])
+            files = ", ".join(file.entry.parts[-1] for file in without[key])
             report.problems.append(f"{first.student}: handed in no notebook, only {files}.")
     return found
 
@@ -195,8 +196,8 @@ def _is_junk(parts: tuple[str, ...]) -> bool:
     return any(part.startswith(".") or part in ("__MACOSX", "__pycache__") for part in parts)
 
 
-def _wrapped(entries: list[Entry], export: str) -> int:
-    """Return how many folders lie around all files without saying anything."""
+def _wrapping_folders(entries: list[Entry], export: str) -> int:
+    """Return how many folders are wrapped around all files without meaning anything."""
     depth = 0
     while entries and all(len(entry.parts) > depth + 1 for entry in entries):
         names = {entry.parts[depth] for entry in entries}
@@ -206,29 +207,33 @@ def _wrapped(entries: list[Entry], export: str) -> int:
     return depth
 
 
-def _match(entry: Entry, parts: tuple[str, ...], lesson: str, lessons: list[str]) -> "_Found | str":
-    """Return whose file it is, or why it is none of this lesson's."""
+def _match(
+    entry: Entry, parts: tuple[str, ...], lesson: str, lessons: list[str]
+) -> "_StudentFile | str":
+    """Return the file with its student, or why it does not belong to this lesson."""
     folders, stem = list(parts[:-1]), re.sub(r"\.ipynb$", "", parts[-1], flags=re.IGNORECASE)
     other = [
-        name for name in lessons if name != lesson and (name in folders or _bare(stem) == name)
+        name
+        for name in lessons
+        if name != lesson and (name in folders or _without_copy_number(stem) == name)
     ]
     if other:
         return f"belongs to {other[0]}"
     for folder in folders:
         if moodle := _MOODLE.fullmatch(folder):
-            return _found(entry, moodle["student"], f"moodle:{moodle['id']}", stem)
+            return _student_file(entry, moodle["student"], f"moodle:{moodle['id']}", stem)
     folders = [folder for folder in folders if folder != lesson]
     if folders:
-        return _found(entry, folders[0], "", stem)
+        return _student_file(entry, folders[0], "", stem)
     return _match_flat(entry, stem, lesson, lessons)
 
 
-def _match_flat(entry: Entry, stem: str, lesson: str, lessons: list[str]) -> "_Found | str":
+def _match_flat(entry: Entry, stem: str, lesson: str, lessons: list[str]) -> "_StudentFile | str":
     if lms := _MOODLE.fullmatch(stem):
-        return _found(entry, lms["student"], f"moodle:{lms['id']}", lms["name"])
+        return _student_file(entry, lms["student"], f"moodle:{lms['id']}", lms["name"])
     if lms := _CANVAS.fullmatch(stem):
-        return _found(entry, lms["student"], f"canvas:{lms['id']}", lms["name"])
-    bare = _bare(stem)
+        return _student_file(entry, lms["student"], f"canvas:{lms['id']}", lms["name"])
+    bare = _without_copy_number(stem)
     for name in lessons:
         for pattern in (
             f"(?P<student>.*)[_ -]{re.escape(name)}",
@@ -236,37 +241,41 @@ def _match_flat(entry: Entry, stem: str, lesson: str, lessons: list[str]) -> "_F
         ):
             if flat := re.fullmatch(pattern, bare):
                 student = flat["student"]
-                return _found(entry, student, "", stem) if name == lesson else f"belongs to {name}"
-    return _found(entry, "" if bare == lesson else bare, "", stem)
+                return (
+                    _student_file(entry, student, "", stem)
+                    if name == lesson
+                    else f"belongs to {name}"
+                )
+    return _student_file(entry, "" if bare == lesson else bare, "", stem)
 
 
-def _found(entry: Entry, student: str, lms_id: str, stem: str) -> _Found:
+def _student_file(entry: Entry, student: str, lms_id: str, stem: str) -> _StudentFile:
     canvas = lms_id.startswith("canvas:")
     copy = _COPY.search(stem) or (_CANVAS_COPY.search(stem) if canvas else None)
     version = int(copy["number"]) if copy else 0
     student = unicodedata.normalize("NFC", student)
     stem = stem[: copy.start()] if copy else stem
     key = f"{student} {lms_id.partition(':')[2]}".strip()
-    return _Found(student, key, stem, version, entry, lms_id or None)
+    return _StudentFile(student, key, stem, version, entry, lms_id or None)
 
 
-def _bare(stem: str) -> str:
+def _without_copy_number(stem: str) -> str:
     return _COPY.sub("", stem)
 
 
-def _by_student(found: list[_Found], report: CollectReport) -> dict[str, list[_Found]]:
-    """Group files by student id; ids that two different students would share are reported."""
-    groups: dict[str, dict[str, list[_Found]]] = defaultdict(lambda: defaultdict(list))
+def _by_student(files: list[_StudentFile], report: CollectReport) -> dict[str, list[_StudentFile]]:
+    """Group files by student id, and report ids that two different students would share."""
+    groups: dict[str, dict[str, list[_StudentFile]]] = defaultdict(lambda: defaultdict(list))
     names: dict[str, str] = {}
-    for each in found:
+    for file in files:
         try:
-            name = student_id(each.student)
+            name = student_id(file.student)
         except CourseError as error:
-            report.problems.append(f"{each.entry.path}: {error}")
+            report.problems.append(f"{file.entry.path}: {error}")
             continue
         # Some file systems don't tell `Ada` from `ada`.
         names.setdefault(name.casefold(), name)
-        groups[name.casefold()][each.key].append(each)
+        groups[name.casefold()][file.key].append(file)
     unique = {}
     for folded, keys in sorted(groups.items()):
         if len(keys) > 1:
@@ -280,39 +289,41 @@ def _by_student(found: list[_Found], report: CollectReport) -> dict[str, list[_F
 
 
 def _choose(
-    student: str, files: list[_Found], lesson: str, report: CollectReport
-) -> tuple[bytes, _Found] | None:
-    """Return the one notebook that counts, its content first, or report why there is none."""
-    contents: dict[bytes, _Found] = {}
+    student: str, files: list[_StudentFile], lesson: str, report: CollectReport
+) -> tuple[bytes, _StudentFile] | None:
+    """Return the content of the notebook that counts, and its file; or report why none does."""
+    contents: dict[bytes, _StudentFile] = {}
     try:
-        for each in sorted(files, key=lambda file: -file.version):
-            contents.setdefault(each.entry.read(), each)
+        for file in sorted(files, key=lambda file: -file.version):
+            contents.setdefault(file.entry.read(), file)
     except CourseError as error:
         report.problems.append(f"{student}: {error}")
         return None
     if len(contents) > 1:
-        exact = {content: each for content, each in contents.items() if each.stem == lesson}
+        exact = {content: file for content, file in contents.items() if file.stem == lesson}
         contents = exact or contents
     newest = next(iter(contents.values()))
     versions = list(contents.values())
-    same_file = len({each.stem for each in versions}) == 1
-    counted = len({each.version for each in versions}) == len(versions)
-    if not (same_file and counted) or _clearly_older(newest, versions):
-        listed = ", ".join(sorted(each.entry.path for each in files))
+    same_stem = len({file.stem for file in versions}) == 1
+    numbered = len({file.version for file in versions}) == len(versions)
+    if not (same_stem and numbered) or _clearly_older(newest, versions):
+        listed = ", ".join(sorted(file.entry.path for file in files))
         report.problems.append(
-            f"{student}: ambiguous, {len(files)} notebooks ({listed}). Leave one of them in the "
-            f"export. If {student!r} is no student but a folder around all, give that folder."
+            f"{student}: ambiguous, {len(files)} notebooks ({listed}). Leave only one of them in "
+            f"the export. If {student!r} is not a student but a folder with all submissions, give "
+            "that folder."
         )
         return None
-    others = [each.entry.path for each in files if each is not newest]
+    others = [file.entry.path for file in files if file is not newest]
     report.ignored += [f"{path} ({newest.entry.path} was taken)" for path in others]
     return next(iter(contents)), newest
 
 
-def _clearly_older(chosen: _Found, versions: list[_Found]) -> bool:
-    times = [plausible_time(each.entry.modified) for each in versions]
-    mine = plausible_time(chosen.entry.modified)
-    return mine is not None and any(time and time > mine + timedelta(minutes=1) for time in times)
+def _clearly_older(chosen: _StudentFile, versions: list[_StudentFile]) -> bool:
+    times = [plausible_time(file.entry.modified) for file in versions]
+    its_time = plausible_time(chosen.entry.modified)
+    tolerance = timedelta(minutes=1)
+    return its_time is not None and any(time and time > its_time + tolerance for time in times)
 
 
 def _take(
@@ -323,7 +334,7 @@ def _take(
     receipt: Receipt,
     report: CollectReport,
 ) -> None:
-    """Put one submission in place: written beside it, the earlier one moved away, then renamed."""
+    """Put one submission in place: write it beside, move the earlier one away, then rename it."""
     place = directory / "submitted" / student / lesson
     notebook = place / f"{lesson}.ipynb"
     if notebook.is_file() and notebook.read_bytes() == content:
@@ -332,7 +343,7 @@ def _take(
     moment = receipt.received or receipt.collected
     timestamp = moment.strftime(_TIME_FORMAT)
     if place.is_dir() and _recorded_time(place) == timestamp:
-        # nbgrader tells a resubmission by its time, and a time that was given is coarse.
+        # nbgrader recognises a resubmission by its time, and a time that a person gave is coarse.
         timestamp = (moment + timedelta(microseconds=1)).strftime(_TIME_FORMAT)
     beside = place.parent / f".{lesson}.part"
     shutil.rmtree(beside, ignore_errors=True)  # of a run that was interrupted

@@ -7,18 +7,18 @@
     DIR/submitted/STUDENT/LESSON/LESSON.ipynb   what students handed in (`collect`)
     DIR/superseded/STUDENT/LESSON/TIME/         what was handed in before that
     DIR/ledger/                                 verdicts and messages (`ledger.py`)
-    DIR/secret                                  what fresh inputs of hidden tests are drawn from
+    DIR/secret                                  from which inputs of hidden tests are drawn
     DIR/autograded/STUDENT/LESSON/              marked notebooks, for Formgrader
     DIR/feedback/STUDENT/LESSON/LESSON.html     what learners get back (`feedback`)
     DIR/receipts/LESSON.json                    when submissions were received (`receipts`)
-    DIR/logs/                                   what nbgrader said
+    DIR/logs/                                   what nbgrader logged
     DIR/replaced_sources/LESSON/TIME.ipynb      sources that `init_class` and `add_lesson` replaced
 
-A lesson that changes after students handed it in: as long as its exercises (cell ids) are the same,
-the new source is taken, because the usual reason is a test that needed correcting; `course grade`
-then grades by the new tests. When exercises were added or removed, marks of earlier submissions
-would have no cell to belong to: the class keeps the version that was handed out, and the instructor
-is told.
+When a lesson changes after students handed it in, the new source is taken as long as its exercises
+(cell ids) are the same, because the usual reason is a test that needed correcting; `course grade`
+then grades by the new tests. If exercises were added or removed, marks of earlier submissions would
+have no cell to belong to: the class keeps the version that was handed out, and the instructor is
+told.
 """
 
 import re
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 _CONFIG = '''\
 """nbgrader's configuration for this class. It is yours to edit: the course never overwrites it."""
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from course_tools.grading import hooks
 
@@ -55,26 +54,26 @@ c = get_config()
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 c.CourseDirectory.course_id = "{course_id}"
 
-# Submissions are graded in a sandbox, and what learners wrote is shown safely, by nbgrader's own
-# commands and Formgrader as well. What you set below this line takes its place.
+# Submissions are graded in a sandbox, and what learners wrote is shown safely, even by nbgrader's
+# own commands and Formgrader. Whatever you set below this line takes precedence.
 hooks.configure(c)
 
 # Where students work on the same machine, lessons can be handed out and collected through
-# nbgrader's exchange: a folder that everyone may write to. For the students, the file
-# `/etc/jupyter/nbgrader_config.py` has to name the same folder.
+# nbgrader's exchange, a folder that everyone may write to. For the students, the same folder has to
+# be set in `/etc/jupyter/nbgrader_config.py`.
 # c.Exchange.root = "/srv/nbgrader/exchange"
 
-# Seconds that one cell may take, and all that one question needs; a question that is stopped is
-# reported as such and has no score.
+# How many seconds one cell may take, and everything that one question needs; a question that is
+# stopped is reported as such and has no score.
 c.CourseGrading.cell_seconds = 300
 c.CourseGrading.question_seconds = 900
-# What one question's processes may use together.
+# How much memory, in bytes, one question's processes may use together.
 c.CourseGrading.memory_bytes = 3 * 2**30
 # Files that learners may hand in beside the notebook, by lesson: {{"20_my_lesson": ["data.csv"]}}
 c.CourseGrading.submitted_files = {{}}
 
-# What being late costs: a share of the score for each day begun after the due date, which
-# `course class due` sets, up to a maximum. Nothing, until you change the first number.
+# The late penalty: a share of the score for each day begun after the due date, which
+# `course class due` sets, up to a maximum. There is none until you change the first number.
 c.CourseGrading.late_penalty_per_day = 0.0
 c.CourseGrading.late_penalty_grace_minutes = 10
 c.CourseGrading.late_penalty_maximum = 1.0
@@ -97,15 +96,15 @@ def init_class(
         The ids of the lessons that were asked for, sorted.
 
     Raises:
-        CourseError: the folder won't do, or a lesson can't be released. Lessons that changed too
-            much since students handed them in are named after all others were released.
+        CourseError: the folder can't be used, or a lesson can't be released. Lessons that changed
+            too much since students handed them in are named after all others were released.
     """
     directory, solutions = Path(directory), sorted(Path(path) for path in solutions)
     _check_place(directory, repository_root)
     if not solutions:
         raise CourseError("There is no built lesson to release. Run `course build` first.")
     notebooks = {path.stem: _without_links(_read_notebook(path)) for path in solutions}
-    # Solutions, marks and the secret lie in it, and other accounts of the machine may be students.
+    # It holds solutions, marks and the secret, and other accounts on the machine may be students.
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     course_id = re.sub(r"\W+", "_", directory.resolve().name, flags=re.ASCII).strip("_") or "course"
     if not (directory / CONFIG_NAME).exists():
@@ -119,7 +118,7 @@ def add_lesson(directory: Path, notebook: nbformat.NotebookNode, lesson: str) ->
     """Add one instructor notebook to a class, or update it, and release it.
 
     Raises:
-        CourseError: DIR is no class directory, the lesson's id is unusable, or nbgrader refuses it.
+        CourseError: DIR is not a class directory, the id is invalid, or nbgrader refuses it.
     """
     require_class(directory)
     _release_all(Path(directory), {lesson: notebook})
@@ -128,15 +127,15 @@ def add_lesson(directory: Path, notebook: nbformat.NotebookNode, lesson: str) ->
 def lessons_of(directory: Path) -> list[str]:
     """Return the ids of a class's lessons, sorted."""
     require_class(directory)
-    return sorted(path.parent.name for path in Path(directory).glob("source/*/*.ipynb")
-                  if path.stem == path.parent.name)  # fmt: skip
+    notebooks = Path(directory).glob("source/*/*.ipynb")
+    return sorted(path.stem for path in notebooks if path.stem == path.parent.name)
 
 
 def resolve_lesson(directory: Path, text: str) -> str:
     """Return the id of the lesson that `text` names: the id itself or the start of exactly one id.
 
     Raises:
-        CourseError: DIR is no class directory; no lesson, or more than one, begins like that.
+        CourseError: DIR is not a class directory; no lesson, or more than one, begins like that.
     """
     lessons = lessons_of(directory)
     found = (
@@ -156,7 +155,7 @@ def require_class(directory: Path) -> None:
     """Raise `CourseError` unless `directory` is a class directory."""
     if not (Path(directory) / CONFIG_NAME).is_file():
         raise CourseError(
-            f"{directory} is no class directory (it has no {CONFIG_NAME}). "
+            f"{directory} is not a class directory (it has no {CONFIG_NAME}). "
             f"Make one with `course class init {directory}`."
         )
 
@@ -165,7 +164,7 @@ def read_source(directory: Path, lesson: str) -> LessonSource:
     """Return the instructor's notebook of a class's lesson.
 
     Raises:
-        CourseError: it isn't there, or the class's configuration can't be read.
+        CourseError: it or the class's configuration can't be read.
     """
     path, _ = _paths(Path(directory), lesson)
     try:
@@ -188,7 +187,7 @@ def submitted_notebook(directory: Path, lesson: str, student: str) -> Path:
     """Return the file that a student handed in; one that was renamed counts if it is the only one.
 
     Raises:
-        CourseError: there is none, or no saying which one counts.
+        CourseError: there is none, or it isn't clear which one counts.
     """
     place = Path(directory) / "submitted" / student / lesson
     exact = place / f"{lesson}.ipynb"
@@ -196,17 +195,17 @@ def submitted_notebook(directory: Path, lesson: str, student: str) -> Path:
     if len(found) == 1:
         return found[0]
     what = ", ".join(path.name for path in found) or "no notebook"
-    raise CourseError(f"There is {what} in {place}; exactly one has to be there.")
+    raise CourseError(f"There is {what} in {place}; there has to be exactly one notebook.")
 
 
 def read_submitted(path: Path, most_bytes: int | None = None) -> bytes:
-    """Return a submitted file; a link is refused, since it could point to what is not its author's.
+    """Return the content of a submitted file; a link, which could point anywhere, is refused.
 
     Raises:
-        CourseError: it is no plain file, too large, or can't be read.
+        CourseError: it is not a regular file, too large, or can't be read.
     """
     if path.is_symlink() or not path.is_file():
-        raise CourseError(f"{path} is a link or no plain file, and was not read.")
+        raise CourseError(f"{path} is a link or not a regular file, and was not read.")
     if most_bytes is not None and path.stat().st_size > most_bytes:
         raise CourseError(f"{path} has more than {most_bytes} bytes, and was not read.")
     try:
@@ -216,7 +215,7 @@ def read_submitted(path: Path, most_bytes: int | None = None) -> bytes:
 
 
 def utc_stamp() -> str:
-    """Return the present moment as a name that sorts by time, such as `20260131T120000.000000Z`."""
+    """Return the current time as a name that sorts by time, such as `20260131T120000.000000Z`."""
     return datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
 
 
@@ -227,7 +226,7 @@ def _check_place(directory: Path, repository_root: Path | None) -> None:
             f"{directory} lies inside the course's repository, where student data could be "
             "committed by mistake. Choose a folder outside it."
         )
-    if re.search(r"[*?\[\]%]", str(place)):  # it takes paths for patterns and addresses
+    if re.search(r"[*?\[\]%]", str(place)):  # nbgrader reads paths as patterns and addresses
         raise CourseError(
             f"nbgrader can't work in {place}: rename the folder without * ? [ ] or %."
         )
@@ -235,7 +234,7 @@ def _check_place(directory: Path, repository_root: Path | None) -> None:
         raise CourseError(f"{directory} is a file. Name a folder for the class.")
     if directory.is_dir() and any(directory.iterdir()) and not (directory / CONFIG_NAME).is_file():
         raise CourseError(
-            f"{directory} is not empty and is no class directory. Name a new or an empty folder."
+            f"{directory} is not empty and not a class directory. Name a new or an empty folder."
         )
 
 
@@ -245,7 +244,7 @@ def _read_notebook(path: Path) -> nbformat.NotebookNode:
     except FileNotFoundError:
         raise CourseError(f"There is no notebook {path}. Run `course build` first.") from None
     except nbformat.reader.NotJSONError:
-        raise CourseError(f"{path} is no notebook. Run `course build` again.") from None
+        raise CourseError(f"{path} is not a notebook. Run `course build` again.") from None
 
 
 def _release_all(directory: Path, notebooks: dict[str, nbformat.NotebookNode]) -> None:
@@ -253,7 +252,7 @@ def _release_all(directory: Path, notebooks: dict[str, nbformat.NotebookNode]) -
     refused = []
     for lesson, notebook in notebooks.items():
         if not re.fullmatch(r"\w[\w.-]*", lesson):
-            raise CourseError(f"{lesson!r} is no lesson id: use letters, digits, _ and - only.")
+            raise CourseError(f"{lesson!r} is not a lesson id: use only letters, digits, _ and -.")
         content = nbformat.writes(notebook).encode("utf-8")
         source, release = _paths(directory, lesson)
         if release.is_file() and source.is_file() and source.read_bytes() == content:
@@ -299,7 +298,7 @@ def _paths(directory: Path, lesson: str) -> tuple[Path, Path]:
 def _changed_exercises(
     directory: Path, lesson: str, notebook: nbformat.NotebookNode
 ) -> list[tuple[str, str]]:
-    """Return `[(lesson, which cells)]` when submissions stand in the way of the new version."""
+    """Return `[(lesson, changes)]` if submissions rule out the new version, otherwise `[]`."""
     source, _ = _paths(directory, lesson)
     if not source.is_file() or not students_with(directory, lesson):
         return []
@@ -310,7 +309,7 @@ def _changed_exercises(
 
 
 def _without_links(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Take out the links to the course's own lessons and answers on Colab; a class has its own."""
+    """Remove the links to the course's own lessons and answers on Colab; a class has its own."""
     notebook.cells = [
         cell for cell in notebook.cells if LINKS_TAG not in cell.metadata.get("tags", [])
     ]

@@ -1,9 +1,9 @@
 """How late a submission is, and what that costs.
 
-The due date stands in nbgrader's gradebook, with the extensions that were granted there. The time
-of receipt is the instructor's (`receipts.py`). The rule is the class's (`settings.py`): each day
-begun after the due date costs a share of the score that was reached, up to a maximum. So a penalty
-can't make a score negative, and costs nobody points that were not earned.
+The due date is in nbgrader's gradebook, with any extensions granted there. The time of receipt
+comes from the instructor (`receipts.py`). The rule is the class's (`settings.py`): each day begun
+after the due date costs a share of the score that was reached, up to a maximum. So a penalty can't
+make a score negative, or take away points that were not earned.
 """
 
 import math
@@ -23,7 +23,7 @@ DAY = 86_400
 class Lateness:
     """The due date and the time of receipt (aware, or None), and the seconds between them.
 
-    `seconds` is 0 when it was in time, and None when there is no due date or nobody knows.
+    `seconds` is 0 when it was in time, and None when there is no due date or it isn't known.
     """
 
     due: datetime | None = None
@@ -32,12 +32,12 @@ class Lateness:
 
     @property
     def is_unknown(self) -> bool:
-        """Whether there is a due date, and it can't be told whether it was kept."""
+        """Whether there is a due date, but no telling whether it was met."""
         return self.due is not None and self.seconds is None
 
 
 def lateness(due: datetime | None, receipt: Receipt | None) -> Lateness:
-    """Compare a due date with the receipt of the file that counts (None: there is none)."""
+    """Compare a due date with the receipt of the file that counts, if there is one."""
     if receipt is None:
         return Lateness(due)
     if receipt.received is not None:
@@ -70,5 +70,5 @@ def set_due_date(directory: Path, lesson: str, due: datetime | None) -> str:
 
 
 def from_gradebook(moment: datetime | None) -> datetime | None:
-    """Return an aware moment from one of the gradebook, which keeps UTC without saying so."""
+    """Return an aware moment from one of the gradebook, which keeps naive times in UTC."""
     return moment.replace(tzinfo=UTC) if moment else None

@@ -3,20 +3,20 @@
 `hooks.configure` puts it in place of nbgrader's own, for its commands and Formgrader's buttons.
 
 A student's process puts a submission there, as `EXCHANGE/COURSE/inbound/STUDENT+LESSON+TIME+…`,
-and stays the owner of it. So the time in the name, and everything inside, is what the student says.
-What a student can't set back is the time at which the machine last changed the folder or a file in
-it (`ctime`): nothing was handed in later than that.
+and remains its owner. So the time in the name, and everything inside, is only the student's claim.
+What a student can't set back is the time at which the folder or a file in it last changed on the
+machine (`ctime`): nothing was handed in later than that.
 
 | the two times               | what the receipt says (see `receipts.py`)                     |
 |-----------------------------|---------------------------------------------------------------|
 | agree, within `TOLERANCE`   | received at the time in the name                              |
-| don't                       | nobody said when; `ctime` stands as the latest that it can be |
+| don't                       | no time of receipt; `ctime` as the latest that it can be      |
 
 Stock nbgrader follows links when it collects, so that a student could have any file of the
 instructor's copied; it deletes what is replaced; and it stops at the first submission that it can't
 copy. Here a submission with a link in it is refused, what is replaced goes to `DIR/superseded`, and
-what can't be taken is named when all others are there. It also stops giving feedback at the first
-learner who handed in by other ways; here they are named.
+what can't be taken is reported once all others are. Stock nbgrader also stops releasing feedback at
+the first learner who handed in some other way; here they are reported.
 """
 
 import hashlib
@@ -53,13 +53,13 @@ TOLERANCE = timedelta(minutes=2)
 
 
 class CollectFromExchange(ExchangeCollect):
-    """nbgrader's `collect`: which submissions count is nbgrader's rule, taking them in is ours."""
+    """nbgrader's `collect`: nbgrader decides which submissions count, the course takes them in."""
 
     def copy_files(self) -> None:
         """Take in what is new, each submission as a whole.
 
         Raises:
-            ExchangeError: something was not taken; all the rest was.
+            ExchangeError: some submissions were not taken; all the others were.
         """
         directory, lesson = Path(self.coursedir.root), self.coursedir.assignment_id
         receipts = read_receipts(directory, lesson)
@@ -83,12 +83,12 @@ class CollectFromExchange(ExchangeCollect):
             self.fail("\n".join([f"{lesson}: these were not taken.", *refused]))
 
     def new_records(self) -> list[dict]:
-        """Return what `init_src` found and `submitted` doesn't hold yet, by student."""
+        """Return what `init_src` found and `submitted` doesn't contain yet, by student."""
         chosen = (record for record in self.src_records if self._is_new(record))
         return sorted(chosen, key=lambda record: record["username"])
 
     def _path_to_record(self, path: str) -> dict:
-        # What isn't what it says mustn't stand in the way of the student whose name it bears.
+        # A forged entry must not block the submission of the student whose name it bears.
         if problem := self._problem(Path(path)):
             name = os.path.basename(path)
             about = {"username": name, "filename": name, "timestamp": datetime.min}
@@ -96,17 +96,17 @@ class CollectFromExchange(ExchangeCollect):
         return super()._path_to_record(path)
 
     def _problem(self, folder: Path) -> str:
-        """Return why a folder in the exchange can't be a submission, or nothing."""
+        """Return why a folder in the exchange can't be a submission, or ""."""
         try:
             student = super()._path_to_record(str(folder))["username"]
             if student_id(student) != student or folder.is_symlink() or not folder.is_dir():
-                return "it is no folder that nbgrader made."
+                return "it is not a folder that nbgrader made."
         except (ValueError, OverflowError, CourseError) as error:
-            return f"it has no name that nbgrader gives: {error}"
-        if self.check_owner and not _may_be_of(folder, student):
+            return f"its name is not one that nbgrader gives: {error}"
+        if self.check_owner and not _may_belong_to(folder, student):
             return (
-                f"it belongs to another account than {student}'s. Where that is as it should be, "
-                "set `c.ExchangeCollect.check_owner = False` in nbgrader_config.py."
+                f"it belongs to an account other than {student}'s. If that is intended, set "
+                "`c.ExchangeCollect.check_owner = False` in nbgrader_config.py."
             )
         return ""
 
@@ -114,9 +114,10 @@ class CollectFromExchange(ExchangeCollect):
         place = self._place(record)
         if not place.is_dir():
             return True
-        there = self.coursedir.get_existing_timestamp(str(place))
-        newer = there is None or record["timestamp"] > there
-        return (self.update and newer) or (self.before_duedate and record["timestamp"] != there)
+        existing = self.coursedir.get_existing_timestamp(str(place))
+        newer = existing is None or record["timestamp"] > existing
+        changed = record["timestamp"] != existing
+        return (self.update and newer) or (self.before_duedate and changed)
 
     def _place(self, record: dict) -> Path:
         step, lesson = self.coursedir.submitted_directory, self.coursedir.assignment_id
@@ -131,7 +132,7 @@ class CollectFromExchange(ExchangeCollect):
         shutil.rmtree(beside, ignore_errors=True)  # of a run that was interrupted
         try:
             self._copy(folder, beside)
-            latest = _latest_change(folder)  # now, since its owner may still write there
+            latest = _latest_change(folder)  # read now, since its owner may still write to it
             stamp = f"{record['timestamp'].isoformat(' ')} UTC\n"
             (beside / "timestamp.txt").write_text(stamp, encoding="utf-8")
         except BaseException:
@@ -155,53 +156,53 @@ class CollectFromExchange(ExchangeCollect):
         for path in (copy, *copy.rglob("*")):
             if path.is_symlink():
                 raise CourseError(f"{path.name} in it is a link, and was not followed.")
-            # In the exchange a folder may be written by everyone, or not read by the instructor.
+            # In the exchange a folder may be writable by all, or unreadable for the instructor.
             mode = 0o700 if path.is_dir() else 0o600
             path.chmod(mode | mode >> 3 if rules.groupshared else mode)
 
     def _receipt(self, record: dict, latest: datetime) -> Receipt:
         student, lesson = record["username"], self.coursedir.assignment_id
-        said = record["timestamp"].replace(tzinfo=UTC)
-        agree = abs(latest - said) <= TOLERANCE
-        if not agree:
+        claimed = record["timestamp"].replace(tzinfo=UTC)
+        is_confirmed = abs(latest - claimed) <= TOLERANCE
+        if not is_confirmed:
             self.log.warning(
-                "%s says that %s was handed in at %s; the exchange last changed at %s.",
-                student, lesson, f"{said:%Y-%m-%d %H:%M:%S} UTC", f"{latest:%Y-%m-%d %H:%M:%S} UTC",
-            )  # fmt: skip
+                f"{student} says that {lesson} was handed in at {claimed:%Y-%m-%d %H:%M:%S} UTC; "
+                f"the exchange last changed at {latest:%Y-%m-%d %H:%M:%S} UTC."
+            )
         try:
             content = read_submitted(submitted_notebook(self.coursedir.root, lesson, student))
         except CourseError:
             content = b""  # as the record of a file that can't be graded says
         digest = hashlib.sha256(content).hexdigest()
-        return Receipt(digest, min(latest, datetime.now(UTC)), said if agree else None)
+        return Receipt(digest, min(latest, datetime.now(UTC)), claimed if is_confirmed else None)
 
 
 class ReleaseFeedback(ExchangeReleaseFeedback):
-    """nbgrader's `release_feedback`, for a class of which some hand in by other ways."""
+    """nbgrader's `release_feedback`, for a class in which some hand in by other means."""
 
     def copy_files(self) -> None:
-        """Copy each page to the name that only its learner can know."""
+        """Copy each page to a name that only its learner can know."""
         without = []
         for page in sorted(Path(path) for path in glob(f"{self.src_path}/*.html")):
             secret = page.with_name("submission_secret.txt")
             if not secret.is_file():
                 without.append(str(page))
                 continue
-            # Who wrote something else than nbgrader's secret there will not find the page.
+            # A learner who replaced nbgrader's secret there will not find the page.
             name = notebook_hash(secret=secret.read_text(errors="replace"), notebook_id=page.stem)
             released = Path(self.dest_path) / f"{name}.html"
             write_atomically(released, page.read_bytes())
-            released.chmod(0o644)  # whatever the instructor's mask, learners read it
+            released.chmod(0o644)  # whatever the instructor's umask, learners have to read it
             self.log.info("Released %s.", page)
         if without:
             self.log.warning(
-                "Not handed in through the exchange, so please pass these on by other ways:\n%s",
+                "Not handed in through the exchange, so please pass these on by other means:\n%s",
                 "\n".join(without),
             )
 
 
 def count_to_collect(api: "NbGraderAPI", lessons: Iterable[str]) -> dict[str, int]:
-    """Return how many submissions of each lesson lie in the exchange and are not collected yet."""
+    """Return how many submissions to each lesson are in the exchange and not collected yet."""
     if not api.exchange_is_functional:
         return {}
     counts = {}
@@ -224,9 +225,9 @@ def _latest_change(folder: Path) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _may_be_of(folder: Path, student: str) -> bool:
-    """Return whether a folder is a student's, as far as ids are names of accounts here."""
-    import pwd  # not on Windows, where there is no exchange
+def _may_belong_to(folder: Path, student: str) -> bool:
+    """Return whether a folder can be a student's; an id without an account here tells nothing."""
+    import pwd  # missing on Windows, which has no exchange
 
     try:
         return pwd.getpwnam(student).pw_uid == folder.stat().st_uid

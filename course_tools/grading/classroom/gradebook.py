@@ -6,9 +6,9 @@
 | anything else              | no `auto_score`, `needs_manual_grade`: Formgrader asks for a person |
 | its message                | the automatic comment on the answer                                 |
 
-What a person gave stays. Where the answer that it was given for has changed since, the question is
-flagged for a second look, as nbgrader does. The late penalty is that of the points so far; feedback
-and export work it out again, since a person may add points.
+Points that a person gave stay. Where the answer has changed since, the question is flagged for a
+second look, as nbgrader does. The late penalty is that of the points so far; feedback and export
+work it out again, since a person may add points.
 """
 
 from collections.abc import Iterator
@@ -30,25 +30,25 @@ def write_marks(
     gradebook: "Gradebook",
     record: Record,
     earlier: Record | None,
-    stamp: datetime | None,
+    timestamp: datetime | None,
     receipt: Receipt | None,
     settings: Settings,
 ) -> None:
-    """Enter a submission's marks, all or none; the student and the submission are made if need be.
+    """Enter a submission's marks, all or none; the student and the submission are made if needed.
 
     Args:
         gradebook: nbgrader's, open.
         record: the submission's record.
         earlier: the record before this one, or None.
-        stamp: the time by which nbgrader knows the submission, UTC without saying so.
+        timestamp: the time by which nbgrader knows the submission: UTC, without a time zone.
         receipt: what is known of the receipt of the file that was graded, or None.
         settings: the class's, for the late penalty.
     """
     lesson, student = record.lesson, record.student
-    keys = {each.id: each.key for each in earlier.questions} if earlier else {}
+    keys = {question.id: question.key for question in earlier.questions} if earlier else {}
     gradebook.update_or_create_student(student)
-    times = {"timestamp": stamp} if stamp else {}
-    submission = gradebook.update_or_create_submission(lesson, student, **times)
+    attributes = {"timestamp": timestamp} if timestamp else {}
+    submission = gradebook.update_or_create_submission(lesson, student, **attributes)
     notebook = gradebook.find_submission_notebook(lesson, lesson, student)
     with _all_or_nothing(gradebook):
         for question in record.questions:

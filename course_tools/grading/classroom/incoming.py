@@ -1,4 +1,4 @@
-"""The files of an export, from a folder or a zip, as plain entries; nothing is unpacked to disk.
+"""The files of an export, from a folder or a zip, as entries; nothing is unpacked to disk.
 
 Entries of a zip that point outside it (absolute paths, `..`) and links are refused one by one.
 Limits on the number of entries and on their uncompressed size keep a zip bomb from filling memory
@@ -43,7 +43,7 @@ class Entry:
 
 @contextmanager
 def open_export(path: Path) -> Iterator[tuple[list[Entry], list[str]]]:
-    """Open a folder or a zip; yield its files and, as messages, what was refused.
+    """Open a folder or a zip; yield its files, and messages about what was refused.
 
     Raises:
         CourseError: there is no such folder or zip, or it is damaged as a whole, encrypted or too
@@ -67,7 +67,7 @@ def open_export(path: Path) -> Iterator[tuple[list[Entry], list[str]]]:
 
 
 def plausible_time(moment: datetime | None) -> datetime | None:
-    """Return `moment` unless it is absent, in the future, or older than any submission can be.
+    """Return `moment`; None if it is absent, in the future, or older than any submission can be.
 
     A zip without times says 1980; a computer whose clock is wrong may say 2099.
     """
@@ -81,13 +81,13 @@ def _folder_entries(folder: Path) -> tuple[list[Entry], list[str]]:
     for parent, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted(
-            [*names, *(each for each in folders if Path(parent, each).is_symlink())]
+            [*names, *(name for name in folders if Path(parent, name).is_symlink())]
         ):
             path = Path(parent, name)
             shown = path.relative_to(folder).parts
             if not stat.S_ISREG(path.lstat().st_mode):
                 refused.append(
-                    f"{'/'.join(shown)}: refused, because it is a link or no plain file."
+                    f"{'/'.join(shown)}: refused, because it is a link or not a regular file."
                 )
                 continue
             modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
@@ -132,17 +132,17 @@ def _zip_entries(archive: zipfile.ZipFile) -> tuple[list[Entry], list[str]]:
 def _refusal(info: zipfile.ZipInfo, shown: str) -> str:
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
-        return "it is a link or no plain file"
+        return "it is a link or not a regular file"
     if shown.startswith("/") or shown[1:2] == ":":
         return "its path is absolute"
     return "its path leads out of the zip" if ".." in PurePosixPath(shown).parts else ""
 
 
 def _zip_name(info: zipfile.ZipInfo) -> str:
-    """Return the entry's name; some programs write UTF-8 without saying so, or back slashes."""
+    """Return the entry's name; some programs write UTF-8 without declaring it, or backslashes."""
     name = info.orig_filename if "\0" not in info.orig_filename else info.filename
     if not info.flag_bits & 0x800:
-        with suppress(UnicodeError):  # then it is what zipfile took it for
+        with suppress(UnicodeError):  # then zipfile's reading is right
             name = name.encode("cp437").decode("utf-8")
     return name.replace("\\", "/")
 
@@ -155,7 +155,7 @@ def _zip_time(info: zipfile.ZipInfo) -> datetime | None:
 
 
 def _read_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    # The size in the directory of a zip can lie, so the limit is on what comes out.
+    # The size that a zip declares can be false, so the limit applies to what comes out.
     try:
         with archive.open(info) as file:
             content = file.read(MAX_NOTEBOOK_BYTES + 1)
@@ -166,7 +166,7 @@ def _read_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     return content
 
 
-def _damaged(path: object, error: Exception, entry: str = "") -> str:
+def _damaged(path: Path | str | None, error: Exception, entry: str = "") -> str:
     where = f" at {entry}" if entry else ""
     return f"{path} is damaged{where} ({error}). Export it again from the LMS."
 

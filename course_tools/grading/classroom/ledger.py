@@ -1,4 +1,4 @@
-"""The ledger: what became of every submission and every question, in plain JSON.
+"""The ledger: the outcome of every submission and every question, in plain JSON.
 
     DIR/ledger/LESSON/STUDENT.json      one submission, written when it is finished
     DIR/ledger/LESSON/STUDENT.ipynb     the notebook as it was marked, with the outputs of that run
@@ -30,12 +30,12 @@ A question:
 | score, max_score    | points; `score` is null unless the verdict is `graded`                     |
 | message             | what the check said, or why it is undecided                                |
 | key                 | SHA-256 of all that the verdict depends on; null when another run may      |
-|                     | give another one (it crashed, it took too long, …)                         |
+|                     | give a different one (it crashed, it took too long, …)                     |
 
-A written answer stays `needs-human` here: what a person gives it stands in the gradebook. One that
-was left as it was handed out is `graded` with 0 points, and its message says so.
+A written answer stays `needs-human` here: the points that a person gives are in the gradebook. One
+that was left as it was handed out is `graded` with 0 points, and its message says so.
 
-`record` has the same fields as types.
+`record` defines the same fields as types.
 """
 
 from pathlib import Path
@@ -101,9 +101,9 @@ def _with_schema(record: Record) -> dict:
 
 
 def _upgraded(content: dict) -> dict:
-    """Return a record's file in today's form.
+    """Return the content of a record's file in its present form.
 
-    The first records had no key of their own. Without one they are never taken for finished, so
-    that the next grading runs them again.
+    The first records had no key of their own. Without one they never count as finished, so the next
+    grading runs them again.
     """
     return {"key": ""} | content

@@ -1,7 +1,7 @@
-"""The one place where nbgrader is opened: its tools on PATH, its log off the terminal.
+"""The one place where nbgrader is opened, with its tools on PATH and its log off the terminal.
 
 Everything else in this package gets nbgrader through `open_api`. nbgrader is slow to import, so it
-is imported when a class directory is opened and not before.
+is imported only when a class directory is opened.
 """
 
 import logging
@@ -18,9 +18,10 @@ from course_tools.grading.notebooks import ReleaseRules
 
 if TYPE_CHECKING:
     from nbgrader.apps import NbGraderAPI
+    from traitlets.config import Config
 
 CONFIG_NAME = "nbgrader_config.py"
-# Loggers that nbgrader and its helpers write to besides the one that they are given. Without a
+# Loggers that nbgrader and its dependencies use besides the one that they are given. Without a
 # handler Python prints their warnings to the terminal.
 _OTHER_LOGGERS = ("traitlets", "tornado.application", "asyncio")
 
@@ -39,7 +40,7 @@ def open_api(directory: Path) -> Iterator["NbGraderAPI"]:
         from nbgrader.apps import NbGraderAPI
 
         config = load_config(directory)
-        # A logger of its own, outside the tree of loggers: no handler of the program sees it.
+        # A logger outside the tree of loggers, so that no handler of the program sees its records.
         log = logging.Logger("course.nbgrader", logging.INFO)
         log.addHandler(logging.NullHandler())
         yield NbGraderAPI(config=config, log=log)
@@ -50,7 +51,7 @@ def logged_to(api: "NbGraderAPI", path: Path) -> Iterator[list[BaseException]]:
     """Write what nbgrader logs to `path`, and collect the exceptions that it logs and swallows.
 
     nbgrader catches what goes wrong with one submission and reports it as text only. Its log calls
-    stand inside the `except` clauses, so a handler sees the exception itself.
+    are inside the `except` clauses, so a handler sees the exception itself.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     to_file = logging.FileHandler(path, mode="w", encoding="utf-8")
@@ -78,10 +79,10 @@ class _CaughtErrors(logging.Handler):
 
 
 def create_gradebook(directory: Path, course_id: str) -> None:
-    """Create the empty gradebook of a class, all of it or nothing; an existing one stays as it is.
+    """Create the empty gradebook of a class, all of it or nothing; an existing one is left alone.
 
-    nbgrader makes the tables first and then runs `alembic` to note their version. Were that to fail
-    in place, a gradebook without a version would stay behind that `nbgrader db upgrade` can't read.
+    nbgrader makes the tables first and then runs `alembic` to record their version. If that failed
+    in place, it would leave a gradebook without a version, which `nbgrader db upgrade` can't read.
     """
     path = directory / "gradebook.db"
     if path.exists():
@@ -103,7 +104,7 @@ def create_gradebook(directory: Path, course_id: str) -> None:
     os.replace(beside, path)
 
 
-def load_config(directory: Path) -> object:
+def load_config(directory: Path) -> "Config":
     """Return the traitlets configuration of a class directory.
 
     Raises:
@@ -121,7 +122,7 @@ def load_config(directory: Path) -> object:
 
 
 def load_release_rules(directory: Path) -> ReleaseRules:
-    """Return by which rules nbgrader releases the lessons of a class, as it is configured.
+    """Return the rules by which nbgrader, as configured, releases the lessons of a class.
 
     Raises:
         CourseError: the configuration can't be read, or nbgrader can't work with it.
@@ -135,7 +136,7 @@ def load_release_rules(directory: Path) -> ReleaseRules:
             solutions, tests = ClearSolutions(config=config), ClearHiddenTests(config=config)
             schemes = ClearMarkScheme(config=config)
             code_stub = solutions.code_stub["python"]
-        except Exception as error:  # traitlets raises what it likes
+        except Exception as error:  # traitlets raises errors of many types
             raise CourseError(
                 f"{directory / CONFIG_NAME}: nbgrader can't work with the settings of "
                 f"ClearSolutions, ClearHiddenTests or ClearMarkScheme: {error!r}. Correct them."
@@ -151,8 +152,8 @@ def load_release_rules(directory: Path) -> ReleaseRules:
 
 @contextmanager
 def _tools_on_path() -> Iterator[None]:
-    # nbgrader runs `alembic` by name; an environment that is used without being activated has it
-    # beside its Python, not on PATH.
+    # nbgrader runs `alembic` by name; in an environment that is not activated it is beside Python,
+    # not on PATH.
     before = os.environ.get("PATH", "")
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
     try:

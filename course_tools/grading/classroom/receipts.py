@@ -13,10 +13,10 @@
 |           | the exchange confirms, or null                                                      |
 | lms_id    | the number that the LMS put into the file's name, such as `canvas:1234`, or null    |
 
-Times are UTC, ISO 8601. Nothing in or around a submission is believed: not a `timestamp.txt`, and
-not a file's time, which comes from the learner's computer as often as from the LMS. A submission
-that was collected before the due date was in time; of one that was collected later without a time
-of receipt it isn't known, and nobody is penalised for that.
+Times are UTC, ISO 8601. Nothing in or around a submission is trusted: neither a `timestamp.txt` nor
+a file's time, which comes from the learner's computer as often as from the LMS. A submission that
+was collected before the due date was in time; whether one that was collected later without a time
+of receipt was late isn't known, and nobody is penalised for that.
 """
 
 import csv
@@ -53,7 +53,7 @@ def parse_time(text: str) -> datetime:
     """Return a moment, in UTC, from `now` or ISO 8601 with an offset, `2026-12-01T23:59+01:00`.
 
     Raises:
-        CourseError: it is no such time; a time without an offset could mean another moment on
+        CourseError: it is not such a time; without an offset it could mean another moment on
             another computer.
     """
     if text.strip().lower() == "now":
@@ -63,13 +63,13 @@ def parse_time(text: str) -> datetime:
         if moment.tzinfo is None:
             offset = moment.astimezone().strftime("%z")
             raise CourseError(
-                f"{text!r} doesn't say which time zone. Write the offset from UTC behind it; here "
-                f"it would be {moment.isoformat()}{offset[:3]}:{offset[3:5]}."
+                f"{text!r} has no time zone. Append the offset from UTC; on this computer the time "
+                f"would be {moment.isoformat()}{offset[:3]}:{offset[3:5]}."
             )
         return moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise CourseError(
-            f"{text!r} is no time. Write it like 2026-12-01T23:59+01:00, with the offset from UTC."
+            f"{text!r} is not a time. Write it with the offset from UTC: 2026-12-01T23:59+01:00."
         ) from error
 
 
@@ -77,12 +77,12 @@ def received_time(text: str) -> datetime:
     """Return a time of receipt, which can't lie in the future."""
     moment = parse_time(text)
     if moment > datetime.now(UTC) + timedelta(minutes=5):
-        raise CourseError(f"{text!r} lies in the future; nothing can have been received then.")
+        raise CourseError(f"{text!r} is in the future; nothing can have been received then.")
     return moment
 
 
 def read_receipts(directory: Path, lesson: str) -> dict[str, Receipt]:
-    """Return the receipts of a lesson by student; none when nothing was collected.
+    """Return the receipts of a lesson by student; none if nothing was collected.
 
     Raises:
         CourseError: the file is damaged, or a newer version of the course wrote it.
@@ -108,7 +108,7 @@ def receipt_of_file(receipts: dict[str, Receipt], student: str, sha256: str) -> 
 
 
 def write_receipts(directory: Path, lesson: str, receipts: dict[str, Receipt]) -> None:
-    """Write the receipts of a lesson, all of them or nothing."""
+    """Write the receipts of a lesson, all of them or none."""
     content = {
         "schema": SCHEMA,
         "lesson": lesson,
@@ -120,7 +120,7 @@ def write_receipts(directory: Path, lesson: str, receipts: dict[str, Receipt]) -
         write_atomically(path, text)
 
 
-def update(
+def updated_receipt(
     before: Receipt | None, sha256: str, received: datetime | None, lms_id: str | None
 ) -> Receipt:
     """Return the receipt of a file that is collected now, possibly again."""
@@ -133,7 +133,7 @@ def read_receipt_list(path: Path) -> dict[str, datetime]:
     """Return student -> time of receipt from a CSV file with the columns `student`, `received`.
 
     Raises:
-        CourseError: the file can't be read, lacks a column, or holds a line that makes no sense.
+        CourseError: the file can't be read, lacks a column, or has a line that makes no sense.
     """
     try:
         text = Path(path).read_bytes().decode("utf-8-sig")
@@ -155,8 +155,8 @@ def read_receipt_list(path: Path) -> dict[str, datetime]:
             raise CourseError(f"{path}, line {reader.line_num}: {error}") from error
         if not student or times.get(student, moment) != moment:
             raise CourseError(
-                f"{path}, line {reader.line_num}: the student is missing or has another time in "
-                "another line."
+                f"{path}, line {reader.line_num}: the student is missing, or has a different time "
+                "on another line."
             )
         times[student] = moment
     return times
@@ -182,10 +182,10 @@ class _Receipts(msgspec.Struct):
 
 
 def _with_times(receipt: Any) -> Any:
-    """Return a receipt with its times read, and in UTC.
+    """Return a receipt with its times parsed, in UTC.
 
-    They are read here, since a person may have written a time without seconds, which ISO 8601
-    allows and msgspec refuses. What is no time is left for msgspec to name.
+    They are parsed here, since a person may have written a time without seconds, which ISO 8601
+    allows and msgspec refuses. What is not a time is left for msgspec to report.
     """
     if not isinstance(receipt, dict):
         return receipt

@@ -1,6 +1,6 @@
-"""What nbgrader is given to work with in a class: `configure`, called by its nbgrader_config.py.
+"""The course's hooks in nbgrader: `configure`, which a class's nbgrader_config.py calls.
 
-What the names point at is imported when nbgrader first needs it.
+What the dotted names point at is imported when nbgrader first needs it.
 """
 
 from typing import TYPE_CHECKING
@@ -15,20 +15,20 @@ _HOOKS = "course_tools.grading.hooks"
 
 
 def configure(c: "Config") -> None:
-    """Put the course's parts in place of nbgrader's own, in the configuration of a class.
+    """Replace parts of nbgrader with the course's own, in the configuration of a class.
 
-    What the configuration sets after this call is what counts.
+    Whatever the configuration sets after this call takes precedence.
     """
-    # Links are refused, what is replaced is kept, and one bad submission stops no other.
+    # Links are refused, what is replaced is kept, and a bad submission does not stop the others.
     c.ExchangeFactory.collect = f"{_EXCHANGE}.CollectFromExchange"
     c.ExchangeFactory.release_feedback = f"{_EXCHANGE}.ReleaseFeedback"
-    # Submissions are restored, run in a sandbox and judged by the course's own grading, also when
-    # `nbgrader autograde` or Formgrader's button is used.
+    # The course's own grader restores submissions, runs them in a sandbox and judges them, even if
+    # it is `nbgrader autograde` or Formgrader's button that is used.
     c.Autograde.exporter_class = f"{_HOOKS}.autograde.SubmissionExporter"
     c.Autograde.sanitize_preprocessors = [f"{_HOOKS}.autograde.GradeSubmission"]
     c.Autograde.autograde_preprocessors = []
-    # nbgrader's own feedback shows hidden tests, and both it and Formgrader would run what a
-    # learner's notebook holds in the browser of the one who looks.
+    # nbgrader's own feedback shows hidden tests, and both it and Formgrader would run whatever a
+    # learner's notebook contains in the reader's browser.
     c.HTMLExporter.preprocessors = [f"{_HOOKS}.pages.HarmlessNotebook"]
     c.GenerateFeedback.exporter_class = f"{_HOOKS}.pages.FeedbackExporter"
     c.GenerateFeedback.preprocessors = []

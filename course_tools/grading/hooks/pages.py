@@ -1,6 +1,6 @@
-"""What the class's `nbgrader_config.py` puts in place of nbgrader's own parts.
+"""Pages that nbgrader shows or writes: notebooks in Formgrader, and feedback.
 
-So Formgrader's buttons and `nbgrader …` on the command line give what `course …` gives.
+Formgrader's buttons and `nbgrader …` on the command line so give the same as `course …`.
 """
 
 import re
@@ -14,16 +14,16 @@ from traitlets import Bool
 
 from course_tools.grading.results import page_of, sanitize
 
-# MathJax, which Formgrader loads, makes links, styles and names from these.
+# MathJax, which Formgrader loads, turns these into links, styles and names.
 _TEX_COMMAND = re.compile(r"\\(href|style|class|cssId|require)(?![A-Za-z])")
 _TEXT = {"text/plain", "text/latex"}
 
 
 class HarmlessNotebook(Preprocessor):
-    """Cleans a notebook before nbconvert shows it (`c.HTMLExporter.preprocessors`).
+    """Sanitizes a notebook before nbconvert shows it (`c.HTMLExporter.preprocessors`).
 
     Formgrader shows a grader what learners wrote, with nbgrader's rights in the grader's browser.
-    Here it becomes what `sanitize.py` leaves of it. The code itself is escaped by nbconvert.
+    So only what `sanitize.py` lets through is shown. The code itself is escaped by nbconvert.
     """
 
     enabled = Bool(True).tag(config=True)
@@ -31,7 +31,7 @@ class HarmlessNotebook(Preprocessor):
     def preprocess_cell(
         self, cell: NotebookNode, resources: Any, index: int
     ) -> tuple[NotebookNode, Any]:
-        """Clean one cell."""
+        """Sanitize one cell."""
         if cell.cell_type == "code":
             cell.outputs = [self._output(output) for output in cell.outputs]
         elif cell.cell_type == "markdown":
@@ -65,7 +65,7 @@ def _harmless_tex(text: str) -> str:
 
 
 def _block(html: str) -> str:
-    """Return HTML as one line of Markdown, so that nothing in it is read as Markdown again."""
+    """Return HTML as one line of Markdown, in which nothing is read as Markdown again."""
     return f"<div>{html.strip()}</div>".replace("\n", "&#10;")
 
 

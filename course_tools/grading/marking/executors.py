@@ -13,24 +13,24 @@ from course_tools.grading.capacity import usable_cores, usable_memory
 from course_tools.grading.marking.marker import (
     Marked,
     Submission,
+    mark_as_undecided,
     record_key,
-    unfinished,
 )
-from course_tools.grading.marking.worker import end_all
+from course_tools.grading.marking.worker import end_worker_processes
 from course_tools.grading.sandbox import KINDS, require
 
-# What a worker may take while it marks TensorFlow notebooks, for the number of jobs by default.
+# What a worker may need while it marks TensorFlow notebooks; the default number of jobs follows.
 _BYTES_PER_JOB = 4 * 2**30
 
 
 @dataclass(frozen=True)
-class How:
-    """How to run the submissions of a lesson.
+class RunOptions:
+    """Where and how to run the submissions of a lesson.
 
     Attributes:
-        jobs: how many at a time, in processes here; as many as fit when None.
+        jobs: how many to run at a time in processes on this machine; as many as fit when None.
         dask: the address of a Dask scheduler whose workers mark instead.
-        sandbox: "bubblewrap" or "none"; what the class's settings say when None.
+        sandbox: "bubblewrap" or "none"; the class's setting when None.
         retry: run again what is finished but undecided: crashed, timed out, left to a person.
     """
 
@@ -40,8 +40,8 @@ class How:
     retry: bool = False
 
     @property
-    def kind(self) -> str:
-        """The kind of sandbox: where none is named, the one with walls."""
+    def sandbox_kind(self) -> str:
+        """The kind of sandbox to use: unless one is named, the one that isolates."""
         return self.sandbox or KINDS[0]
 
 
@@ -52,36 +52,36 @@ def default_jobs() -> int:
 
 @contextlib.contextmanager
 def open_executor(
-    how: How, count: int, given: Executor | None = None
+    options: RunOptions, count: int, executor: Executor | None = None
 ) -> Iterator[tuple[Executor, int]]:
-    """Yield what runs `count` submissions, and how many to give it at a time.
+    """Yield an executor for `count` submissions, and how many to have under way in it at a time.
 
     Args:
-        how: where to run.
+        options: where to run.
         count: how many submissions there are.
-        given: an executor of the caller's, used as it is.
+        executor: the caller's own, which is used and left as it is.
 
     Raises:
         CourseError: the sandbox, the scheduler or its workers are missing.
     """
-    if given is not None:
-        yield given, 1
+    if executor is not None:
+        yield executor, 1
         return
-    if how.dask:
-        with _dask_executor(how.dask) as found:
-            yield found
+    if options.dask:
+        with _dask_executor(options.dask) as executor_and_window:
+            yield executor_and_window
         return
-    require(how.kind)
-    jobs = min(how.jobs or default_jobs(), count)
+    require(options.sandbox_kind)
+    jobs = min(options.jobs or default_jobs(), count)
     if jobs < 1:
-        raise CourseError(f"{how.jobs} jobs can't grade anything; give a number from 1 on.")
-    executor = ThreadPoolExecutor(jobs)  # each thread waits for a process of its own
+        raise CourseError(f"{options.jobs} jobs can't grade anything; give a number of at least 1.")
+    threads = ThreadPoolExecutor(jobs)  # each thread waits for a process of its own
     try:
-        yield executor, 2 * jobs
+        yield threads, 2 * jobs
     finally:
-        executor.shutdown(wait=False, cancel_futures=True)
-        end_all()
-        executor.shutdown()
+        threads.shutdown(wait=False, cancel_futures=True)
+        end_worker_processes()
+        threads.shutdown()
 
 
 @contextlib.contextmanager
@@ -104,26 +104,26 @@ def _dask_executor(address: str) -> Iterator[tuple[Executor, int]]:
                 f"The Dask scheduler at {address} has no workers. Start some with "
                 f"`dask worker {address} --nthreads 1`."
             )
-        # Tasks of a worker that dies go to another one, by Dask's own rules.
+        # When a worker dies, Dask gives its tasks to another one.
         yield client.get_executor(pure=False), max(32, 4 * threads)
 
 
 def result_of(future: Future, submission: Submission) -> Marked:
-    """Return what came of a submission; when its worker was lost, a record that says so.
+    """Return a marked submission; when its worker was lost, one whose record says so.
 
     Raises:
-        CourseError: the run as a whole can't go on.
+        CourseError: the run as a whole can't continue.
     """
     try:
         marked = future.result()
     except CourseError:
         raise
-    except Exception as error:  # of Dask: workers that died again and again, or a lost scheduler
+    except Exception as error:  # Dask's: workers that died again and again, or a lost scheduler
         if type(error).__name__ == "KilledWorker":
-            return unfinished(submission, f"Every worker that marked it died ({error}).")
+            return mark_as_undecided(submission, f"Every worker that marked it died ({error}).")
         raise CourseError(
             f"Grading stopped: {type(error).__name__}: {error}. What is finished is kept; "
-            "run the same command again to go on."
+            "run the same command again to continue."
         ) from error
     if marked.record.key != record_key(submission):
         raise CourseError(

@@ -1,6 +1,6 @@
 """From the bytes of a submission to its record in the ledger: restore, run, judge.
 
-`mark` depends on its arguments and nothing else, and what it returns can be pickled, so that it can
+`mark` depends on nothing but its arguments, and what it takes and returns can be pickled, so it can
 run in any process on any machine.
 """
 
@@ -44,7 +44,7 @@ _LIMITS = Limits()
 
 @dataclass(frozen=True)
 class File:
-    """A file as it was read; its digest is computed once, and sent along with it."""
+    """A file as it was read; its digest is computed once and travels with it."""
 
     name: str
     content: bytes
@@ -63,10 +63,10 @@ class Submission:
         source: the instructor's notebook.
         submitted: the notebook that was handed in.
         secret: the class's secret, from which fresh inputs are drawn.
-        files: what lies in the working directory: the instructor's files, and those that a learner
-            may hand in beside the notebook.
+        files: the contents of the working directory: the instructor's files, and those that a
+            learner may hand in beside the notebook.
         known: finished questions of an earlier record; those with the same key are not run again.
-        earlier: the notebook of that earlier marking, whose outputs are kept for them; or None.
+        earlier: the notebook of that earlier marking, from which their outputs are kept; or None.
     """
 
     lesson: str
@@ -85,7 +85,7 @@ class Submission:
 class Marked:
     """A record for the ledger, and the restored notebook with outputs, as text.
 
-    For a file that can't be read it is the lesson as it was handed out, with a note at its start.
+    For a file that can't be read it is the lesson as it was handed out, with a note at the top.
     """
 
     record: Record
@@ -101,15 +101,15 @@ def mark(submission: Submission, sandbox: Sandbox, limits: Limits = _LIMITS) -> 
         why = str(error)
         return _without_marks(submission, Status.UNREADABLE, Verdict.UNREADABLE, why, start)
     marker = _Marker(submission, restored, sandbox, limits)
-    questions = [marker.safely(cell) for cell in graded_cells(restored.notebook)]
+    questions = [marker.mark_question(cell) for cell in graded_cells(restored.notebook)]
     record = _record(submission, questions, restored.flags, start, marker.peak_memory_bytes)
     return Marked(record, nbformat.writes(restored.notebook))
 
 
-def unfinished(submission: Submission, why: str) -> Marked:
-    """Return what is recorded when marking itself failed: a person has to look at every question.
+def mark_as_undecided(submission: Submission, why: str) -> Marked:
+    """Return what is recorded when marking itself failed: every question is left to a person.
 
-    `why` says what happened, as a sentence for the instructor.
+    `why` says what happened, in a sentence for the instructor.
     """
     start = time.monotonic()
     return _without_marks(submission, Status.NEEDS_HUMAN, Verdict.NEEDS_HUMAN, why, start)
@@ -117,12 +117,19 @@ def unfinished(submission: Submission, why: str) -> Marked:
 
 def record_key(submission: Submission) -> str:
     """Return a digest of all that a whole record depends on; a record with it is finished."""
-    parts = [
-        _grader(), submission.lesson, submission.student, submission.source.sha256,
-        submission.submitted.sha256, _files_digest(submission), _seed(submission, ""),
-        submission.cell_seconds, submission.question_seconds, *_own_rules(submission.source.rules),
-    ]  # fmt: skip
-    return _digest(parts)
+    depends_on = [
+        _versions(),
+        submission.lesson,
+        submission.student,
+        submission.source.sha256,
+        submission.submitted.sha256,
+        _file_digests(submission),
+        _seed(submission, ""),
+        submission.cell_seconds,
+        submission.question_seconds,
+        *_own_rules(submission.source.rules),
+    ]
+    return _digest(depends_on)
 
 
 class _Marker:
@@ -142,49 +149,54 @@ class _Marker:
         self._sandbox = sandbox
         self._limits = limits
         self._files = {file.name: file.content for file in submission.files}
-        self._files_digest = _files_digest(submission)
-        self._known = {each.key: each for each in submission.known if each.key}
+        self._file_digests = _file_digests(submission)
+        self._known = {question.key: question for question in submission.known if question.key}
         self._earlier = _outputs_by_source(submission.earlier)
 
-    def safely(self, cell: NotebookNode) -> QuestionRecord:
-        """Return a question's record, also when the grader itself fails on this answer.
+    def mark_question(self, cell: NotebookNode) -> QuestionRecord:
+        """Return the record of the question that a graded cell stands for.
+
+        There is one even when the grader itself fails on this answer.
 
         Raises:
             CourseError: the sandbox has failed, so that no question could be run.
         """
         try:
-            return self.question(cell)
+            return self._mark_question(cell)
         except CourseError:
             raise
         except Exception as error:
-            why = f"The grader failed at this answer, please report it: {error!r:.1000}"
+            why = f"The grader failed on this answer, please report it: {error!r:.1000}"
             return _undecided(cell, Verdict.NEEDS_HUMAN, why)
 
-    def question(self, cell: NotebookNode) -> QuestionRecord:
-        """Return the record of the question that a graded cell stands for."""
-        name = _name(cell)
-        if name in self._restored.missing:
+    def _mark_question(self, cell: NotebookNode) -> QuestionRecord:
+        if _question_id(cell) in self._restored.missing:
             return _undecided(cell, Verdict.MISSING, "No answer was found in the file.")
         if is_written(cell):
-            return self._written(cell)
-        question = self._to_judge(cell)
+            return self._mark_written(cell)
+        question = self._question(cell)
         key = self._key(question)
         if key in self._known:
             self._keep_outputs(cell, self._earlier_outputs(cell, question))
             return self._known[key]
-        found = self._run(question)
-        self._keep_outputs(cell, found.outputs)
-        kept_key = key if found.verdict is Verdict.GRADED else None
-        return _question_record(cell, found.verdict, found.score, found.message, kept_key)
+        judgement = self._judge(question)
+        self._keep_outputs(cell, judgement.outputs)
+        return _question_record(
+            cell,
+            judgement.verdict,
+            judgement.score,
+            judgement.message,
+            key if judgement.verdict is Verdict.GRADED else None,
+        )
 
-    def _written(self, cell: NotebookNode) -> QuestionRecord:
+    def _mark_written(self, cell: NotebookNode) -> QuestionRecord:
         key = _digest(["written", cell.source])
-        if _name(cell) in self._restored.untouched:
+        if _question_id(cell) in self._restored.untouched:
             return _question_record(cell, Verdict.GRADED, 0.0, "Left unanswered.", key)
         why = "A person reads this answer."
         return _question_record(cell, Verdict.NEEDS_HUMAN, None, why, key)
 
-    def _to_judge(self, cell: NotebookNode) -> Question:
+    def _question(self, cell: NotebookNode) -> Question:
         cells = self._restored.notebook.cells
         positions = needed_cells(self._restored.notebook, grade_id(cell))
         facts = self._source.facts[grade_id(cell)]
@@ -192,7 +204,7 @@ class _Marker:
             cells=[(position, cells[position].source) for position in positions],
             tests=cell.source,
             points=points_of(cell),
-            seed=_seed(self._submission, _name(cell)),
+            seed=_seed(self._submission, _question_id(cell)),
             cell_seconds=self._submission.cell_seconds,
             question_seconds=self._submission.question_seconds,
             imports=facts.imports,
@@ -203,15 +215,23 @@ class _Marker:
 
     def _key(self, question: Question) -> str:
         """Return a digest of all that a verdict depends on."""
-        parts = [
-            _grader(), [source for _, source in question.cells], question.tests, question.points,
-            question.seed, self._files_digest, question.cell_seconds, question.question_seconds,
-            sorted(question.imports.items()), sorted(question.classes), question.may_change,
+        depends_on = [
+            _versions(),
+            [source for _, source in question.cells],
+            question.tests,
+            question.points,
+            question.seed,
+            self._file_digests,
+            question.cell_seconds,
+            question.question_seconds,
+            sorted(question.imports.items()),
+            sorted(question.classes),
+            question.may_change,
             *_own_rules(question.rules),
-        ]  # fmt: skip
-        return _digest(parts)
+        ]
+        return _digest(depends_on)
 
-    def _run(self, question: Question) -> Judgement:
+    def _judge(self, question: Question) -> Judgement:
         child = self._sandbox.fork(self._limits, self._files)
         try:
             return judge(question, child)
@@ -237,7 +257,7 @@ def _outputs_by_source(notebook: str | None) -> dict[str, list]:
     return {cell.source: cell.outputs for cell in cells if cell.cell_type == "code"}
 
 
-def _name(cell: NotebookNode) -> str:
+def _question_id(cell: NotebookNode) -> str:
     return question_of(grade_id(cell))
 
 
@@ -249,7 +269,7 @@ def _question_record(
     cell: NotebookNode, verdict: Verdict, score: float | None, message: str, key: str | None
 ) -> QuestionRecord:
     return QuestionRecord(
-        id=_name(cell),
+        id=_question_id(cell),
         verdict=verdict,
         score=score,
         max_score=points_of(cell),
@@ -259,33 +279,33 @@ def _question_record(
 
 
 def _seed(submission: Submission, question: str) -> int:
-    """Return a number that can't be guessed without the class's secret, and is always the same."""
+    """Return a number that never changes, and can't be guessed without the class's secret."""
     text = json.dumps([submission.lesson, submission.student, question]).encode()
     return int.from_bytes(hmac.digest(submission.secret, text, "sha256")[:8])
 
 
-def _grader() -> list:
+def _versions() -> list:
     return [GRADER_VERSION, *map(version, _PACKAGES)]
 
 
-def _files_digest(submission: Submission) -> list:
+def _file_digests(submission: Submission) -> list:
     return [[file.name, file.sha256] for file in submission.files]
 
 
 def _own_rules(rules: ReleaseRules) -> list:
-    """Return a class's own rules as a part of a key; of nbgrader's, which most have, nothing."""
+    """Return what a class's own rules add to a key: nothing for nbgrader's, which most use."""
     return [] if rules == NBGRADERS_RULES else [asdict(rules)]
 
 
-def _digest(parts: list) -> str:
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+def _digest(depends_on: list) -> str:
+    return hashlib.sha256(json.dumps(depends_on).encode()).hexdigest()
 
 
 def _without_marks(
     submission: Submission, status: Status, verdict: Verdict, message: str, start: float
 ) -> Marked:
-    nothing = nbformat.writes(v4.new_notebook()).encode()
-    notebook = restore(submission.source, nothing).notebook
+    empty = nbformat.writes(v4.new_notebook()).encode()
+    notebook = restore(submission.source, empty).notebook
     questions = [_undecided(cell, verdict, message) for cell in graded_cells(notebook)]
     note = f"**Not graded.** {html.escape(message)}"
     notebook.cells.insert(0, v4.new_markdown_cell(note, id="not-graded"))

@@ -1,6 +1,6 @@
-"""What learners, the LMS and the instructor get of what grading left behind.
+"""Results of grading, for learners, the LMS and the instructor.
 
-`sanitize` is open as a module: whatever a learner wrote reaches a browser through it only.
+`sanitize` may be imported directly: whatever a learner wrote reaches a browser only through it.
 """
 
 from course_tools.grading.results.export import ExportReport, export_csv, export_marks

@@ -1,12 +1,12 @@
 """Write the marks of a class to a file: for people, for Canvas, or for Moodle.
 
-`export_marks` is the door. In every format a mark that is not final (a written answer waits for a
-person, a question is undecided, the file can't be read, it isn't graded) is an empty cell and a
-message, never a 0 that nobody gave. Text that a spreadsheet would run as a formula gets an
+`export_marks` is the entry point. In every format a mark that is not final (a written answer waits
+for a person, a question is undecided, the file can't be read, it isn't graded) is an empty cell and
+a message, never a 0 that nobody gave. Text that a spreadsheet would run as a formula gets an
 apostrophe in front (OWASP, "CSV injection").
 
-**csv**: one row per student and lesson, for every lesson and everyone who handed anything in or
-stands in the gradebook:
+**csv**: one row per student and lesson, for every lesson and everyone who handed anything in or is
+in the gradebook:
 
 | column             | meaning                                                                     |
 |--------------------|-----------------------------------------------------------------------------|
@@ -16,22 +16,22 @@ stands in the gradebook:
 | max_score          | points possible                                                             |
 | late_penalty       | points taken off for being late; empty unless graded                        |
 | final_score        | points after the penalty; empty unless the mark is final                    |
-| needs_manual_grade | `yes` when a person has to look: a written answer, a failure, a doubt       |
-| late_seconds       | seconds after the due date; empty when there is none, or nobody knows       |
-| submitted_at       | time of receipt, or else of collecting, UTC, ISO 8601                       |
+| needs_manual_grade | `yes` when a person has to decide: a written answer, a failure, a doubt     |
+| late_seconds       | seconds after the due date; empty when there is none, or it isn't known     |
+| submitted_at       | time of receipt, or else of collection, UTC, ISO 8601                       |
 
-**canvas**: one row per student, to import in Canvas's gradebook. What its importer reads: the
+**canvas**: one row per student, to be imported into Canvas's gradebook. Its importer reads the
 columns `Student, ID, SIS User ID, SIS Login ID, Section` first (it looks people up by ID, then SIS
-ids, then name), then one column per assignment, called `Name (id)`, and below the first line a row
+ids, then name), then one column per assignment, named `Name (id)`, and below the header a row
 "    Points Possible". With a roster (Canvas's own export) its ids and assignment columns are kept;
-an assignment belongs to a lesson when it is called like it, whatever the case and punctuation. A
+an assignment belongs to a lesson when they have the same name, apart from case and punctuation. A
 column without an id makes a new assignment. An empty cell clears a score, so where the roster
-holds one and the class has none, Canvas's stands.
+holds one and the class has none, Canvas's is repeated.
 
 **moodle**: one row per student, for Moodle's "Import grades: CSV file". There one chooses which
-column says who is meant (`ID number`, `Email address`, …); each lesson has a column of points and
+column identifies people (`ID number`, `Email address`, …); each lesson has a column of points and
 one of feedback, which Moodle wants imported together. Rows without a final mark are left out, since
-an empty cell clears a grade. Without a roster, the student's id stands as `ID number`.
+an empty cell clears a grade. Without a roster, the student's id is given as `ID number`.
 """
 
 import csv
@@ -75,7 +75,7 @@ _CANVAS_ASSIGNMENT = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)")
 
 @dataclass
 class ExportReport:
-    """The rows that were written (without headings), and what was left empty or out, in words."""
+    """How many rows were written (without headers), and messages on what was left empty or out."""
 
     rows: int = 0
     undecided: list[str] = field(default_factory=list)
@@ -83,13 +83,13 @@ class ExportReport:
 
 
 @dataclass(frozen=True)
-class _Class:
-    """The marks by student and lesson."""
+class _ClassMarks:
+    """The marks of a class, by student and lesson."""
 
     lessons: list[str]
     marks: dict[str, dict[str, LessonMark]]
 
-    def points(self, lesson: str) -> float:
+    def max_score(self, lesson: str) -> float:
         return next((marks[lesson].max_score for marks in self.marks.values()), 0.0)
 
 
@@ -105,21 +105,12 @@ def export_marks(
         roster: an export of the LMS's gradebook, whose ids and columns are kept.
 
     Raises:
-        CourseError: DIR is no class directory, the folder of `output` doesn't exist, there is no
+        CourseError: DIR is not a class directory, the folder of `output` doesn't exist, there is no
             such format, or the roster can't be read.
     """
     directory, output = Path(directory), Path(output)
     lessons = lessons_of(directory)
-    if format not in _WRITERS:
-        raise CourseError(
-            f"There is no export format {format!r}. There are: {', '.join(_WRITERS)}."
-        )
-    if roster is not None and format == "csv":
-        raise CourseError("A roster belongs to --format canvas or moodle.")
-    if not output.parent.is_dir():
-        raise CourseError(f"There is no folder {output.parent}. Make it, or name another file.")
-    if output.is_dir():
-        raise CourseError(f"{output} is a folder. Name a file, such as {output / 'marks.csv'}.")
+    _check_request(output, format, roster)
     people = read_roster(roster) if roster is not None else None
     by_student: dict[str, dict[str, LessonMark]] = {}
     for mark in read_marks(directory, lessons):
@@ -129,15 +120,28 @@ def export_marks(
         f"{mark.student}, {mark.lesson}: {why}"
         for marks in by_student.values()
         for mark in marks.values()
-        if (why := _why_open(mark))
+        if (why := _why_not_final(mark))
     ]
-    lines = _WRITERS[format](_Class(lessons, by_student), people, report)
+    lines = _WRITERS[format](_ClassMarks(lessons, by_student), people, report)
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows(
-        [_harmless(cell) for cell in line] for line in lines
+        [_without_formula(cell) for cell in line] for line in lines
     )
     write_atomically(output, text.getvalue().encode("utf-8"))
     return report
+
+
+def _check_request(output: Path, format: str, roster: Path | None) -> None:
+    if format not in _WRITERS:
+        raise CourseError(
+            f"There is no export format {format!r}. There are: {', '.join(_WRITERS)}."
+        )
+    if roster is not None and format == "csv":
+        raise CourseError("A roster is for --format canvas or moodle only.")
+    if not output.parent.is_dir():
+        raise CourseError(f"There is no folder {output.parent}. Make it, or name another file.")
+    if output.is_dir():
+        raise CourseError(f"{output} is a folder. Name a file, such as {output / 'marks.csv'}.")
 
 
 def export_csv(directory: Path, output: Path) -> int:
@@ -145,12 +149,12 @@ def export_csv(directory: Path, output: Path) -> int:
     return export_marks(directory, output).rows
 
 
-def _why_open(mark: LessonMark) -> str:
-    """Say why a mark is not final, or may change; nothing when there is nothing to say."""
+def _why_not_final(mark: LessonMark) -> str:
+    """Return why a mark is not final, or may change; "" when it is final."""
     if mark.status in WITHOUT_RESULT | {MarkStatus.UNREADABLE}:
         return mark.status
     if mark.needs_person:
-        waiting = [each.id for each in mark.questions if each.score is None]
+        waiting = [question.id for question in mark.questions if question.score is None]
         return f"waits for a person ({', '.join(waiting) or 'a second look'})"
     if mark.lateness.is_unknown and mark.status is MarkStatus.GRADED:
         return (
@@ -163,10 +167,12 @@ def _why_open(mark: LessonMark) -> str:
 # -- csv ----------------------------------------------------------------------------------------
 
 
-def _csv_lines(about: _Class, roster: Roster | None, report: ExportReport) -> list[list[str]]:
+def _csv_lines(
+    class_marks: _ClassMarks, roster: Roster | None, report: ExportReport
+) -> list[list[str]]:
     lines = [list(COLUMNS)]
-    for lesson in about.lessons:
-        lines += [_csv_line(marks[lesson]) for marks in about.marks.values()]
+    for lesson in class_marks.lessons:
+        lines += [_csv_line(marks[lesson]) for marks in class_marks.marks.values()]
     report.rows = len(lines) - 1
     return lines
 
@@ -179,10 +185,10 @@ def _csv_line(mark: LessonMark) -> list[str]:
         mark.student,
         mark.lesson,
         mark.status,
-        _number(mark.score),
-        _number(mark.max_score),
-        _number(mark.penalty if mark.score is not None else None),
-        _number(mark.final_score),
+        _as_text(mark.score),
+        _as_text(mark.max_score),
+        _as_text(mark.penalty if mark.score is not None else None),
+        _as_text(mark.final_score),
         "yes" if mark.needs_person else "no",
         "" if late is None else str(round(late)),
         moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else "",
@@ -192,25 +198,27 @@ def _csv_line(mark: LessonMark) -> list[str]:
 # -- Canvas -------------------------------------------------------------------------------------
 
 
-def _canvas_lines(about: _Class, roster: Roster | None, report: ExportReport) -> list[list[str]]:
+def _canvas_lines(
+    class_marks: _ClassMarks, roster: Roster | None, report: ExportReport
+) -> list[list[str]]:
     identity = [name for name in CANVAS_IDENTITY if roster is not None and name in roster.columns]
     identity = identity or [*CANVAS_IDENTITY[:4], "Section"]
-    assignments = [_canvas_assignment(lesson, roster, report) for lesson in about.lessons]
+    assignments = [_canvas_assignment(lesson, roster, report) for lesson in class_marks.lessons]
     points = [
-        _canvas_points(about, lesson, name, roster, report)
-        for lesson, name in zip(about.lessons, assignments, strict=True)
+        _canvas_points(class_marks, lesson, name, roster, report)
+        for lesson, name in zip(class_marks.lessons, assignments, strict=True)
     ]
     lines = [
         [*identity, *assignments],
         ["    Points Possible", *[""] * (len(identity) - 1), *points],
     ]
-    for row, marks in _rows(about, roster, report):
+    for row, marks in _rows(class_marks, roster, report):
         if row is None:
             student = next(iter(marks.values())).student
             row = {"Student": student, "ID": _lms_number(marks, "canvas"), "SIS Login ID": student}
         scores = [
-            _number(marks[lesson].final_score) or row.get(name, "")
-            for lesson, name in zip(about.lessons, assignments, strict=True)
+            _as_text(marks[lesson].final_score) or row.get(name, "")
+            for lesson, name in zip(class_marks.lessons, assignments, strict=True)
         ]
         if any(scores):
             lines.append([*(row.get(name, "") for name in identity), *scores])
@@ -223,7 +231,11 @@ def _canvas_assignment(lesson: str, roster: Roster | None, report: ExportReport)
     titles = {
         name: match["title"] for name in columns if (match := _CANVAS_ASSIGNMENT.fullmatch(name))
     }
-    found = [name for name, title in titles.items() if _bare(title) == _bare(lesson)]
+    found = [
+        name
+        for name, title in titles.items()
+        if _letters_and_digits(title) == _letters_and_digits(lesson)
+    ]
     if len(found) == 1:
         return found[0]
     if roster is not None:
@@ -235,36 +247,38 @@ def _canvas_assignment(lesson: str, roster: Roster | None, report: ExportReport)
 
 
 def _canvas_points(
-    about: _Class, lesson: str, name: str, roster: Roster | None, report: ExportReport
+    class_marks: _ClassMarks, lesson: str, name: str, roster: Roster | None, report: ExportReport
 ) -> str:
-    ours = about.points(lesson)
+    ours = class_marks.max_score(lesson)
     theirs = roster.points.get(name, "").strip() if roster is not None else ""
-    if theirs and theirs.replace(",", ".") not in (_number(ours), f"{ours:.2f}", f"{ours:.1f}"):
+    if theirs and theirs.replace(",", ".") not in (_as_text(ours), f"{ours:.2f}", f"{ours:.1f}"):
         report.problems.append(
-            f"{lesson} has {_number(ours)} points here and {theirs} in Canvas, which stay."
+            f"{lesson} has {_as_text(ours)} points here and {theirs} in Canvas, which stay."
         )
-    return theirs or _number(ours)
+    return theirs or _as_text(ours)
 
 
-def _bare(title: str) -> str:
+def _letters_and_digits(title: str) -> str:
     return re.sub(r"[\W_]+", "", title).casefold()
 
 
 # -- Moodle -------------------------------------------------------------------------------------
 
 
-def _moodle_lines(about: _Class, roster: Roster | None, report: ExportReport) -> list[list[str]]:
+def _moodle_lines(
+    class_marks: _ClassMarks, roster: Roster | None, report: ExportReport
+) -> list[list[str]]:
     identity = [name for name in roster.columns if name in MOODLE_IDENTITY] if roster else []
     identity = identity or ["Identifier", "ID number", "Email address"]
-    items = [column for name in about.lessons for column in (name, f"{name} (feedback)")]
+    items = [column for name in class_marks.lessons for column in (name, f"{name} (feedback)")]
     lines = [[*identity, *items]]
-    for row, marks in _rows(about, roster, report):
+    for row, marks in _rows(class_marks, roster, report):
         if row is None:
             row = _moodle_identity(marks)
         cells = []
-        for lesson in about.lessons:
+        for lesson in class_marks.lessons:
             final = marks[lesson].final_score
-            cells += [_number(final), "" if final is None else _moodle_feedback(marks[lesson])]
+            cells += [_as_text(final), "" if final is None else _moodle_feedback(marks[lesson])]
         if any(cells):
             lines.append([*(row.get(name, "") for name in identity), *cells])
     report.rows = len(lines) - 1
@@ -282,28 +296,31 @@ def _moodle_identity(marks: dict[str, LessonMark]) -> dict[str, str]:
 
 
 def _moodle_feedback(mark: LessonMark) -> str:
-    """Return a lesson's points in lines; Moodle takes them for HTML."""
+    """Return a lesson's points as lines of text, escaped, since Moodle reads them as HTML."""
     lines = [
-        f"{each.id}: {_number(each.score)} / {_number(each.max_score)}" for each in mark.questions
+        f"{question.id}: {_as_text(question.score)} / {_as_text(question.max_score)}"
+        for question in mark.questions
     ]
     if mark.penalty:
-        lines.append(f"late: -{_number(mark.penalty)}")
-    lines += [f"{each.id}: {each.comment}" for each in mark.questions if each.comment]
+        lines.append(f"late: -{_as_text(mark.penalty)}")
+    lines += [
+        f"{question.id}: {question.comment}" for question in mark.questions if question.comment
+    ]
     return html.escape("\n".join(lines), quote=False)
 
 
-# -- what they share ----------------------------------------------------------------------------
+# -- common to both -----------------------------------------------------------------------------
 
 
 def _rows(
-    about: _Class, roster: Roster | None, report: ExportReport
+    class_marks: _ClassMarks, roster: Roster | None, report: ExportReport
 ) -> list[tuple[dict[str, str] | None, dict[str, LessonMark]]]:
     """Return each student's row of the roster (None without one) with the marks by lesson."""
     if roster is None:
-        return [(None, marks) for marks in about.marks.values()]
+        return [(None, marks) for marks in class_marks.marks.values()]
     rows: list[tuple[dict[str, str] | None, dict[str, LessonMark]]] = []
     taken: dict[int, str] = {}
-    for student, marks in about.marks.items():
+    for student, marks in class_marks.marks.items():
         ids = dict.fromkeys(mark.lms_id for mark in marks.values() if mark.lms_id)
         row = roster.find(student, list(ids), next(iter(marks.values())).email)
         if row is None:
@@ -320,23 +337,23 @@ def _rows(
 
 
 def _lms_number(marks: dict[str, LessonMark], lms: str) -> str:
-    """Return the number that this LMS wrote into the name of one of a student's files, if any."""
+    """Return the number that this LMS put into the name of one of a student's files, if any."""
     ids = (mark.lms_id.partition(":") for mark in marks.values())
     return next((number for kind, _, number in ids if kind == lms), "")
 
 
-def _number(value: float | None) -> str:
+def _as_text(value: float | None) -> str:
     if value is None:
         return ""
     return f"{round(value, 6):.6f}".rstrip("0").rstrip(".")
 
 
-def _harmless(text: str) -> str:
+def _without_formula(text: str) -> str:
     """Return text that a spreadsheet won't run: a formula gets an apostrophe in front."""
     return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@")) else text
 
 
-_WRITERS: dict[str, Callable[[_Class, Roster | None, ExportReport], list[list[str]]]] = {
+_WRITERS: dict[str, Callable[[_ClassMarks, Roster | None, ExportReport], list[list[str]]]] = {
     "csv": _csv_lines,
     "canvas": _canvas_lines,
     "moodle": _moodle_lines,

@@ -1,14 +1,14 @@
 """Feedback: one page of HTML per learner, `DIR/feedback/STUDENT/LESSON/LESSON.html`.
 
-The place is nbgrader's, so that its Formgrader and `release_feedback` find the page. It shows the
-points of each question with the check's message and a person's comments, the total, what being
-late cost, and the marked notebook with its outputs. Two things a page never does:
+The path is nbgrader's, so that Formgrader and `release_feedback` find the page. It shows the points
+of each question with the check's message and a person's comments, the total, the late penalty, and
+the marked notebook with its outputs. Two things a page never does:
 
-- *Run or fetch anything.* What a learner wrote passes `sanitize.py`; everything else is escaped by
-  the template; and a Content-Security-Policy in the page forbids scripts, frames, forms and every
-  request, should something have come through.
+- *Run or fetch anything.* What a learner wrote goes through `sanitize.py`; everything else is
+  escaped by the template; and a Content-Security-Policy in the page forbids scripts, frames, forms
+  and every request, should anything have slipped through.
 - *Show a hidden test.* Their lines are cut from the test cells; outputs of test cells are left out;
-  and wherever one of the lines is quoted (an output, a traceback, a message) it is blotted out.
+  and wherever one of the lines is quoted (an output, a traceback, a message) it is redacted.
 """
 
 import base64
@@ -16,6 +16,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -52,7 +53,7 @@ MAX_PAGE_MARKUP = 2_000_000  # characters of HTML and Markdown on one page; then
 
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|.)?", re.DOTALL)
-# Control characters, those that turn the direction of writing, and halves of characters.
+# Control characters, those that change the direction of writing, and lone surrogates.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -60,7 +61,7 @@ _INVISIBLE = re.compile(
 
 @dataclass
 class FeedbackReport:
-    """The students whose pages were written, and sentences about the others."""
+    """The students whose pages were written, and a sentence about each of the others."""
 
     lesson: str
     written: list[str] = field(default_factory=list)
@@ -70,7 +71,7 @@ class FeedbackReport:
 def make_feedback(
     directory: Path, lesson: str, students: Iterable[str] | None = None
 ) -> FeedbackReport:
-    """Write the page of everyone whose submission is graded, each as a whole or not at all.
+    """Write a page for everyone whose submission is graded, each as a whole or not at all.
 
     Args:
         directory: the class directory.
@@ -97,7 +98,9 @@ def make_feedback(
         folder = directory / "feedback" / mark.student / lesson
         try:
             page = make_page(mark, _marked_notebook(directory, mark), hidden)
-        except Exception as error:  # whatever one submission does to us, the others get their pages
+        except (
+            Exception
+        ) as error:  # whatever is wrong with one submission, the others get their pages
             report.problems.append(f"{mark.student}: {error if str(error) else repr(error)}")
             continue
         write_atomically(folder / f"{lesson}.html", page.encode("utf-8"))
@@ -114,12 +117,12 @@ def page_of(directory: Path, lesson: str, student: str) -> str:
 
 
 def make_page(mark: LessonMark, notebook: NotebookNode | None, hidden: HiddenTests) -> str:
-    """Return a page of feedback; `notebook` is the marked one with its outputs, if it is there."""
-    questions = {each.id: _shown_question(each, hidden) for each in mark.questions}
+    """Return a page of feedback; `notebook` is the marked one with its outputs, if there is one."""
+    questions = {question.id: _shown_question(question, hidden) for question in mark.questions}
     cells = None
     is_unreadable = mark.status is MarkStatus.UNREADABLE
     if notebook is not None and not is_unreadable:
-        cells = _Cells(hidden, questions).all(notebook)
+        cells = _CellRenderer(hidden, questions).render(notebook)
     style = STYLE + sanitize.code_style(".code")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return _template().render(
@@ -158,7 +161,7 @@ def _marked_notebook(directory: Path, mark: LessonMark) -> NotebookNode | None:
 
 
 def _write_what_release_needs(directory: Path, mark: LessonMark, folder: Path) -> None:
-    """Write what nbgrader's `release_feedback` reads beside the page, where there is any."""
+    """Copy the files that nbgrader's `release_feedback` reads beside the page, where they exist."""
     submitted = directory / "submitted" / mark.student / mark.lesson
     for name in ("timestamp.txt", "submission_secret.txt"):
         path = submitted / name
@@ -181,8 +184,8 @@ class _ShownQuestion:
 def _shown_question(question: QuestionMark, hidden: HiddenTests) -> _ShownQuestion:
     score = "\u2013" if question.score is None else _number(question.score)
     waits = question.is_written and question.verdict is Verdict.NEEDS_HUMAN
-    message = "" if waits else readable(hidden.blot_out(question.message))
-    comment = visible(hidden.blot_out(question.comment))
+    message = "" if waits else readable(hidden.redact(question.message))
+    comment = visible(hidden.redact(question.comment))
     return _ShownQuestion(
         question.id,
         _result(question),
@@ -203,7 +206,7 @@ def _result(question: QuestionMark) -> str:
 
 
 def _totals(mark: LessonMark) -> list[tuple[str, str]]:
-    decided = sum(each.score or 0.0 for each in mark.questions)
+    decided = sum(question.score or 0.0 for question in mark.questions)
     final = mark.final_score is not None
     of = f" {TEXT['of']} {_number(mark.max_score)}"
     rows = [(TEXT["points_reached" if final else "points_so_far"], _number(decided) + of)]
@@ -227,7 +230,7 @@ def _number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def _moment(moment: object) -> str:
+def _moment(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
@@ -246,26 +249,26 @@ class _ShownCell:
     body: Markup
     is_code: bool
     label: str = ""
-    theirs: str = ""  # the class that marks what the learner wrote
+    theirs: str = ""  # the CSS class that marks what the learner wrote
     outputs: list[Markup] = field(default_factory=list)
     question: _ShownQuestion | None = None
     has_hidden: bool = False
 
 
-class _Cells:
+class _CellRenderer:
     """Turns the cells of a marked notebook into what the page shows."""
 
     def __init__(self, hidden: HiddenTests, questions: dict[str, _ShownQuestion]):
         self._hidden, self._questions = hidden, questions
         self._markup_left = MAX_PAGE_MARKUP
 
-    def all(self, notebook: NotebookNode) -> list[_ShownCell]:
+    def render(self, notebook: NotebookNode) -> list[_ShownCell]:
         return [self._cell(cell) for cell in notebook.cells]
 
     def _cell(self, cell: NotebookNode) -> _ShownCell:
         is_code = cell.cell_type == "code"
         is_theirs = is_answer(cell) or cell.get("id", "").startswith("extra-")
-        # Hidden regions are cut; in an answer there are none, and its text is shown whole.
+        # Hidden regions are cut; an answer has none, and is shown whole.
         text = cell.source if is_answer(cell) else self._hidden.rules.released_text(cell)
         body = self._body(text, cell)
         label = ""
@@ -273,18 +276,19 @@ class _Cells:
             label = TEXT["your_answer" if is_answer(cell) else "your_cell"]
         elif is_test(cell):
             label = TEXT["tests"]
+        outputs = [] if is_test(cell) else cell.get("outputs", [])
         return _ShownCell(
             body,
             is_code,
             label,
             " theirs" if is_theirs else "",
-            [] if is_test(cell) else [self._output(each) for each in cell.get("outputs", [])],
+            [self._output(output) for output in outputs],
             self._questions.get(question_of(grade_id(cell))) if is_graded(cell) else None,
             has_hidden=is_test(cell) and text != cell.source.rstrip(),
         )
 
     def _body(self, text: str, cell: NotebookNode) -> Markup:
-        text = self._hidden.blot_out(text)
+        text = self._hidden.redact(text)
         if cell.cell_type == "code":
             return sanitize.code(visible(text))
         if cell.cell_type == "markdown":
@@ -297,7 +301,7 @@ class _Cells:
         return sanitize.plain(readable(text))
 
     def _unless_quoting(self, html: Markup) -> Markup:
-        """Return cleaned HTML, or a note where it spells a hidden test, however it is marked up."""
+        """Return cleaned HTML, or a note if its text quotes a hidden test, whatever the markup."""
         text = BeautifulSoup(html, "html.parser").get_text()
         return self._note(TEXT["left_out_hidden"]) if self._hidden.are_quoted_in(text) else html
 
@@ -309,8 +313,8 @@ class _Cells:
         if output.output_type == "stream":
             return self._text(_joined(output.text))
         if output.output_type == "error":
-            said = "\n".join(map(str, output.get("traceback", ())))
-            return self._text(said or f"{output.get('ename')}: {output.get('evalue')}")
+            traceback = "\n".join(map(str, output.get("traceback", ())))
+            return self._text(traceback or f"{output.get('ename')}: {output.get('evalue')}")
         return self._data(output.get("data", {}))
 
     def _data(self, data: dict) -> Markup:
@@ -322,14 +326,14 @@ class _Cells:
         if html and len(html) <= sanitize.MAX_MARKUP and self._spend(html):
             return self._unless_quoting(sanitize.fragment(visible(html)))
         if "text/markdown" in data:
-            return self._markdown(self._hidden.blot_out(_joined(data["text/markdown"])))
+            return self._markdown(self._hidden.redact(_joined(data["text/markdown"])))
         for mime in ("text/latex", "text/plain"):
             if mime in data:
                 return self._text(_joined(data[mime]))
         return self._note(f"{TEXT['left_out_kind']} ({', '.join(map(str, data))[:200]}).")
 
     def _text(self, text: str) -> Markup:
-        text = readable(self._hidden.blot_out(_ANSI.sub("", text)))
+        text = readable(self._hidden.redact(_ANSI.sub("", text)))
         if len(text) > MAX_TEXT:
             text = f"{text[:MAX_TEXT]}\n{TEXT['cut']}"
         return sanitize.plain(text)
@@ -340,13 +344,13 @@ class _Cells:
 
 
 def readable(text: str) -> str:
-    """Return text as a terminal would leave it: no colours, of overwritten lines the last."""
+    """Return text as a terminal would leave it: without colours or overwritten lines."""
     lines = (line.rstrip("\r").rpartition("\r")[2] for line in _ANSI.sub("", text).split("\n"))
     return visible("\n".join(lines))
 
 
 def visible(text: str) -> str:
-    """Return text in which characters that hide or turn others are written out."""
+    """Return text in which characters that are invisible or reorder others are escaped."""
     return _INVISIBLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text.replace("\r\n", "\n"))
 
 

@@ -1,4 +1,4 @@
-"""How a page of feedback looks and what it says; all words stand in the first three tables."""
+"""How a page of feedback looks and what it says; all of its words are in the first three tables."""
 
 from course_tools.grading.record import Verdict
 
@@ -12,7 +12,7 @@ TEXT = {
     "of": "of",
     "points_reached": "Points",
     "points_so_far": "Points so far",
-    "waiting": "Some answers wait for a person, so the points are not final.",
+    "waiting": "Some answers are waiting for a person, so the points are not final.",
     "due": "Due",
     "received": "Received",
     "late_by": "Late by",
@@ -21,7 +21,7 @@ TEXT = {
     "score_after": "Points after the deduction",
     "unreadable": "The file that was handed in can't be read as a notebook, so there is nothing to "
     "show. Open it in Jupyter; if that fails, hand in a copy that opens.",
-    "no_notebook": "The marked notebook isn't there any more; this is what was recorded.",
+    "no_notebook": "The marked notebook no longer exists; this is what was recorded.",
     "your_answer": "Your answer",
     "your_cell": "Your own cell",
     "tests": "Tests",
@@ -79,8 +79,8 @@ img { max-width: 100%; height: auto; }
 @media print { body { max-width: none; } .result, .source { break-inside: avoid; } }
 """
 
-# `policy` forbids everything but the page's own style and pictures that are part of it: a second
-# wall behind the cleaning of what learners wrote.
+# `policy` forbids everything but the page's own style and embedded pictures: a second line of
+# defence behind the sanitizing of what learners wrote.
 TEMPLATE = """<!DOCTYPE html>
 <html lang="{{ text.language }}">
 <head>

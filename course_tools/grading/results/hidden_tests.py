@@ -1,4 +1,4 @@
-"""Keeps the lines of hidden tests out of what learners get to read."""
+"""Keeps the lines of hidden tests out of what learners read."""
 
 import re
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from course_tools.grading.notebooks import NBGRADERS_RULES, LessonSource, ReleaseRules
 from course_tools.grading.results.feedback_page import TEXT
 
-MIN_QUOTE = 12  # characters, without spaces, from which a line of a hidden test is recognised
+MIN_QUOTE = 12  # characters, without spaces, ; shorter lines of a hidden test are not recognised
 
 
 @dataclass(frozen=True)
 class HiddenTests:
-    """The lines of a lesson's hidden tests that stand nowhere in what learners got.
+    """The lines of a lesson's hidden tests that appear nowhere in what learners got.
 
-    `lines` hold no white space, since quotes may be indented or wrapped differently. `rules` are
-    those by which the class leaves hidden tests out.
+    `lines` contain no white space, since quotes may be indented or wrapped differently. `rules` are
+    those by which the class removes hidden tests.
     """
 
     lines: frozenset[str]
@@ -22,7 +22,7 @@ class HiddenTests:
 
     @classmethod
     def within(cls, source: LessonSource) -> "HiddenTests":
-        """Return those of an instructor's notebook."""
+        """Return the hidden tests of an instructor's notebook."""
         visible = "\n".join(_squeezed(cell.released) for cell in source.cells)
         lines = {
             squeezed
@@ -34,12 +34,12 @@ class HiddenTests:
         return cls(frozenset(lines), source.rules)
 
     def are_quoted_in(self, text: str) -> bool:
-        """Tell whether a text holds a line of a hidden test, in whatever spacing."""
+        """Return whether a text contains a line of a hidden test, whatever the spacing."""
         squeezed = _squeezed(text)
         return any(line in squeezed for line in self.lines)
 
-    def blot_out(self, text: str) -> str:
-        """Return a text with every quoted line replaced."""
+    def redact(self, text: str) -> str:
+        """Return a text with every quoted line replaced by a placeholder."""
         squeezed = _squeezed(text)
         for line in sorted(self.lines, key=len, reverse=True):
             if line in squeezed:

@@ -1,21 +1,21 @@
-"""What a class's marks are now: the ledger's verdicts, a person's marks and comments, lateness.
+"""The present marks of a class: the ledger's verdicts, a person's marks and comments, lateness.
 
-`read_marks` is the door; feedback and export show what it returns. A mark is *current* when the
-ledger's record is about the very file that lies in `submitted`. Scores come from the gradebook,
-where a person's score stands above the automatic one, verdicts and messages from the ledger.
+`read_marks` is the entry point; feedback and export show what it returns. A mark is *current* when
+the ledger's record is about the very file in `submitted`. Scores come from the gradebook, where a
+person's score overrides the automatic one; verdicts and messages come from the ledger.
 
 | status      | meaning                                                                           |
 |-------------|-----------------------------------------------------------------------------------|
 | graded      | every test has its points; a written answer may still wait for a person           |
 | needs-human | a test's points are undecided                                                     |
 | unreadable  | the file is no notebook, and nobody has given points                              |
-| failed      | stock nbgrader, which keeps no ledger, tried without a result                     |
+| failed      | stock nbgrader, which keeps no ledger, tried and got no result                    |
 | not graded  | handed in since it was last graded, or never graded                               |
 | missing     | nothing was handed in                                                             |
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -61,16 +61,16 @@ class MarkStatus(StrEnum):
     MISSING = "missing"
 
 
-# Something was handed in, and there is no result for it.
+# Something was handed in, but has no result.
 WITHOUT_RESULT = frozenset({MarkStatus.NOT_GRADED, MarkStatus.FAILED})
 
 
 @dataclass(frozen=True)
 class QuestionMark:
-    """One question: `score` is None while undecided, and `verdict` where no ledger has one.
+    """One question: `score` is None while undecided, `verdict` if the ledger has none.
 
-    `message` is the check's; `comment` is what a person wrote, and `by_person` tells whether the
-    score is a person's.
+    `message` is the check's, `comment` a person's, and `by_person` tells whether the score is a
+    person's.
     """
 
     id: str
@@ -85,15 +85,15 @@ class QuestionMark:
 
 @dataclass(frozen=True)
 class LessonMark:
-    """What one student's submission to one lesson came to; see the module's table for `status`.
+    """The mark of one student's submission to one lesson; see the module's table for `status`.
 
     Attributes:
         score: points decided so far, before any penalty; None unless the status is graded.
         penalty: points taken off for being late, at most `score`.
-        needs_person: whether a person has to look before the mark is final.
-        receipt: what is known of the receipt of the file that lies there.
-        lms_id: the LMS's own number for the student, such as `canvas:1234`, or nothing.
-        email: from the gradebook, or nothing.
+        needs_person: whether a person has to decide something before the mark is final.
+        receipt: what is known of the receipt of the submitted file.
+        lms_id: the LMS's own number for the student, such as `canvas:1234`, or "".
+        email: from the gradebook, or "".
     """
 
     student: str
@@ -124,11 +124,11 @@ def read_marks(
 ) -> list[LessonMark]:
     """Return the marks of lessons (all when None), lesson by lesson, students sorted.
 
-    There is one for everyone who stands in the gradebook or handed anything in, or for these
-    students only.
+    There is one for everyone who is in the gradebook or handed anything in, or for these students
+    only.
 
     Raises:
-        CourseError: DIR is no class directory, or a file in it is damaged.
+        CourseError: DIR is not a class directory, or a file in it is damaged.
     """
     directory = Path(directory)
     lessons = lessons_of(directory) if lessons is None else list(lessons)
@@ -140,41 +140,67 @@ def read_marks(
         return [
             mark
             for lesson in lessons
-            for mark in _Lesson(api, gradebook, directory, settings, lesson).marks(
+            for mark in _LessonMarks.read(api, gradebook, directory, settings, lesson).of(
                 sorted(everyone), handed_in[lesson], people
             )
         ]
 
 
-class _Lesson:
-    """Reads the marks of one lesson; what is the same for all students is read once."""
+@dataclass(frozen=True)
+class _LessonMarks:
+    """Works out the marks of one lesson, from what is the same for all students.
 
-    def __init__(
-        self,
+    Attributes:
+        submissions: nbgrader's, by student.
+        autograded: the students for whom nbgrader has a marked notebook.
+        graded_cells: those of the instructor's notebook.
+    """
+
+    api: "NbGraderAPI"
+    directory: Path
+    settings: Settings
+    lesson: str
+    assignment: "Assignment"
+    submissions: dict[str, "SubmittedAssignment"]
+    receipts: dict[str, Receipt]
+    autograded: set[str]
+    graded_cells: Sequence[NotebookNode]
+
+    @classmethod
+    def read(
+        cls,
         api: "NbGraderAPI",
         gradebook: "Gradebook",
         directory: Path,
         settings: Settings,
         lesson: str,
-    ):
-        self._api, self._directory, self._settings, self._lesson = api, directory, settings, lesson
-        self._assignment = _find_assignment(gradebook, lesson)
-        self._submissions = {each.student_id: each for each in self._assignment.submissions}
-        self._receipts = read_receipts(directory, lesson)
-        self._by_nbgrader = api.get_autograded_students(lesson)
-        self._graded = read_source(directory, lesson).graded
+    ) -> "_LessonMarks":
+        assignment = _find_assignment(gradebook, lesson)
+        return cls(
+            api,
+            directory,
+            settings,
+            lesson,
+            assignment,
+            submissions={
+                submission.student_id: submission for submission in assignment.submissions
+            },
+            receipts=read_receipts(directory, lesson),
+            autograded=api.get_autograded_students(lesson),
+            graded_cells=read_source(directory, lesson).graded,
+        )
 
-    def marks(
+    def of(
         self, everyone: list[str], handed_in: set[str], people: dict[str, "Student"]
     ) -> Iterator[LessonMark]:
         for student in everyone:
             digest = self._digest(student)
-            receipt = receipt_of_file(self._receipts, student, digest)
+            receipt = receipt_of_file(self.receipts, student, digest)
             missing = LessonMark(
                 student,
-                self._lesson,
+                self.lesson,
                 MarkStatus.MISSING,
-                float(self._assignment.max_score),
+                float(self.assignment.max_score),
                 receipt=receipt,
                 lms_id=(receipt and receipt.lms_id) or "",
                 email=getattr(people.get(student), "email", "") or "",
@@ -182,45 +208,45 @@ class _Lesson:
             yield self._of_a_submission(missing, digest) if student in handed_in else missing
 
     def _of_a_submission(self, missing: LessonMark, digest: str) -> LessonMark:
-        """Return the mark of a student who has handed in; `missing` is what it would be if not."""
+        """Return the mark of someone who has handed in; `missing` is what it would be otherwise."""
         student = missing.student
-        submission = self._submissions.get(student)
-        due = self._assignment.duedate
+        submission = self.submissions.get(student)
+        due = self.assignment.duedate
         if due is not None and submission is not None:
             due = submission.duedate  # with the extension that was granted
         due = from_gradebook(due)
         late = lateness(due, missing.receipt)
         handed_in = replace(missing, status=MarkStatus.NOT_GRADED, lateness=late)
-        record = read_record(self._directory, self._lesson, student)
+        record = read_record(self.directory, self.lesson, student)
         if record is not None and record.submission_sha256 != digest:
             return handed_in
-        if record is None and student not in self._by_nbgrader:
+        if record is None and student not in self.autograded:
             if self._nbgrader_tried(student, submission):
                 return replace(handed_in, status=MarkStatus.FAILED, needs_person=True)
             return handed_in
         questions = self._questions(submission, record)
         status = _status(record, questions)
         is_graded = status is MarkStatus.GRADED
-        score = sum(each.score or 0.0 for each in questions) if is_graded else None
+        score = sum(question.score or 0.0 for question in questions) if is_graded else None
         flagged = submission is not None and bool(submission.needs_manual_grade)
         return replace(
             handed_in,
             status=status,
             score=score,
-            penalty=penalty(self._settings, score or 0.0, late.seconds),
-            needs_person=flagged or any(each.score is None for each in questions),
+            penalty=penalty(self.settings, score or 0.0, late.seconds),
+            needs_person=flagged or any(question.score is None for question in questions),
             questions=questions,
         )
 
     def _digest(self, student: str) -> str:
         try:
-            content = read_submitted(submitted_notebook(self._directory, self._lesson, student))
+            content = read_submitted(submitted_notebook(self.directory, self.lesson, student))
         except CourseError:
             content = b""  # as the record of a file that can't be graded says
         return hashlib.sha256(content).hexdigest()
 
     def _nbgrader_tried(self, student: str, submission: "SubmittedAssignment | None") -> bool:
-        handed_in = self._api.get_submitted_timestamp(self._lesson, student)
+        handed_in = self.api.get_submitted_timestamp(self.lesson, student)
         return submission is not None and submission.timestamp == handed_in
 
     def _questions(
@@ -228,10 +254,13 @@ class _Lesson:
     ) -> tuple[QuestionMark, ...]:
         notebooks = submission.notebooks if submission is not None else []
         grades = {grade.name: grade for notebook in notebooks for grade in notebook.grades}
-        comments = {each.name: each.manual_comment for n in notebooks for each in n.comments}
+        comments = {
+            comment.name: comment.manual_comment for n in notebooks for comment in n.comments
+        }
         records = record.by_question if record else {}
         return tuple(
-            _question(cell, grades.get(grade_id(cell)), comments, records) for cell in self._graded
+            _question(cell, grades.get(grade_id(cell)), comments, records)
+            for cell in self.graded_cells
         )
 
 
@@ -274,7 +303,7 @@ def _question(
 
 
 def _status(record: Record | None, questions: tuple[QuestionMark, ...]) -> MarkStatus:
-    if all(each.score is not None for each in questions if not each.is_written):
+    if all(question.score is not None for question in questions if not question.is_written):
         return MarkStatus.GRADED
     if record is None:
         return MarkStatus.FAILED

@@ -1,8 +1,8 @@
 """A list of the class as the LMS exports it, and which of its rows is which student.
 
-Students are called in the class directory what the LMS called them in its files, so several names
-of a person are tried: the LMS's ids, the login, the e-mail address and its first part, `First
-Last`, `Last, First`, and Canvas's `lastfirst`. A name that two rows share names nobody.
+The class directory calls students what the LMS called them in file names, so several names of a
+person are tried: the LMS's ids, the login, the e-mail address and its local part, `First Last`,
+`Last, First`, and Canvas's `lastfirst`. A name that two rows share identifies nobody.
 """
 
 import csv
@@ -16,18 +16,27 @@ from pathlib import Path
 
 from course_lib.errors import CourseError
 
-CANVAS_IDENTITY = ("Student", "ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account",
-                   "Section")  # fmt: skip
-MOODLE_IDENTITY = ("Identifier", "Username", "First name", "Last name", "Surname", "Full name",
-                   "ID number", "Email address")  # fmt: skip
-# The number that the LMS writes into the names of files -> the column that holds it.
+CANVAS_IDENTITY = (
+    *("Student", "ID", "SIS User ID", "SIS Login ID"),
+    *("Integration ID", "Root Account", "Section"),
+)
+MOODLE_IDENTITY = (
+    *("Identifier", "Username", "First name", "Last name", "Surname", "Full name"),
+    *("ID number", "Email address"),
+)
+# The columns that hold a name or an id of a person as a whole.
+_WHOLE_NAMES = (
+    *("ID", "SIS User ID", "SIS Login ID", "Username", "ID number"),
+    *("Email address", "Full name", "Student", "Identifier"),
+)
+# LMS -> the column with the number that it puts into file names.
 _LMS_IDS = {"canvas": "ID", "moodle": "Identifier"}
 _POINTS = "points possible"
 
 
 @dataclass(frozen=True)
 class Roster:
-    """The table: its first line, its rows as column -> cell, and Canvas's row of points."""
+    """The table: its header, its rows as column -> cell, and Canvas's row of points."""
 
     path: Path
     columns: tuple[str, ...]
@@ -37,12 +46,12 @@ class Roster:
     def find(
         self, student: str, lms_ids: Iterable[str] = (), email: str = ""
     ) -> dict[str, str] | None:
-        """Return the row of a student of the class directory, or None: there is none, or two.
+        """Return the row of a student of the class directory; None if there is none, or several.
 
         Args:
             student: the student's id in the class directory.
-            lms_ids: such as `canvas:1234`; they go before names.
-            email: an e-mail address, or nothing.
+            lms_ids: such as `canvas:1234`; they are tried before names.
+            email: an e-mail address, or "".
         """
         for lms_id in lms_ids:
             kind, _, number = lms_id.partition(":")
@@ -60,7 +69,7 @@ def read_roster(path: Path) -> Roster:
     """Read a CSV file that Canvas or Moodle exported, separated by comma, semicolon or tab.
 
     Raises:
-        CourseError: it can't be read, is not UTF-8, or its first line names nobody.
+        CourseError: it can't be read, is not UTF-8, or has no column that identifies people.
     """
     try:
         text = Path(path).read_bytes().decode("utf-8-sig")
@@ -74,8 +83,8 @@ def read_roster(path: Path) -> Roster:
     columns = tuple(name.strip() for name in lines[0]) if lines else ()
     if not set(columns) & {*CANVAS_IDENTITY[:4], *MOODLE_IDENTITY}:
         raise CourseError(
-            f"{path} has no column that names people. Give the gradebook as the LMS exports it; "
-            f"its first line is {first[:80]!r}."
+            f"{path} has no column that identifies people. Give the gradebook as the LMS exports "
+            f"it; its first line is {first[:80]!r}."
         )
     if twice := [name for name, count in Counter(columns).items() if count > 1 and name]:
         raise CourseError(f"{path} has the column {twice[0]!r} twice. Export it again.")
@@ -90,10 +99,9 @@ def _lms_number(kind: str, row: dict[str, str]) -> str:
 
 
 def _names(row: dict[str, str]) -> set[str]:
-    """Return everything a row's person may be called, folded."""
+    """Return every name that the person of a row may go by, folded."""
     cells = {name: _unquoted(row.get(name, "")) for name in (*CANVAS_IDENTITY, *MOODLE_IDENTITY)}
-    names = {cells[name] for name in ("ID", "SIS User ID", "SIS Login ID", "Username", "ID number",
-             "Email address", "Full name", "Student", "Identifier")}  # fmt: skip
+    names = {cells[name] for name in _WHOLE_NAMES}
     names |= {name.partition("@")[0] for name in names if "@" in name}
     last, comma, first = cells["Student"].partition(",")
     if comma:
@@ -107,7 +115,7 @@ def _names(row: dict[str, str]) -> set[str]:
 
 
 def _unquoted(cell: str) -> str:
-    """Return a cell without what keeps spreadsheets from running it: Canvas writes `="…"`."""
+    """Return the text of a cell; Canvas writes `="…"` so that spreadsheets keep it as text."""
     match = re.fullmatch(r'\s*="(.*)"\s*', cell)
     return match[1] if match else cell.strip()
 

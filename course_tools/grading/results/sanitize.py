@@ -1,8 +1,8 @@
 """What learners wrote, as HTML that can do nothing: no script, style, request, form or frame.
 
 Everything goes through `nh3`, which parses it as a browser does and writes out only what is listed
-here. Attributes that could style or name an element are not, so that nothing can lie over the page
-or imitate a part of it. Pictures are data that begin like a PNG, JPEG, GIF or WebP.
+here. Attributes that could style or name an element are not listed, so that nothing can cover the
+page or imitate a part of it. Pictures are data that begin like a PNG, JPEG, GIF or WebP.
 """
 
 import base64
@@ -19,13 +19,13 @@ from markupsafe import Markup, escape
 
 Attachments = Mapping[str, Mapping[str, object]]
 
-# Longer text is shown as it is: parsing what somebody made to be slow may take minutes.
+# Longer text is shown verbatim: parsing text that was made to be slow may take minutes.
 MAX_MARKUP = 100_000
 MAX_DEPTH = 200
 MAX_PICTURE_BYTES = 8 * 2**20
 # Characters of all pictures of one text: each may be named a thousand times.
 MAX_PICTURES_LENGTH = 4 * MAX_PICTURE_BYTES
-# Elements that a parser may make up, see `_repeated_elements`.
+# Elements that a parser may add by itself, see `_repeated_elements`.
 MAX_REPEATED = 500_000
 
 _TAGS = frozenset(
@@ -35,11 +35,11 @@ _TAGS = frozenset(
     + ("sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul")
     + ("var",)
 )
-# Elements whose content is not meant to be read. Each takes what follows along where it is not
-# closed, so `object` is not among them: `<object at 0x7f…>` occurs in what learners write.
+# Elements that are removed with their content. One that is not closed takes all that follows with
+# it, so `object` is not among them: `<object at 0x7f…>` occurs in what learners write.
 _NOT_TEXT = frozenset(("script", "style", "template", "noscript", "iframe", "svg", "math"))
 _ATTRIBUTES = {
-    "*": (),  # or else `nh3` lets its own pass, `lang` and `title`
+    "*": (),  # otherwise `nh3` allows its own defaults, `lang` and `title`
     "td": ("colspan", "rowspan", "align"),
     "th": ("colspan", "rowspan", "align", "scope"),
     "col": ("span",),
@@ -49,19 +49,19 @@ _ATTRIBUTES = {
     "abbr": ("title",),
     "details": ("open",),
 }
-# `nh3` writes attributes as this expects them, so that what it wrote is counted exactly.
+# This expects attributes as `nh3` writes them, so that its output is counted exactly.
 _ELEMENT = re.compile(r"""<(/?)([a-zA-Z][^\s/>]*)(?:\s+[\w-]+="[^"]*")*""")
 _VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source")
     + ("track", "wbr")
 )
-# A formatting element, with the rest of its tag where that is plain enough to be compared as text.
+# A formatting element, with the rest of its tag if that is simple enough to be compared as text.
 _FORMATTING = re.compile(
     r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])"
     r"""((?:\s+[\w-]+=(?:"[^"<>]*"|'[^'<>]*'))*>)?""",
     re.IGNORECASE,
 )
-# Control characters, and halves of characters, which are no text.
+# Control characters and lone surrogates, which are not text.
 _NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 _NESTED_LISTS = re.compile(r"(?m)^(?:[ \t]*(?:>|[-*+](?=[ \t])|\d+[.)](?=[ \t]))){40}")
 _LINK = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
@@ -75,7 +75,7 @@ _MAGIC = {
 
 
 def fragment(html: str, attachments: Attachments | None = None) -> Markup:
-    """Return HTML with nothing left in it but text, its structure, links and pictures.
+    """Return HTML reduced to text, its structure, links and pictures.
 
     Args:
         html: the HTML.
@@ -113,7 +113,7 @@ def markdown(text: str, attachments: Attachments | None = None) -> Markup:
 
 
 def plain(text: str) -> Markup:
-    """Return text as it is, in a box that keeps its lines."""
+    """Return text verbatim, preformatted."""
     return Markup(f"<pre>{escape(text)}</pre>")
 
 
@@ -136,7 +136,7 @@ def code_style(selector: str) -> str:
 
 
 def picture(mime: str, data: str) -> str | None:
-    """Return a picture as the address of an `img`, or None unless it is what it says it is."""
+    """Return a picture as the address of an `img`; None unless it is of the type that it claims."""
     try:
         content = base64.b64decode("".join(data.split()), validate=True)
     except (binascii.Error, ValueError):
@@ -184,7 +184,7 @@ def _renderer() -> Any:
     from nbconvert.filters.markdown_mistune import IPythonRenderer
 
     class Renderer(IPythonRenderer):
-        """Leaves the addresses of pictures alone: `fragment` knows the attachments."""
+        """Leaves the addresses of pictures alone: `fragment` resolves attachments."""
 
         image = HTMLRenderer.image
 
@@ -192,7 +192,7 @@ def _renderer() -> Any:
 
 
 def _depth(html: str) -> int:
-    """Return about how deep elements are nested."""
+    """Return roughly how deep elements are nested."""
     open_elements: Counter[str] = Counter()
     deepest = depth = 0
     for match in _ELEMENT.finditer(html):
@@ -208,10 +208,10 @@ def _depth(html: str) -> int:
 
 
 def _repeated_elements(html: str) -> int:
-    """Return a bound for the elements that a parser makes up, as browsers do, while it parses.
+    """Return a bound for the elements that a parser, like a browser's, adds while it parses.
 
-    Formatting that was left open when its paragraph ended is opened anew in everything that
-    follows, three times at most if tag and attributes are the same (HTML standard, "reconstruct the
+    Formatting that is still open when its paragraph ends is reopened in everything that follows,
+    three times at most if tag and attributes are the same (HTML standard, "reconstruct the
     active formatting elements"). So 100 kB of `<b a>…<b z><p>` could become millions of elements.
     """
     plain_tags, others = set(), 0

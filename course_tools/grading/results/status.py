@@ -1,7 +1,7 @@
 """Where a class stands, lesson by lesson, and what the instructor does next.
 
-`class_status` is the door. It reads what `marks.py` says of every submission, so that its numbers
-are those of feedback and export.
+`class_status` is the entry point. It reads what `marks.py` says about every submission, so that its
+numbers agree with feedback and export.
 """
 
 from collections import Counter
@@ -20,18 +20,18 @@ from course_tools.grading.results.marks import (
 
 @dataclass(frozen=True)
 class LessonStatus:
-    """How many submissions to a lesson are where; each number counts people.
+    """How many submissions to a lesson have got how far; each number counts people.
 
     Attributes:
         released: whether `DIR/release` holds the students' version.
         in_exchange: whether students can fetch it from nbgrader's exchange.
-        to_collect: lie in the exchange and are not collected yet.
+        to_collect: are in the exchange and not collected yet.
         submitted: handed in and collected.
-        graded: of these, went through the grader since they were handed in.
+        graded: of these, have been through the grader since they were handed in.
         need_person: of these, wait for a person; `waiting` says for what: how many "written",
-            "undecided", "unreadable" and "second look" there are (questions, or files).
-        late, lateness_unknown: handed in after the due date; nobody knows whether they were.
-        pages: graded ones that have a page of feedback.
+            "undecided", "unreadable" and "second look" (questions, or files).
+        late, lateness_unknown: were handed in after the due date; may have been.
+        pages: of those graded, have a page of feedback.
     """
 
     lesson: str
@@ -69,7 +69,7 @@ def class_status(directory: Path) -> list[LessonStatus]:
     """Return where each lesson of a class stands, by lesson.
 
     Raises:
-        CourseError: DIR is no class directory, or a file in it is damaged.
+        CourseError: DIR is not a class directory, or a file in it is damaged.
     """
     directory = Path(directory)
     lessons = lessons_of(directory)
@@ -111,14 +111,14 @@ def _status(
 def _what_waits(marks: Iterable[LessonMark]) -> tuple[tuple[str, int], ...]:
     counts: Counter[str] = Counter()
     for mark in marks:
-        open_questions = [each for each in mark.questions if each.score is None]
+        open_questions = [question for question in mark.questions if question.score is None]
         is_unreadable = mark.status is MarkStatus.UNREADABLE
         if is_unreadable:
             counts["unreadable"] += 1
         elif not open_questions:
             counts["second look"] += 1
-        for each in () if is_unreadable else open_questions:
-            counts["written" if each.is_written else "undecided"] += 1
+        for question in () if is_unreadable else open_questions:
+            counts["written" if question.is_written else "undecided"] += 1
     return tuple(counts.items())
 
 
