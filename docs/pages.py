@@ -6,7 +6,7 @@ from course_lib.errors import CourseError
 from course_tools.authoring import Lesson
 
 # Sections that say something about the checkout, which a reader of the site doesn't have.
-LEFT_OUT = ("What is where",)
+LEFT_OUT = ("## What is where\n",)
 _INDEX = """\
 {introduction}
 ## The lessons
@@ -52,8 +52,7 @@ def pages(readme: str, lessons: list[Lesson]) -> dict[str, str]:
     """
     linked = _with_links(readme, lessons)
     introduction, *sections = re.split(r"^(?=## )", linked, flags=re.MULTILINE)
-    by_title = {section.partition("\n")[0].removeprefix("## "): section for section in sections}
-    start = [text for title, text in by_title.items() if title not in LEFT_OUT]
+    start = [each for each in sections if not each.startswith(LEFT_OUT)]
     index = _INDEX.format(
         introduction=introduction,
         table=re.search(r"^\| lesson \|.*\n(\|.*\n)+", linked, flags=re.MULTILINE).group(),

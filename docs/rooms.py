@@ -33,7 +33,7 @@ _CAPTIONS = {
     "record": "what became of a submission, as a type",
     "notebooks": "what cells mean",
     "wire": "what may pass",
-    "processes": "watch, end",
+    "processes": "watches, ends",
     "capacity": "cores and memory to use",
     "stored": "JSON, checked when read",
     "course_lib": "what a lesson's cell can import",
