@@ -1,7 +1,7 @@
 """Building the site: gather all pages as Markdown and notebooks in one folder, give it to Sphinx.
 
-The gathered folder is laid out like the checkout, so that links in README.md and CONTRIBUTING.md
-lead to the same files.
+The gathered folder is laid out like the checkout, so that links in README.md, CONTRIBUTING.md and
+the pages beside this file lead to the same files here and on a code host.
 """
 
 import shutil
@@ -23,6 +23,7 @@ DOCS = Path(__file__).parent
 # Files of the checkout that become pages, or that pages link to.
 AS_THEY_ARE = (
     "CONTRIBUTING.md", "course_lib/assets/PROVENANCE.md", "LICENSE",
+    "docs/teaching.md", "docs/writing_lessons.md", "docs/grading.md", "docs/rooms.svg",
     "docs/_static/noto-sans-math-LICENSE.txt",
 )  # fmt: skip
 

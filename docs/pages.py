@@ -5,9 +5,8 @@ import re
 from course_lib.errors import CourseError
 from course_tools.authoring import Lesson
 
-TEACHING = "Teach"
 # Sections that say something about the checkout, which a reader of the site doesn't have.
-LEFT_OUT = ("What is where",)
+LEFT_OUT = ("## What is where\n",)
 _INDEX = """\
 {introduction}
 ## The lessons
@@ -27,29 +26,33 @@ Each page shows a lesson with its answers (folded away: think first), its output
 :caption: The course
 
 start
-teach
+docs/teaching
 proof/index
 rivals
 benchmarks
-CONTRIBUTING
 course_lib/assets/PROVENANCE
+```
+
+```{{toctree}}
+:hidden:
+:caption: For authors
+
+docs/writing_lessons
+docs/grading
+CONTRIBUTING
 ```
 """
 
 
 def pages(readme: str, lessons: list[Lesson]) -> dict[str, str]:
-    """Return name -> Markdown of the first page, the one on starting and the one on teaching.
+    """Return name -> Markdown of the first page and of the one on starting.
 
     Raises:
-        CourseError: README.md doesn't name a lesson, or says nothing about teaching.
+        CourseError: README.md doesn't name a lesson.
     """
     linked = _with_links(readme, lessons)
     introduction, *sections = re.split(r"^(?=## )", linked, flags=re.MULTILINE)
-    by_title = {section.partition("\n")[0].removeprefix("## "): section for section in sections}
-    if TEACHING not in by_title:
-        raise CourseError(f"README.md has no section `## {TEACHING}`.")
-    teach = by_title.pop(TEACHING)
-    start = [text for title, text in by_title.items() if title not in LEFT_OUT]
+    start = [each for each in sections if not each.startswith(LEFT_OUT)]
     index = _INDEX.format(
         introduction=introduction,
         table=re.search(r"^\| lesson \|.*\n(\|.*\n)+", linked, flags=re.MULTILINE).group(),
@@ -58,7 +61,6 @@ def pages(readme: str, lessons: list[Lesson]) -> dict[str, str]:
     return {
         "index.md": index,
         "start.md": "# Start\n\n" + "".join(start),
-        "teach.md": teach.replace("## ", "# ", 1),
     }
 
 

@@ -224,12 +224,13 @@ def test_an_old_python_is_told_at_once(installed_copy):
     assert done.returncode and "Python 3.11, 3.12 or 3.13 is needed, this is 3.9" in done.stderr
 
 
-def test_commands_that_the_readme_names_exist():
-    readme = (ROOT / "README.md").read_text()
-    for words in set(re.findall(r"\.venv/bin/course ((?:class )?[a-z]+)", readme)):
+def test_commands_that_the_documents_name_exist():
+    paths = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in paths)
+    for words in set(re.findall(r"\.venv/bin/course ((?:class )?[a-z]+)", text)):
         done = course(*words.split(), "--help")
         assert done.returncode == 0, done.stderr
-    for target in set(re.findall(r"make ([a-z-]+)", readme)):
+    for target in set(re.findall(r"make ([a-z-]+)", text)):
         assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE), target
 
 
