@@ -37,15 +37,24 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
+from course_lib.files import cache_dir, write_atomically
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from benchmarks.delta_measures import effective_rank, relative_norms, truncate
-from course_lib import assets, backbones, comparing, data, delta, environment, finetuning
+from course_lib import (
+    assets,
+    backbones,
+    comparing,
+    data,
+    delta,
+    environment,
+    feature_extraction,
+    finetuning,
+)
 from course_lib.data import CIFAR10_CLASSES, Split
-from course_lib.files import cache_dir, write_atomically
 from course_tools.authoring.lesson_code import definitions
 
 SETTINGS = {
@@ -268,7 +277,7 @@ class Bench:
         pixels = self.backbone.preprocessing(keras.layers.Resizing(size, size)(photo))
         model = keras.Model(photo, front(pixels, training=False))
         changed = (SCENES | HARMLESS)[scene](photos)
-        return finetuning.cached_features(model, changed, progress=False)
+        return feature_extraction.cached_features(model, changed, progress=False)
 
     def features(self, maps: np.ndarray, parameters=None) -> np.ndarray:
         """Return the pooled features of maps, with the network's own numbers or others."""

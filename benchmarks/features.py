@@ -3,7 +3,7 @@
 import keras
 
 from benchmarks.timing import paired, ratio_text
-from course_lib import backbones, data, finetuning
+from course_lib import backbones, data, feature_extraction, finetuning
 
 COUNT = 1000
 ROUNDS = 5
@@ -29,7 +29,7 @@ def run() -> list[str]:
         model.predict(photos, batch_size=32, verbose=0)
 
     def extract() -> None:
-        finetuning.extract_features(model, photos, batch_size=32, progress=False)
+        feature_extraction.extract_features(model, photos, batch_size=32, progress=False)
 
     predict(), extract()  # tracing is paid once, by neither
     slow, fast, ratios = paired(predict, extract, ROUNDS)

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks.features import extractor
-from course_lib import data, evaluation, finetuning
+from course_lib import data, evaluation, feature_extraction, finetuning
 
 SEEDS = 5
 EPOCHS = 10
@@ -26,7 +26,7 @@ def run() -> list[str]:
     test = cifar.test.open_for("the benchmark of heads")
     model = extractor()
     train, validation, test = (
-        part._replace(images=finetuning.cached_features(model, part.images))
+        part._replace(images=feature_extraction.cached_features(model, part.images))
         for part in (cifar.train, cifar.validation, test)
     )
     right, lines = {}, []

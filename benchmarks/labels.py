@@ -21,13 +21,13 @@ from importlib.metadata import version
 
 import keras
 import numpy as np
+from course_lib.files import write_atomically
 from scipy import stats
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from course_lib import assets, backbones, data, environment, finetuning
+from course_lib import assets, backbones, data, environment, feature_extraction
 from course_lib.comparing import crossed_interval, verdict
-from course_lib.files import write_atomically
 from course_lib.selection import simplest_within_one_error
 from course_tools.authoring.lesson_code import definitions
 
@@ -286,7 +286,7 @@ def _inputs(
 
 
 def _turn(model: keras.Model):
-    return lambda images: finetuning.extract_features(model, images, progress=False)
+    return lambda images: feature_extraction.extract_features(model, images, progress=False)
 
 
 def _named(images: np.ndarray) -> np.ndarray:
@@ -295,7 +295,7 @@ def _named(images: np.ndarray) -> np.ndarray:
     photo = keras.Input((32, 32, 3))
     pixels = backbone.preprocessing(keras.layers.Resizing(96, 96)(photo))
     model = keras.Model(photo, backbone.model(pixels, training=False))
-    return LESSON.named(finetuning.extract_features(model, images, progress=False))
+    return LESSON.named(feature_extraction.extract_features(model, images, progress=False))
 
 
 def _positions(some: np.ndarray, among: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.features import extractor
 from benchmarks.timing import seconds
-from course_lib import data, evaluation, finetuning
+from course_lib import data, evaluation, feature_extraction, finetuning
 
 EPOCHS = 10
 FIRST_RUN_GOAL, CACHED_GOAL = 6, 20
@@ -32,7 +32,7 @@ def run() -> list[str]:
         keras.utils.set_random_seed(0)
         base = extractor()
         parts = [
-            part._replace(images=finetuning.cached_features(
+            part._replace(images=feature_extraction.cached_features(
                 base, part.images, folder=folder, progress=False))
             for part in (cifar.train, cifar.validation, test)
         ]  # fmt: skip

@@ -24,6 +24,7 @@ LESSON_MODULES = (
     "environment",
     "evaluation",
     "explain",
+    "feature_extraction",
     "finetuning",
     "plots",
     "pretraining",

@@ -16,7 +16,7 @@ import numpy as np
 from course_lib import assets
 from course_lib.efficientnet_lite import efficientnet_lite0
 from course_lib.errors import CourseError
-from course_lib.network import downloads_end_in_time
+from course_lib.plumbing import downloads_end_in_time
 
 EMBEDDED = "embedded"
 LITE0 = "EfficientNetLite0"
@@ -63,7 +63,7 @@ class ImageNetPreprocessing(keras.layers.Layer):
     """
 
     def __init__(self, backbone: str, **kwargs: Any) -> None:
-        # Half precision would round pixel values; the policy of the other layers is no guide here.
+        # Half precision would round pixel values, whatever the other layers compute in.
         kwargs.setdefault("dtype", "float32")
         kwargs.setdefault("trainable", False)
         super().__init__(**kwargs)
@@ -255,12 +255,12 @@ def _existing_file(weights: str | os.PathLike) -> Path:
     path = Path(weights).expanduser()
     if not path.is_file():
         raise BackboneUnavailable(
-            f"There is no weights file {str(path)!r}. Give the path of an existing .h5 or "
+            f"There is not a weights file {str(path)!r}. Give the path of an existing .h5 or "
             '.weights.h5 file, weights="imagenet", or weights=None for random weights.'
         )
     if path.suffix != ".h5":
         raise BackboneUnavailable(
-            f"{str(path)!r} is no weights file that Keras reads: its name has to end in .h5 "
+            f"{str(path)!r} is not a weights file that Keras can read: its name must end in .h5 "
             "or .weights.h5."
         )
     return path
@@ -379,7 +379,7 @@ def _load_application(
     model = _random_application(name, size, include_top)
     if weights is None:
         return model, "Random weights: this model has learnt nothing yet."
-    return model, _load_file(model, name, weights, include_top)
+    return model, _load_file(model, name, Path(weights), include_top)
 
 
 def _random_application(name: str, size: int, include_top: bool) -> keras.Model:

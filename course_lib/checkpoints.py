@@ -13,7 +13,7 @@ import numpy as np
 
 from course_lib import assets
 from course_lib.errors import CourseError
-from course_lib.files import write_atomically
+from course_lib.plumbing import write_atomically
 
 
 def save(name: str, models: Mapping[str, keras.Model], record: Mapping[str, Any]) -> int:
@@ -24,7 +24,7 @@ def save(name: str, models: Mapping[str, keras.Model], record: Mapping[str, Any]
         models: name -> model. The order of a model's weights is that of `model.get_weights()`.
         record: how the weights came about, as plain values; stored beside them as JSON.
     """
-    arrays = {
+    arrays: dict[str, Any] = {
         f"{model_name}/{index:03d}": np.float16(weights)
         for model_name, model in models.items()
         for index, weights in enumerate(model.get_weights())

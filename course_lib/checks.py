@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -38,8 +38,8 @@ _SHORT.maxstring = _SHORT.maxother = 60
 class CheckFailed(AssertionError):
     """A check found something wrong; the message is written for the learner.
 
-    `progress` says where the learner is in the lesson. It is shown in a notebook and is no part of
-    the message, which a grader keeps.
+    `progress` says where the learner is in the lesson. It is shown in a notebook and is not part
+    of the message, which a grader keeps.
     """
 
     progress = ""
@@ -114,7 +114,7 @@ def fresh_from(seed: int) -> Iterator[None]:
         _fresh_seeds = before
 
 
-def fail(symptom: str, cause: str = "") -> None:
+def fail(symptom: str, cause: str = "") -> NoReturn:
     """Stop the check with `symptom` and, when known, its likely `cause`.
 
     Raises:
@@ -163,7 +163,7 @@ def close(
     matching = [
         reason for value, reason in causes if _agree(got, np.asarray(value, float), rtol, atol)
     ]
-    # A wanted value that is no number was computed from an answer that is none.
+    # An expected NaN was computed from an answer that is itself not a number.
     if _agree(got, wanted, rtol, atol) and not np.isnan(wanted).any():
         return
     cause = matching[0] if matching else otherwise
@@ -208,7 +208,7 @@ def unchanged(before: Any, after: Any, what: str) -> None:
         fail(
             f"{what} was changed by your function.",
             "an in-place operation (`x -= …`, `x[...] = …`, or a library call that works in place)."
-            " Whoever runs the cell twice then gets another result.",
+            " Running the cell twice then gives another result.",
         )
 
 
@@ -223,6 +223,7 @@ def _numbers(value: Any, what: str) -> np.ndarray:
         fail(f"{what} gave None.", "the function has no `return`, or does not reach it.")
     if isinstance(value, str | bytes):
         fail(f"{what} gave text; numbers are needed.", "a value was formatted or quoted.")
+    array: np.ndarray | None
     try:
         array = np.asarray(value)
         if array.dtype == object:
@@ -251,7 +252,6 @@ def _plain(value: Any, what: str) -> Any:
     if hasattr(value, "numpy"):
         return _plain(value.numpy(), what)
     fail(f"{what} gave {_kind(value)}; plain numbers, text or lists are needed.")
-    return None
 
 
 def _kind(value: Any) -> str:

@@ -40,7 +40,7 @@ def crossed_interval(
             where only the second was. What else is chance, such as the draw of the labelled images,
             is another one for every seed, and so is covered with it.
         confidence: of the interval; above 0, below 1.
-        comparisons: how many intervals are looked at together. With more than one each is widened
+        comparisons: how many intervals are read together. With more than one each is widened
             (Bonferroni), so that *all* of them hold their true value with this confidence.
 
     Raises:

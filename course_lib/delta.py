@@ -10,12 +10,13 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
 from course_lib.errors import CourseError
-from course_lib.files import write_atomically
+from course_lib.plumbing import write_atomically
 
 _STATISTICS = {"moving_mean", "moving_variance"}
 
@@ -59,7 +60,7 @@ class Parameters(dict[str, np.ndarray]):
 def snapshot(model: keras.Model) -> Parameters:
     """Return copies of all weights of `model`, trainable or not, by name.
 
-    Optimizer slots and the states of random generators are no weights.
+    Optimizer slots and the states of random generators are not weights.
 
     Raises:
         CourseError: the model has no weights yet, because it does not know its input's shape.
@@ -112,10 +113,10 @@ def save(path: Path, delta: Mapping[str, np.ndarray], rank: int) -> None:
     Vectors and depthwise kernels stay whole, see `as_matrix`.
 
     Raises:
-        CourseError: `rank` is no whole number from 0 upwards, a number is not finite, or a factor
-            is too large for float16.
+        CourseError: `rank` is not a whole number from 0 upwards, a number is not finite, or a
+            factor is too large for float16.
     """
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for name, (left, right) in _factors(delta, rank).items():
         arrays[f"{name}:shape"] = np.array(np.shape(delta[name]), dtype=np.int32)
         if not left.any():

@@ -1,4 +1,4 @@
-"""The machine that a notebook runs on: starting TensorFlow quietly, and saying what is there.
+"""The machine that a notebook runs on: starting TensorFlow quietly, saying what works there.
 
 What works on which system stands in `SYSTEMS` alone: `course doctor` quotes it, and a test compares
 it with the README's table.
@@ -18,7 +18,7 @@ PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "matplotlib")
 
 
 class System(NamedTuple):
-    """A kind of machine, and what works there: for who learns and for who teaches."""
+    """A kind of machine, and what works there for learners and for teachers."""
 
     name: str
     learning: str
@@ -33,7 +33,7 @@ SYSTEMS = {
     ),
     "darwin": System(
         "macOS",
-        "everything on Apple silicon; for Intel Macs there is no TensorFlow of today",
+        "everything on Apple silicon; there is no current TensorFlow for Intel Macs",
         "everything but the sandbox: grade in a Linux container, or without one (`--sandbox none`)",
     ),
     "win32": System(
@@ -71,6 +71,7 @@ def start() -> None:
     messages are shown, and the exception goes on.
     """
     with native_messages_withheld():
+        import joblib
         import keras
         import tensorflow as tf
 
@@ -82,7 +83,8 @@ def start() -> None:
     # Remarks such as "5 out of the last 9 calls triggered retracing" are for authors of libraries,
     # and on standard error they would cost a check cell its points in plain nbgrader.
     tf.get_logger().setLevel("ERROR")
-    where = f"{len(devices)} GPU" if devices else f"the CPU ({os.cpu_count()} cores)"
+    # Not `os.cpu_count`: a container or a scheduler may allow fewer cores than the machine has.
+    where = f"{len(devices)} GPU" if devices else f"the CPU ({joblib.cpu_count()} cores)"
     print(f"TensorFlow {tf.__version__} with Keras {keras.__version__} computes on {where}.")
 
 

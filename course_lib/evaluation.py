@@ -316,7 +316,7 @@ def metric_by_slice(
         mask = np.asarray(mask)
         if mask.dtype != bool or mask.shape != labels.shape[:1]:
             raise CourseError(
-                f"The slice {name!r} is no mask: give {len(labels)} values True or False."
+                f"The slice {name!r} is not a mask: give {len(labels)} values True or False."
             )
         if mask.sum() < 2:
             raise CourseError(f"The slice {name!r} holds {mask.sum()} examples; two are needed.")
@@ -348,7 +348,7 @@ def yes_no_metrics(
         seed: makes the intervals reproducible.
 
     Raises:
-        CourseError: the labels are no bool array, hold only one of the two answers, or there are
+        CourseError: the labels are not a bool array, hold only one of the two answers, or there are
             other numbers of labels than of scores.
     """
     labels, scores = np.asarray(labels), np.asarray(scores, dtype=np.float64)

@@ -82,5 +82,5 @@ def _parts(model: keras.Model, pooling: str) -> tuple[keras.Model, keras.Model]:
             "pooling layer that follows the last convolution."
         )
     if not isinstance(last, keras.layers.Dense):
-        raise CourseError(f"{model.name} ends in {last.name!r}, which is no dense layer.")
+        raise CourseError(f"{model.name} ends in {last.name!r}, which is not a dense layer.")
     return keras.Model(model.input, maps), keras.Model(maps, last.input)

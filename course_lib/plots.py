@@ -57,7 +57,7 @@ def learning_curves(
                 axes, values[f"val_{metric}"], _named(label, "validation"), colour, marker, "-"
             )
     axes.set(xlabel="epoch", ylabel=metric, title=title)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.locator_params(axis="x", integer=True)
     axes.grid(alpha=0.3)
     axes.legend()
     return figure
@@ -82,7 +82,7 @@ def confusion_matrix(report: ClassificationReport, *, title: str = "") -> Figure
 
 
 def image_grid(
-    images: ArrayLike | Sequence[np.ndarray],
+    images: np.ndarray | Sequence[np.ndarray],
     titles: Sequence[str] | None = None,
     *,
     columns: int = 6,
@@ -100,15 +100,15 @@ def image_grid(
     Raises:
         CourseError: no images, or another number of titles than images.
     """
-    images = [np.asarray(image) for image in images]
-    if not images:
+    pictures = [np.asarray(image) for image in images]
+    if not pictures:
         raise CourseError("There are no images to draw.")
-    if titles is not None and len(titles) != len(images):
-        raise CourseError(f"{len(images)} images but {len(titles)} titles: give one title each.")
-    columns = min(columns, len(images))
-    rows = -(-len(images) // columns)
+    if titles is not None and len(titles) != len(pictures):
+        raise CourseError(f"{len(pictures)} images but {len(titles)} titles: give one title each.")
+    columns = min(columns, len(pictures))
+    rows = -(-len(pictures) // columns)
     figure = plt.figure(figsize=(1.6 * columns, 1.85 * rows), layout="constrained")
-    for index, image in enumerate(images):
+    for index, image in enumerate(pictures):
         axes = figure.add_subplot(rows, columns, index + 1)
         axes.imshow(_displayable(image), cmap="gray")
         axes.set_axis_off()
@@ -134,8 +134,8 @@ def intervals(
     for row, (value, interval) in enumerate(values.values()):
         axes.plot([interval[0], interval[1]], [row, row], color=COLOURS[0], linewidth=2)
         axes.plot(value, row, "o", color=COLOURS[1])
-        axes.annotate(f"{value:.3f}", (value, row), xytext=(0, 6), textcoords="offset points",
-                      ha="center", fontsize=8)  # fmt: skip
+        above: dict[str, Any] = {"xytext": (0, 6), "textcoords": "offset points", "ha": "center"}
+        axes.annotate(f"{value:.3f}", (value, row), fontsize=8, **above)
     axes.set_yticks(range(len(values)), list(values))
     axes.set_ylim(len(values) - 0.5, -0.7)
     axes.set(xlabel=xlabel, title=title)
@@ -194,7 +194,7 @@ def ranking_curves(
     looks = itertools.cycle(zip(COLOURS, ("-", "--", "-.", (0, (1, 1))), strict=False))
     for (name, (labels, scores)), (colour, style) in zip(curves.items(), looks, strict=False):
         labels = np.asarray(labels).astype(bool)
-        weight = (weights or {}).get(name)
+        weight = np.asarray(weights[name]) if weights and name in weights else None
         if labels.all() or not labels.any():
             raise CourseError(f"The labels of {name!r} are all the same: nothing to tell apart.")
         look = {"color": colour, "linestyle": style}
@@ -303,8 +303,8 @@ def lines(
     for (name, (x, y)), (colour, style) in zip(curves.items(), looks, strict=False):
         axes.plot(x, y, color=colour, linestyle=style, label=name)
     dots = itertools.cycle((":", (0, (5, 1, 1, 1)), (0, (3, 3))))
-    for (name, x), style in zip((marks or {}).items(), dots, strict=False):
-        axes.axvline(x, color="black", linestyle=style, linewidth=1, label=name)
+    for (name, x), dotted in zip((marks or {}).items(), dots, strict=False):
+        axes.axvline(x, color="black", linestyle=dotted, linewidth=1, label=name)
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
     if log_x:
         axes.set_xscale("log")
@@ -330,14 +330,13 @@ def histograms(
     if not values or any(np.size(numbers) == 0 for numbers in values.values()):
         raise CourseError("There are no numbers to draw.")
     figure, axes = _new_figure(7, 4)
-    edges = np.histogram_bin_edges(np.concatenate([np.ravel(v) for v in values.values()]), bins=30)
+    everything = np.concatenate([np.ravel(numbers) for numbers in values.values()])
+    edges = np.histogram_bin_edges(everything, bins=30).tolist()
     hatches = itertools.cycle(("", "///", "..."))
     looks = itertools.cycle(COLOURS)
     for (name, numbers), colour, hatch in zip(values.items(), looks, hatches, strict=False):
-        axes.hist(
-            np.ravel(numbers), edges, alpha=0.6, color=colour, label=name, hatch=hatch,
-            edgecolor="white",
-        )  # fmt: skip
+        look: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": "white"}
+        axes.hist(np.ravel(numbers), edges, label=name, alpha=0.6, **look)
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
     axes.grid(axis="y", alpha=0.3)
     axes.legend()
@@ -367,12 +366,12 @@ def pareto(
         log_x: use a logarithmic x axis.
 
     Raises:
-        CourseError: there is nothing to draw, or a name of the front is no point.
+        CourseError: there is nothing to draw, or a name on the front has no point.
     """
     if not points:
         raise CourseError("There are no points to draw.")
     if unknown := [name for name in front if name not in points]:
-        raise CourseError(f"These names of the front are no points: {', '.join(unknown)}.")
+        raise CourseError(f"These names on the front have no points: {', '.join(unknown)}.")
     figure, axes = _new_figure(7.5, 4.8)
     for name, interval in (intervals or {}).items():
         axes.plot([points[name][0]] * 2, interval, color="grey", linewidth=1, zorder=1)
@@ -395,26 +394,24 @@ def pareto(
     axes.margins(x=0.12, y=0.1)
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
     axes.grid(alpha=0.3)
-    _name_points(axes, {name: points[name] for name in (points if len(points) <= 16 else front)})
+    _name_points(
+        figure, axes, {name: points[name] for name in (points if len(points) <= 16 else front)}
+    )
     return figure
 
 
-def _name_points(axes: Axes, points: Mapping[str, tuple[float, float]]) -> None:
+def _name_points(figure: Figure, axes: Axes, points: Mapping[str, tuple[float, float]]) -> None:
     """Write each name beside its point, where it covers the fewest other names and points."""
-    figure = axes.figure
     figure.draw_without_rendering()  # lays out the axes, so that positions in pixels are known
     marks = axes.transData.transform(list(points.values()))
     taken = [Bbox.from_bounds(x - 4, y - 4, 8, 8) for x, y in marks]
-    places = [
-        (x, y, side)
-        for y in (4, -10, 13, -19)
-        for x, side in ((5, "left"), (-5, "right"))
-    ]  # fmt: skip
+    sides = ((5, "left"), (-5, "right"))
+    places = [(x, y, side) for y in (4, -10, 13, -19) for x, side in sides]
     for name, position in points.items():
         tries = []
         for x, y, side in places:
-            text = axes.annotate(name, position, xytext=(x, y), textcoords="offset points",
-                                 ha=side, fontsize=8)  # fmt: skip
+            beside: dict[str, Any] = {"xytext": (x, y), "textcoords": "offset points", "ha": side}
+            text = axes.annotate(name, position, fontsize=8, **beside)
             box = text.get_window_extent()
             inside = axes.bbox.x0 < box.x0 and box.x1 < axes.bbox.x1
             tries.append((box.count_overlaps(taken) + 10 * (not inside), text, box))

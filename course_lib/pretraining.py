@@ -257,7 +257,7 @@ class Results:
         self.validation_labels = int(content["validation_labels"])
 
     def comparisons(self, setting: str) -> int:
-        """Return how many gains are looked at together in `setting`; intervals allow for it."""
+        """Return how many gains are read together in `setting`; their intervals allow for it."""
         self._of_setting(setting)
         return int(self._content["comparisons"][setting])
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import platformdirs
 
-from course_lib.files import APPLICATION
+from course_lib.plumbing import APPLICATION
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from course_lib.errors import CourseError
 from course_lib.evaluation import Interval
-from course_lib.files import write_atomically
+from course_lib.plumbing import write_atomically
 
 Measured = tuple[float, Interval]
 

@@ -20,7 +20,7 @@ def simplest_within_one_error(losses: ArrayLike) -> int:
             mistakes, which jump.
 
     Raises:
-        CourseError: there are no candidates or fewer than two examples, or a loss is no number.
+        CourseError: there are no candidates or fewer than two examples, or a loss is not a number.
     """
     losses = np.asarray(losses, dtype=np.float64)
     if losses.ndim != 2 or not len(losses) or losses.shape[1] < 2 or np.isnan(losses).any():

@@ -155,7 +155,7 @@ def fingerprint(indices: np.ndarray) -> str:
 
 @dataclass(frozen=True)
 class Tuned:
-    """The network that `authoring.train_solar_cells` tuned to solar cells, and its record.
+    """The network that `recipes/train_solar_cells.py` tuned to solar cells, and its record.
 
     Attributes:
         model: takes grey cells (N, 300, 300, 1), values 0 to 255, and gives the probability of a

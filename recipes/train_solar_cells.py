@@ -29,6 +29,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from course_lib.files import cache_dir, write_atomically
 from sklearn import metrics
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
@@ -36,7 +37,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from course_lib import assets, environment, finetuning, solar
-from course_lib.files import cache_dir, write_atomically
+from course_lib.feature_extraction import extract_features
 
 RECIPE = {
     "epochs": 10,
@@ -97,9 +98,9 @@ def frozen_part(cells: solar.SolarCells) -> tuple[np.ndarray, np.ndarray]:
         pooled = []
         for up_down, left_right in MIRRORS:
             mirrored = cells.images[:, ::up_down, ::left_right, None]
-            maps.append(np.float16(finetuning.extract_features(before, mirrored, progress=False)))
+            maps.append(np.float16(extract_features(before, mirrored, progress=False)))
             # From the rounded maps: the head then fits what training will see.
-            pooled.append(finetuning.extract_features(behind, maps[-1], progress=False))
+            pooled.append(extract_features(behind, maps[-1], progress=False))
             print(f"{len(maps)} of {len(MIRRORS)} mirror images", flush=True)
         for path, arrays in zip(paths, (maps, pooled), strict=True):
             content = io.BytesIO()
@@ -222,7 +223,7 @@ def set_fitted_head(head: keras.layers.Dense, features: np.ndarray, labels: np.n
 
 def predict(model: keras.Model, maps: np.ndarray) -> np.ndarray:
     """Return the probability of a defect for each row of stored maps, float32 (N,)."""
-    return finetuning.extract_features(model, maps, progress=False)[:, 0]
+    return extract_features(model, maps, progress=False)[:, 0]
 
 
 def summary(cells: solar.SolarCells, indices: np.ndarray, scores: np.ndarray) -> dict:

@@ -51,7 +51,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from course_lib import assets, backbones, checks, data, evaluation, finetuning, plots
+from course_lib import assets, backbones, checks, data, evaluation
+from course_lib import feature_extraction, finetuning, plots
 from course_lib.comparing import crossed_interval, verdict
 from course_lib.selection import simplest_within_one_error
 
@@ -580,8 +581,8 @@ def as_rows(images):
 
 
 pretrained = feature_extractor()
-f_train = finetuning.cached_features(pretrained, x_train, progress=False)
-f_validation = finetuning.cached_features(pretrained, x_validation, progress=False)
+f_train = feature_extraction.cached_features(pretrained, x_train, progress=False)
+f_validation = feature_extraction.cached_features(pretrained, x_validation, progress=False)
 print("pixels:", as_rows(x_train).shape, "  features:", f_train.shape)
 
 # %% [markdown]
@@ -1089,7 +1090,7 @@ plots.lines(
 
 # %%
 x_test, y_test = cifar.test.open_for("the comparison of lesson 01")
-f_test = finetuning.cached_features(pretrained, x_test, progress=False)
+f_test = feature_extraction.cached_features(pretrained, x_test, progress=False)
 
 
 def probe_hits(inputs, inputs_new, labels_new, penalties):
@@ -1494,7 +1495,7 @@ mixed_features = feature_extractor(shuffle_seed=0)
 inputs = {
     "pretrained features": (f_train[ten], f_test),
     "features of a shuffled θ": [
-        finetuning.cached_features(mixed_features, part, progress=False)
+        feature_extraction.cached_features(mixed_features, part, progress=False)
         for part in (x_train[ten], x_test)
     ],
     "pixels": (as_rows(x_train[ten]), as_rows(x_test)),

@@ -50,7 +50,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from course_lib import assets, backbones, checks, data, delta, evaluation, finetuning, plots
+from course_lib import assets, backbones, checks, data, delta, evaluation
+from course_lib import feature_extraction, finetuning, plots
 
 # NumPy's matrices are small here: two threads would wait for each other longer than they compute.
 threadpool_limits(1, "blas")
@@ -101,9 +102,9 @@ original = keras.Model(cut, scores, name="classifier")
 print(f"trunk {trunk.count_params():,} numbers, classifier {original.count_params():,} numbers")
 
 # %%
-maps_train = finetuning.cached_features(trunk, x_train)
+maps_train = feature_extraction.cached_features(trunk, x_train)
 maps_validation = {
-    scene: finetuning.cached_features(trunk, change(x_validation), progress=False)
+    scene: feature_extraction.cached_features(trunk, change(x_validation), progress=False)
     for scene, change in SCENES.items()
 }
 maps_train.shape
@@ -335,7 +336,7 @@ def fine_tune(model, maps, labels, learning_rate, epochs=4):
     return model.fit(maps, labels, epochs=epochs, batch_size=32, verbose=2)
 
 
-maps_negative = finetuning.cached_features(trunk, SCENES["negative"](x_train), progress=False)
+maps_negative = feature_extraction.cached_features(trunk, SCENES["negative"](x_train), progress=False)
 
 classifier = keras.models.clone_model(original)
 delta.load(classifier, theta)
@@ -1591,7 +1592,7 @@ def old_scores(parameters, maps):
 mirrored = x_validation[:, :, ::-1]
 shifted = np.concatenate([x_validation[:, :, :1], x_validation[:, :, :-1]], axis=2)
 maps_of = {
-    name: finetuning.cached_features(trunk, photos, progress=False)
+    name: feature_extraction.cached_features(trunk, photos, progress=False)
     for name, photos in (("mirrored", mirrored), ("shifted", shifted))
 }
 

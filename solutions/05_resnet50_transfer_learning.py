@@ -66,7 +66,7 @@ environment.start()
 import keras
 import numpy as np
 
-from course_lib import backbones, checks, data, evaluation, finetuning, plots
+from course_lib import backbones, checks, data, evaluation, feature_extraction, finetuning, plots
 
 keras.utils.set_random_seed(0)
 
@@ -538,8 +538,8 @@ finetuning.freeze(tail)
 # moment only.
 
 # %%
-maps_train = finetuning.cached_features(trunk, x_train)
-maps_validation = finetuning.cached_features(trunk, x_validation)
+maps_train = feature_extraction.cached_features(trunk, x_train)
+maps_validation = feature_extraction.cached_features(trunk, x_validation)
 maps_train.shape
 
 # %% [markdown]
@@ -667,8 +667,8 @@ def accuracy_of_features(base, preprocessing, size):
     pixels = preprocessing(keras.layers.Resizing(size, size)(photos))
     pooled = keras.layers.GlobalAveragePooling2D()(base(pixels, training=False))
     features = keras.Model(photos, pooled)
-    known = finetuning.cached_features(features, x_train[:FEW])
-    others = finetuning.cached_features(features, x_validation[:FEW])
+    known = feature_extraction.cached_features(features, x_train[:FEW])
+    others = feature_extraction.cached_features(features, x_validation[:FEW])
     return logistic_regression().fit(known, y_train[:FEW]).score(others, y_validation[:FEW])
 
 
@@ -723,7 +723,7 @@ def braked_head(features, classes):
 import keras
 import numpy as np
 
-from course_lib import backbones, checks, data, finetuning
+from course_lib import backbones, checks, data, feature_extraction
 
 
 def embedded_features(images):
@@ -732,7 +732,7 @@ def embedded_features(images):
     photo = keras.Input((32, 32, 3))
     x = embedded.preprocessing(keras.layers.Resizing(96, 96)(photo))
     x = keras.layers.GlobalAveragePooling2D()(embedded.model(x, training=False))
-    return finetuning.cached_features(keras.Model(photo, x), images)
+    return feature_extraction.cached_features(keras.Model(photo, x), images)
 
 
 with checks.exercise("Exercise 3", lesson="05"):
@@ -1101,7 +1101,7 @@ for name, (candidate, inputs) in candidates.items():
 
 # %%
 x_test, y_test = cifar.test.open_for("the final comparison of lesson 05")
-maps_test = finetuning.cached_features(trunk, x_test)
+maps_test = feature_extraction.cached_features(trunk, x_test)
 f_test = pooled_features(maps_test)
 guesses = {
     "textbook head": textbook.predict(f_test, verbose=0).argmax(axis=1),

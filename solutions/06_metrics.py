@@ -30,7 +30,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from course_lib import backbones, checks, data, evaluation, finetuning, plots
+from course_lib import backbones, checks, data, evaluation, feature_extraction, finetuning, plots
 
 keras.utils.set_random_seed(0)
 
@@ -74,8 +74,8 @@ maps = embedded.model(pixels, training=False)
 extractor = keras.Model(photo, keras.layers.GlobalAveragePooling2D()(maps))
 finetuning.freeze(extractor)
 
-f_train = finetuning.cached_features(extractor, x_train)
-f_validation = finetuning.cached_features(extractor, x_validation)
+f_train = feature_extraction.cached_features(extractor, x_train)
+f_validation = feature_extraction.cached_features(extractor, x_validation)
 f_train.shape
 
 # %% [markdown]
@@ -1286,7 +1286,7 @@ print(f"validation, F1 of the detector − F1 of the head: [{low:.3f}, {high:.3f
 PURPOSE = "the final comparison of lesson 06"
 x_test, y_test = cifar.test.open_for(PURPOSE)
 bird_test = y_test == BIRD
-f_test = finetuning.cached_features(extractor, x_test)
+f_test = feature_extraction.cached_features(extractor, x_test)
 test_scores = detector.predict_proba(f_test)[:, 1]
 test_probabilities = head.predict(f_test, verbose=0)
 print(f"exact twins of training or validation photos in the test part: "

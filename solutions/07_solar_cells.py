@@ -39,7 +39,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from course_lib import checks, evaluation, explain, finetuning, plots, reports, solar
+from course_lib import checks, evaluation, explain
+from course_lib import feature_extraction, finetuning, plots, reports, solar
 
 keras.utils.set_random_seed(0)
 
@@ -435,7 +436,7 @@ finetuning.freeze(extractor)
 # cells, so nothing can leak.
 
 # %%
-features = finetuning.cached_features(extractor, cells.images[..., None], progress=False)
+features = feature_extraction.cached_features(extractor, cells.images[..., None], progress=False)
 features.shape
 
 # %% [markdown]
@@ -753,7 +754,7 @@ plots.learning_curves(
 # live:
 
 # %%
-tuned_scores = finetuning.extract_features(
+tuned_scores = feature_extraction.extract_features(
     inspector, cells.images[test][..., None], progress=False
 )[:, 0]
 tuned_metrics = evaluation.yes_no_metrics(defective[test], tuned_scores)
@@ -1242,7 +1243,7 @@ for cell in cells.images[test][alarmed]:
         covered(cell, *random.integers(0, 300, 2)),
     ]
 to_score = keras.Model(inspector.input, inspector.get_layer("pooled").output)
-logits = finetuning.extract_features(
+logits = feature_extraction.extract_features(
     to_score, np.stack(variants)[..., None], progress=False
 ) @ defect_kernel.numpy()  # fmt: skip
 whole, hottest, anywhere = logits.reshape(-1, 3).T

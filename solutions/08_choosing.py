@@ -58,7 +58,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from course_lib import backbones, checks, choosing, data, evaluation, finetuning, plots
+from course_lib import backbones, checks, choosing, data, evaluation
+from course_lib import feature_extraction, finetuning, plots
 
 # NumPy's matrices are small here: two threads would wait for each other longer than they compute.
 threadpool_limits(1, "blas")
@@ -402,7 +403,7 @@ def features_at_several_depths(name, input_size, cuts):
 def both_parts(model):
     """Return the features of the training and of the validation photos."""
     return [
-        finetuning.cached_features(model, photos, progress=False)
+        feature_extraction.cached_features(model, photos, progress=False)
         for photos in (x_train, x_validation)
     ]
 
@@ -1352,7 +1353,7 @@ for name in dict.fromkeys(filter(None, choices.values())):
     f_test = (
         lite[name](x_test)
         if name in lite
-        else finetuning.cached_features(candidates[name], x_test, progress=False)
+        else feature_extraction.cached_features(candidates[name], x_test, progress=False)
     )
     on_test[name] = heads[name].predict(f_test) == y_test
     interval = evaluation.mean_interval(on_test[name])

@@ -1,15 +1,13 @@
 """The images of lessons 02 and 03, as each setting shows them, and the draws of labelled ones."""
 
 import functools
-import io
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 from scipy import ndimage
 
-from course_lib import assets, data, pretraining
+from course_lib import data, pretraining
 from recipes import train_autoencoders
 
 SEEDS = range(5)
@@ -44,21 +42,6 @@ DISTURBANCES: Mapping[str, Callable[[np.ndarray, int], np.ndarray]] = {
 }
 
 
-def fresh_test_part() -> data.Split:
-    """Return 2,000 labelled images (N, 28, 28, 1), uint8, that nothing was ever chosen by.
-
-    None is nearly the same as another, or as one of `data.load_fashion_mnist`.
-    """
-    with np.load(assets.path("fashion_mnist_fresh.npz"), allow_pickle=False) as arrays:
-        labels = arrays["fresh_labels"].astype(np.int64)
-        strips = [arrays[name] for name in sorted(arrays) if name.startswith("strip_")]
-    images = []
-    for strip in strips:
-        with Image.open(io.BytesIO(strip.tobytes())) as picture:
-            images.append(np.asarray(picture.convert("L")).reshape(-1, 28, 28, 1))
-    return data.Split(np.concatenate(images), labels)
-
-
 @functools.lru_cache(maxsize=1)
 def make_setting(name: str, seed: int) -> Setting:
     """Return the images of a setting; another seed is another night."""
@@ -67,7 +50,7 @@ def make_setting(name: str, seed: int) -> Setting:
     splits = {
         "train": fashion.train,
         "validation": fashion.validation,
-        "test": fresh_test_part(),
+        "test": data.load_fresh_fashion_mnist(),
     }
     return Setting(
         name=name,

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from course_lib.errors import CourseError
-from course_lib.files import sha256_of, write_atomically
+from course_lib.plumbing import sha256_of, write_atomically
 
 FOLDER = Path(__file__).parent
 MANIFEST = FOLDER / "manifest.json"

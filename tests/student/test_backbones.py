@@ -241,7 +241,7 @@ def test_a_missing_weights_file_is_told_at_once(tmp_path):
     with pytest.raises(BackboneUnavailable, match="no weights file"):
         backbones.load("ResNet50", weights=tmp_path / "none.h5")
     (tmp_path / "weights.npz").touch()
-    with pytest.raises(BackboneUnavailable, match="has to end in .h5"):
+    with pytest.raises(BackboneUnavailable, match="must end in .h5"):
         backbones.load(weights=tmp_path / "weights.npz")
 
 

@@ -83,7 +83,7 @@ def test_slices_are_measured_apart_and_small_ones_less_surely():
         ),
         (
             lambda: evaluation.metric_by_slice(accuracy, [1, 0], [1, 0], {"places": [0, 1]}),
-            "'places' is no mask",
+            "'places' is not a mask",
         ),
     ],
 )

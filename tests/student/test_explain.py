@@ -62,7 +62,7 @@ def test_a_layer_that_takes_no_maps_is_told(spots, layer):
 def test_a_network_without_a_dense_end_is_told(spots):
     model = small_network([[1.0], [0.0]])
     headless = keras.Model(model.input, model.get_layer("average").output)
-    with pytest.raises(CourseError, match="no dense layer"):
+    with pytest.raises(CourseError, match="not a dense layer"):
         explain.grad_cam(headless, spots, "average")
 
 

@@ -10,7 +10,7 @@ from urllib.error import HTTPError, URLError
 
 import pytest
 
-from course_lib.network import downloads_end_in_time
+from course_lib.plumbing import downloads_end_in_time
 
 
 @pytest.fixture(autouse=True)

@@ -66,7 +66,7 @@ def test_no_image_occurs_twice_in_or_across_the_parts(fashion, parts):
 
 
 def test_the_fresh_part_is_balanced_and_has_no_near_copies_in_what_encoders_are_trained_on(fashion):
-    fresh = settings.fresh_test_part()
+    fresh = data.load_fresh_fashion_mnist()
     assert fresh.images.shape == (2000, 28, 28, 1) and fresh.images.dtype == np.uint8
     assert np.bincount(fresh.labels).tolist() == [200] * 10
     rows, others = (

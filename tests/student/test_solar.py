@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from course_lib import assets, evaluation, finetuning, solar
+from course_lib import assets, evaluation, feature_extraction, solar
 from course_lib.errors import CourseError
 
 
@@ -121,7 +121,7 @@ def test_the_checkpoint_holds_only_what_was_trained(tuned):
 def test_recorded_results_are_those_of_the_shipped_weights(cells, tuned):
     """On a part of the test cells, so that it takes seconds: the accuracy is near the record."""
     test = solar.protocol_split(cells, 0)[1][:150]
-    scores = finetuning.extract_features(
+    scores = feature_extraction.extract_features(
         tuned.model, cells.images[test][..., None], progress=False
     )[:, 0]
     labels = cells.probability[test] > 0.5

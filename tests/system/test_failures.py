@@ -18,11 +18,11 @@ import nbformat
 import numpy as np
 import pytest
 from commands import COURSE, ROOT, course, is_alive, start
+from course_lib.files import write_atomically
 from nbformat import v4
 from tiny import LESSON, RIGHT, files_of, hand_in
 
 from course_lib.errors import CourseError, advice_on
-from course_lib.files import write_atomically
 from course_tools.authoring import execute
 from course_tools.grading.marking import How
 from course_tools.grading.processes import descendants
@@ -121,7 +121,7 @@ def test_grading_on_a_full_disk_says_so_and_finishes_later(small_disk, fresh_cla
 def test_a_cache_on_a_full_disk_costs_a_line_and_no_lesson(small_disk, capsys):
     import keras
 
-    from course_lib.finetuning import cached_features
+    from course_lib.feature_extraction import cached_features
 
     image = keras.Input((4, 4, 3))
     model = keras.Model(image, keras.layers.GlobalAveragePooling2D()(image))

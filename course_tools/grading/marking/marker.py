@@ -37,7 +37,7 @@ from course_tools.grading.record import QuestionRecord, Record, Status, Verdict
 from course_tools.grading.sandbox import Limits, Sandbox
 
 # Raise it when a change of the grader may change a verdict: finished questions are then run again.
-GRADER_VERSION = 5
+GRADER_VERSION = 6
 _PACKAGES = ("pretrained-models-course", "keras", "tensorflow", "numpy")
 _LIMITS = Limits()
 

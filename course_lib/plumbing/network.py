@@ -1,4 +1,4 @@
-"""Downloads that end: within seconds when there is no network, and when a transfer stalls.
+"""Downloads that give up: within seconds without a network, and when a transfer stalls.
 
 Keras downloads through `urllib.request` without any time limit, so a firewall that swallows packets
 would leave a learner waiting for minutes. `downloads_end_in_time` puts an opener with limits in
@@ -30,7 +30,7 @@ def downloads_end_in_time(
     `TimeoutError`. Proxies are read from the environment anew, as urllib does by itself only once.
     """
     # urllib keeps the opener that `install_opener` replaces only in this attribute.
-    previous = urllib.request._opener
+    previous = urllib.request._opener  # type: ignore[attr-defined]
     urllib.request.install_opener(_ImpatientOpener(answer_seconds, stall_seconds))
     try:
         with contextlib.redirect_stdout(_AnnouncementHeldBack(sys.stdout)):
