@@ -159,7 +159,7 @@ def test_instructors_prove_lessons_of_their_own(folder):
     command = ("prove", folder / "90_tiny.py", "--answers", folder / "answers", "--jobs", 1)
     run = course(*command, cwd=folder)
     assert run.returncode == 1 and "90_tiny/share: mutant survived: line" in run.stdout, run.stderr
-    assert (folder / "verdicts" / "90_tiny.json").is_file()
+    assert (folder / "answers" / "verdicts" / "90_tiny.json").is_file()
     survived = {line.split("survived: ")[1]: "the task says that shares are ≥ 0"
                 for line in run.stdout.splitlines() if "survived: " in line}  # fmt: skip
     (folder / "answers/90_tiny/share/equivalent.json").write_text(json.dumps(survived))
