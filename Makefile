@@ -42,7 +42,8 @@ system-packages:
 	done
 
 # Two at a time: a test that imports TensorFlow takes a gigabyte or two, and many wait for a process of theirs.
-IN_PARALLEL = --numprocesses 2 --dist worksteal
+# Whole files, in the order that tests/support/scheduling.py gives them.
+IN_PARALLEL = --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test: $(INSTALLED) system-packages
 	$(BIN)/ruff check .

@@ -37,7 +37,6 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
-from course_lib.files import cache_dir, write_atomically
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -55,6 +54,7 @@ from course_lib import (
     finetuning,
 )
 from course_lib.data import CIFAR10_CLASSES, Split
+from course_lib.files import cache_dir, write_atomically
 from course_tools.authoring.lesson_code import definitions
 
 SETTINGS = {

@@ -21,13 +21,13 @@ from importlib.metadata import version
 
 import keras
 import numpy as np
-from course_lib.files import write_atomically
 from scipy import stats
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from course_lib import assets, backbones, data, environment, feature_extraction
 from course_lib.comparing import crossed_interval, verdict
+from course_lib.files import write_atomically
 from course_lib.selection import simplest_within_one_error
 from course_tools.authoring.lesson_code import definitions
 

@@ -68,7 +68,7 @@ def _gather(root: Path, source: Path, lessons: list[Lesson]) -> None:
     answers = root / "answers"
     written = {
         **pages.pages((root / "README.md").read_text(encoding="utf-8"), lessons),
-        **proof_pages.pages(lessons, answers, answers.with_name("verdicts")),
+        **proof_pages.pages(lessons, answers, answers / "verdicts"),
         "benchmarks.md": benchmark_page.page(),
         "rivals.md": rivals_page.page(),
     }

@@ -29,7 +29,6 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from course_lib.files import cache_dir, write_atomically
 from sklearn import metrics
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
@@ -38,6 +37,7 @@ from sklearn.preprocessing import StandardScaler
 
 from course_lib import assets, environment, finetuning, solar
 from course_lib.feature_extraction import extract_features
+from course_lib.files import cache_dir, write_atomically
 
 RECIPE = {
     "epochs": 10,

@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from checkout import LESSONS, ROOT
 from sampling import VARIABLE, sample_name
+from scheduling import place, unit
 from tiny import LESSON, solution_file
 
 from course_tools.grading.classroom import init_class
@@ -67,7 +68,20 @@ def pytest_report_header():
     return f"samples are drawn by {VARIABLE}={sample_name()!r}"
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     for item in items:
         if NUMBERS.fullmatch(item.path.name):
             item.add_marker(pytest.mark.numbers)
+    if hasattr(config, "workerinput"):  # one of several processes of pytest-xdist
+        items.sort(key=lambda item: place(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)  # without pytest-xdist there is nothing to share out
+def pytest_xdist_make_scheduler(config, log):
+    from xdist.scheduler import LoadFileScheduling
+
+    class Units(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return unit(nodeid)
+
+    return Units(config, log) if config.option.dist == "loadfile" else None

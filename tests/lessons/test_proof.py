@@ -15,7 +15,7 @@ from sampling import is_drawn
 from benchmarks import machines
 from course_tools.proving import Case, proofs, prove
 
-VERDICTS = ANSWERS.with_name("verdicts")
+VERDICTS = ANSWERS / "verdicts"
 SAMPLED_OF = 40
 
 

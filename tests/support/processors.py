@@ -75,7 +75,7 @@ def run(machine, options):
         expression = "numbers and not slow" if options.fast else "numbers"
         command = [
             sys.executable, "-m", "pytest", "-q", "-m", expression, f"--junitxml={report}",
-            "--numprocesses", "2", "--dist", "worksteal", *options.tests,
+            "--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder", *options.tests,
         ]  # fmt: skip
         log = Path(folder) / "log"
         with open(log, "w") as output:

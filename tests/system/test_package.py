@@ -71,7 +71,7 @@ def test_submodules_are_imported_on_first_use():
 def test_the_package_for_lessons_holds_what_lessons_import_and_nothing_else():
     listed = {f"course_lib.{name}" for name in LESSON_MODULES}
     with_what_they_import = set(course_files(f"import {name}" for name in listed))
-    there = {f"course_lib.{each.name}" for each in pkgutil.iter_modules(course_lib.__path__)}
+    there = {each.name for each in pkgutil.walk_packages(course_lib.__path__, "course_lib.")}
     names_of_older_classes = {"course_lib.grading"}
     assert there == with_what_they_import | names_of_older_classes
 

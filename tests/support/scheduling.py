@@ -1,0 +1,42 @@
+"""How `make test` shares the tests among its processes: whole files, the longest first.
+
+What the tests of a file share, such as the built site, is then made once and not in every process.
+Where they share little and the file takes minutes, each test is handed out by itself.
+"""
+
+import re
+
+# Tests that may each run in another process than the rest of their file.
+APART = re.compile(
+    r"::test_(a_solved_lesson_runs|the_checks_are_proved|the_script_measures_every_method"
+    r"|numbers_hold_on_another_machine|pip_can_install_its_part|the_last_open_exercise"
+    r"|lesson_00_in_the_dark_theme)"
+)
+# What takes minutes, in the order in which it is started: at the end it would leave the other
+# processes without work. The rest follows in the order of its files.
+LONGEST = (
+    "test_the_checks_are_proved",
+    "test_site.py",
+    "test_demo.py",
+    "test_rehearsal.py",
+    "test_numbers_hold_on_another_machine",
+    "test_a_solved_lesson_runs",
+    "test_needed.py",
+    "test_answers.py",
+    "test_colab.py",
+    "test_browser_",
+    "test_attacks.py",
+    "test_the_script_measures",
+    "test_pip_can_install",
+    "test_lessons.py",
+)
+
+
+def place(nodeid: str) -> int:
+    """Return where a test stands among those that are started first; sort by it."""
+    return next((i for i, name in enumerate(LONGEST) if name in nodeid), len(LONGEST))
+
+
+def unit(nodeid: str) -> str:
+    """Return the name of what is handed to one process as a whole and holds this test."""
+    return nodeid if APART.search(nodeid) else nodeid.partition("::")[0]
