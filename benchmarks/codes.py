@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from course_lib import assets, data, environment, pretraining
-from course_lib.files import write_atomically
+from course_lib.plumbing import write_atomically
 from course_tools.authoring import lesson_code
 from recipes import train_autoencoders
 

@@ -54,7 +54,7 @@ from course_lib import (
     finetuning,
 )
 from course_lib.data import CIFAR10_CLASSES, Split
-from course_lib.files import cache_dir, write_atomically
+from course_lib.plumbing import cache_dir, write_atomically
 from course_tools.authoring.lesson_code import definitions
 
 SETTINGS = {

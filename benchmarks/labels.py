@@ -27,7 +27,7 @@ from threadpoolctl import threadpool_limits
 
 from course_lib import assets, backbones, data, environment, feature_extraction
 from course_lib.comparing import crossed_interval, verdict
-from course_lib.files import write_atomically
+from course_lib.plumbing import write_atomically
 from course_lib.selection import simplest_within_one_error
 from course_tools.authoring.lesson_code import definitions
 

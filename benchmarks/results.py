@@ -8,7 +8,7 @@ from pathlib import Path
 
 from course_lib import environment
 from course_lib.errors import CourseError
-from course_lib.files import write_atomically
+from course_lib.plumbing import write_atomically
 
 FOLDER = Path(__file__).with_name("results")
 

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from course_lib import assets, environment
 from course_lib.errors import CourseError
-from course_lib.files import write_atomically
+from course_lib.plumbing import write_atomically
 from course_tools.authoring import Lesson, execute, instructor_notebook
 from course_tools.grading.notebooks import course_files
 

@@ -29,7 +29,7 @@ import numpy as np
 
 from course_lib import assets, backbones, data
 from course_lib.errors import CourseError
-from course_lib.files import sha256_of, write_atomically
+from course_lib.plumbing import sha256_of, write_atomically
 from recipes.convert_mobilenet_v2 import FLOAT16_FROM, keras_logits, rounded, square
 from recipes.convert_mobilenet_v2 import reference_images as hundred_images
 

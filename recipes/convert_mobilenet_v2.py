@@ -30,7 +30,7 @@ from PIL import Image
 
 from course_lib import assets, backbones, data
 from course_lib.errors import CourseError
-from course_lib.files import sha256_of, write_atomically
+from course_lib.plumbing import sha256_of, write_atomically
 
 CHECKPOINT_SHA256 = "b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889"
 CLASSES_JS_SHA256 = "2b077246aef6959d0714d3a454aac148aa71581236ba3233c839ca50307cee1b"

@@ -20,7 +20,7 @@ from PIL import Image
 
 from course_lib import assets
 from course_lib.errors import CourseError
-from course_lib.files import write_atomically
+from course_lib.plumbing import write_atomically
 
 ASSET = "cifar10_subset.npz"
 SEED = 20240501

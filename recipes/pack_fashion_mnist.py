@@ -21,7 +21,7 @@ import numpy as np
 
 from course_lib import assets
 from course_lib.errors import CourseError
-from course_lib.files import write_atomically
+from course_lib.plumbing import write_atomically
 from recipes.pack_cifar10 import _lossless_webp
 
 ASSET = "fashion_mnist_subset.npz"

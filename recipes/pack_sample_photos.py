@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from course_lib import assets
 from course_lib.errors import CourseError
-from course_lib.files import write_atomically
+from course_lib.plumbing import write_atomically
 
 
 class Source(NamedTuple):

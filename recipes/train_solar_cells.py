@@ -37,7 +37,7 @@ from sklearn.preprocessing import StandardScaler
 
 from course_lib import assets, environment, finetuning, solar
 from course_lib.feature_extraction import extract_features
-from course_lib.files import cache_dir, write_atomically
+from course_lib.plumbing import cache_dir, write_atomically
 
 RECIPE = {
     "epochs": 10,

@@ -13,7 +13,6 @@ imitated machines, and `python -m benchmarks claims` under other seeds. What cam
 `benchmarks/results/claims_runs.json` and shown beside each limit.
 """
 
-import ast
 import hashlib
 import importlib
 import json
@@ -26,9 +25,9 @@ from types import SimpleNamespace
 from nbformat import NotebookNode, v4
 
 from course_lib import assets, environment
-from course_lib.files import write_atomically
+from course_lib.plumbing import write_atomically
 from course_tools.authoring import Lesson, find_root
-from course_tools.grading.notebooks import course_files
+from course_tools.grading.notebooks import code_alone, course_files
 
 KEPT = Path(__file__).parents[1] / "results" / "claims_runs.json"
 FOLDER = Path(__file__).parent
@@ -172,21 +171,27 @@ class Run:
 
 
 def code_digest(lesson: Lesson) -> str:
-    """Return a digest of a lesson's code cells, in which comments and layout don't count."""
-    code = [ast.unparse(ast.parse(c.source)) for c in lesson.cells if c.kind == "code"]
+    """Return a digest of a lesson's code; comments, docstrings and layout don't count."""
+    code = [code_alone(cell.source) for cell in lesson.cells if cell.kind == "code"]
     return hashlib.sha256("\0".join(code).encode()).hexdigest()[:16]
 
 
 def content_key(lesson: Lesson) -> str:
     """Return a digest of all that a whole run of a lesson depends on.
 
-    That is its code, the modules of the course that it imports, directly or not, what ships with
-    the course, and the versions of the packages that compute.
+    That is its code, the modules of the course that it imports, directly or not, the assets that
+    these name, and the versions of the packages that compute. Comments, docstrings and layout don't
+    count.
     """
-    code = [cell.source for cell in lesson.cells if cell.kind == "code"]
-    modules = [path.read_text(encoding="utf-8") for path in course_files(code).values()]
-    versions = json.dumps(environment.versions(), sort_keys=True)
-    parts = [*code, *modules, versions, json.dumps(assets.manifest(), sort_keys=True)]
+    cells = [cell.source for cell in lesson.cells if cell.kind == "code"]
+    modules = [path.read_text(encoding="utf-8") for path in course_files(cells).values()]
+    code = [code_alone(text) for text in [*cells, *modules]]
+    named = {
+        name: asset
+        for name, asset in assets.manifest().items()
+        if any(name in text for text in code)
+    }
+    parts = [*code, *(json.dumps(x, sort_keys=True) for x in (environment.versions(), named))]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 

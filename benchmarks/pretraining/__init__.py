@@ -31,7 +31,7 @@ from benchmarks.pretraining.settings import (
     make_setting,
 )
 from course_lib import assets, comparing, data, environment, pretraining
-from course_lib.files import cache_dir, write_atomically
+from course_lib.plumbing import cache_dir, write_atomically
 
 KINDS = ("chosen", "fixed")
 METHODS: dict[str, tuple[str, ...]] = {

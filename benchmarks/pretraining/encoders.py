@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.pretraining.settings import NIGHT, Setting
 from course_lib import assets, pretraining
-from course_lib.files import cache_dir, write_atomically
+from course_lib.plumbing import cache_dir, write_atomically
 from course_tools.authoring import lesson_code
 from recipes import train_autoencoders, train_gan_and_simclr
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 
 from course_lib.errors import CourseError
-from course_lib.files import write_atomically
+from course_lib.plumbing import write_atomically
 from course_tools.authoring.notebooks import instructor_notebook, student_notebook
 from course_tools.authoring.source import (
     STEM,

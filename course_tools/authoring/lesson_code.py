@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from course_lib.errors import CourseError
 from course_tools.authoring.building import find_root
 from course_tools.authoring.source import read_lesson
+from course_tools.grading.notebooks import without_docstrings
 
 _DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 
@@ -65,7 +66,7 @@ def fingerprint(lesson: str, names: Iterable[str]) -> str:
     missing = sorted(set(names) - set(found))
     if missing:
         raise CourseError(f"{lesson} defines no {', '.join(missing)}.")
-    code = "\n".join(ast.unparse(_without_docstrings(found[name])) for name in sorted(names))
+    code = "\n".join(ast.unparse(without_docstrings(found[name])) for name in sorted(names))
     return hashlib.sha256(code.encode()).hexdigest()[:16]
 
 
@@ -73,13 +74,6 @@ def _statements(lesson: str) -> list[ast.stmt]:
     path = find_root(Path.cwd()) / "solutions" / f"{lesson}.py"
     cells = [c for c in read_lesson(path).cells if c.kind == "code" and c.role != "checks"]
     return [s for c in cells for s in ast.parse(c.source).body if _is_definition(s)]
-
-
-def _without_docstrings(definition: ast.stmt) -> ast.stmt:
-    for node in ast.walk(definition):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
-    return definition
 
 
 def _is_definition(statement: ast.stmt) -> bool:

@@ -63,7 +63,7 @@ def start(
     folder: Annotated[Path, typer.Argument(help="Where your copies of the lessons go.")],
 ) -> None:
     """Copy the lessons to a folder of your own; files that exist there already are left alone."""
-    from course_lib.files import write_atomically
+    from course_lib.plumbing import write_atomically
     from course_tools.authoring import find_root
 
     new = []

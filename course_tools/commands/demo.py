@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from course_lib.errors import CourseError
-from course_lib.files import write_atomically
+from course_lib.plumbing import write_atomically
 from course_tools.authoring import execute, find_root
 from course_tools.commands.sample_class import LESSON, write_sample_submissions
 from course_tools.commands.terminal import grade_with_bar, say_collected, say_exported

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from course_lib import assets, environment, files
+from course_lib import assets, environment
 from course_lib.errors import CourseError
+from course_lib.plumbing import cache_dir
 
 RIGHT, REMARK, WRONG = "right", "remark", "wrong"
 PACKAGE = "pretrained-models-course"
@@ -131,7 +132,7 @@ def _data_packs() -> Finding:
 
 
 def _cache() -> Finding:
-    folder = files.cache_dir()
+    folder = cache_dir()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -143,7 +144,7 @@ def _cache() -> Finding:
 
 
 def _disk() -> Finding:
-    folder = next(p for p in (files.cache_dir(), *files.cache_dir().parents) if p.exists())
+    folder = next(p for p in (cache_dir(), *cache_dir().parents) if p.exists())
     free = shutil.disk_usage(folder).free
     if free < _FREE_BYTES:
         fact = f"{_size(free)} free in {folder}; {_size(_FREE_BYTES)} are needed"

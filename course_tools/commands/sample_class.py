@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 
 from course_lib.errors import CourseError
-from course_lib.files import write_atomically
+from course_lib.plumbing import write_atomically
 from course_tools.authoring import read_lesson
 from course_tools.grading.notebooks import grade_id, is_answer
 

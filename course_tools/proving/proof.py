@@ -10,17 +10,17 @@ For each exercise of a lesson, judged in the sandbox like any submission:
   not a mistake is listed, with the reason, in `ANSWERS/LESSON/EXERCISE/equivalent.json`.
 
 The verdict on each case is kept in `VERDICTS/LESSON.json` under a key, a digest of all that it
-depends on: the cells that run, the tests, the modules of the package that they import (without
-their docstrings), and the versions of Keras, TensorFlow and NumPy. A case whose key is the same is
-not judged again.
+depends on: the cells that run, the tests and their points, the modules of the package that they
+import, and the versions of Keras, TensorFlow and NumPy. Comments, docstrings and layout don't
+count. A case whose key is the same is not judged again.
 """
 
-import ast
 import hashlib
+import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import nbformat
@@ -38,11 +38,15 @@ from course_tools.grading.marking import (
     result_of,
 )
 from course_tools.grading.notebooks import (
+    NBGRADERS_RULES,
     LessonSource,
     checks_id,
+    code_alone,
     course_files,
     grade_id,
+    is_test,
     needed_cells,
+    points_of,
     position_of,
     question_of,
 )
@@ -326,22 +330,36 @@ def _case(
         cell_seconds=RIGHT_SECONDS if kind in ("right", "seed") else WRONG_SECONDS,
     )
     modules = course_files(cell.source for cell in submitted.cells)
-    depends_on = [record_key(submission), *map(without_docstrings, modules.values())]
-    key = hashlib.sha256("\0".join(depends_on).encode()).hexdigest()
+    key = _key(submission, source, submitted, modules.values())
     return Case(exercise, kind, name, submission, key)
 
 
-def without_docstrings(module: Path) -> str:
-    """Return the text of a module without its docstrings, on which no verdict depends."""
-    text = module.read_text(encoding="utf-8")
-    lines = text.splitlines(keepends=True)
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0] if node.body else None
-            if isinstance(first, ast.Expr) and ast.get_docstring(node, clean=False) is not None:
-                for number in range(first.lineno - 1, first.end_lineno or first.lineno):
-                    lines[number] = ""
-    return "".join(lines)
+def _key(
+    submission: Submission, source: NotebookNode, submitted: NotebookNode, modules: Iterable[Path]
+) -> str:
+    """Return a digest of all that the verdict on a case depends on."""
+    essence = replace(
+        submission,
+        source=LessonSource(_essence(source)),
+        submitted=File(submission.submitted.name, _essence(submitted).encode()),
+    )
+    code = [code_alone(module.read_text(encoding="utf-8")) for module in modules]
+    return hashlib.sha256("\0".join([record_key(essence), *code]).encode()).hexdigest()
+
+
+def _essence(notebook: NotebookNode) -> str:
+    """Return each cell's code alone, its points, and of a test also the part that learners get."""
+    return json.dumps(
+        [
+            [
+                grade_id(cell),
+                points_of(cell),
+                code_alone(cell.source),
+                code_alone(NBGRADERS_RULES.released_text(cell)) if is_test(cell) else "",
+            ]
+            for cell in notebook.cells
+        ]
+    )
 
 
 def _with_source(cell: NotebookNode, source: str) -> NotebookNode:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.errors import CourseError
-from course_lib.files import write_atomically
+from course_lib.plumbing import write_atomically
 from course_tools.grading.record import Verdict
 from course_tools.grading.stored import StoredFile, plain_data
 

@@ -10,7 +10,7 @@ from commands import course
 from course_lib.errors import CourseError
 from course_tools.authoring import read_lesson
 from course_tools.grading.marking import RunOptions
-from course_tools.grading.notebooks import course_files, imported_modules
+from course_tools.grading.notebooks import code_alone, course_files, imported_modules
 from course_tools.proving import proof as proving
 from course_tools.proving import proofs, prove
 from course_tools.proving.message_rules import shortcomings
@@ -215,12 +215,14 @@ def test_mutants_are_programs_that_differ_from_the_solution_and_leave_text_alone
 
 
 def test_imports_are_read_off_the_text():
-    code = "import numpy as np\nfrom course_lib import data, plots\nfrom course_lib.files import x"
+    code = (
+        "import numpy as np\nfrom course_lib import data, plots\nfrom course_lib.plumbing import x"
+    )
     assert imported_modules(code) == {
         "numpy",
         "course_lib.data",
         "course_lib.plots",
-        "course_lib.files",
+        "course_lib.plumbing",
     }
     assert imported_modules("%matplotlib inline") == set() == imported_modules("import (")
     assert imported_modules("%matplotlib inline\nimport keras") == {"keras"}
@@ -242,13 +244,42 @@ class A:
 '''
 
 
-def test_another_docstring_is_no_reason_to_judge_again_and_other_code_is(tmp_path):
-    def code(text):
-        (tmp_path / "module.py").write_text(text, encoding="utf-8")
-        return proving.without_docstrings(tmp_path / "module.py")
-
+def test_words_about_code_are_no_reason_to_judge_again_and_other_code_is():
     short = MODULE.format("one line.")
-    assert code(short) == code(MODULE.format("a line.\n\n    And more.\n    "))
-    assert "no docstring" in code(short)
-    assert code(short) != code(short.replace("return text", "return None"))
-    assert code(short) != code(short.replace("no docstring", "other text"))
+    assert code_alone(short) == code_alone(MODULE.format("a line.\n\n    And more.\n    "))
+    assert code_alone(short) == code_alone(f"# Why.\n\n{short}  # here")
+    assert "no docstring" in code_alone(short)
+    assert code_alone(short) != code_alone(short.replace("return text", "return None"))
+    assert code_alone(short) != code_alone(short.replace("no docstring", "other text"))
+    assert code_alone('def f():\n    """Says it."""') == "def f():\n    pass"
+    assert code_alone("%matplotlib inline  # why") == "%matplotlib inline  # why"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_judged_again"),
+    [
+        ("helper_number = 1", "helper_number = 2  # which no exercise needs", False),
+        ("    if whole <= 0:", "    # Nothing is no part.\n    if whole <= 0:", False),
+        ("from course_lib import checks", "# A title\nfrom course_lib import checks", False),
+        ("share(1, 4), 0.25", "share(2, 8), 0.25", True),
+        ("points=2", "points=3", True),
+        ("    ### BEGIN HIDDEN TESTS\n    checks.close(share(3, 4)",
+         "    checks.close(share(3, 4)", True),
+    ],
+)  # fmt: skip
+def test_a_case_is_judged_again_when_something_changes_that_its_verdict_depends_on(
+    folder, before, after, is_judged_again
+):
+    def key_of_reference():
+        cases = proving._cases(read_lesson(folder / "90_tiny.py"), folder / "answers" / "90_tiny")
+        return next(case.key for case in cases if case.name == proving.REFERENCE)
+
+    assert LESSON.count(before) == 1
+    key = key_of_reference()
+    changed = LESSON.replace(before, after)
+    if after.startswith("    checks"):
+        changed = changed.replace(
+            "checks.close(share(3, 0)", "### BEGIN HIDDEN TESTS\n    checks.close(share(3, 0)"
+        )
+    (folder / "90_tiny.py").write_text(changed, encoding="utf-8")
+    assert (key_of_reference() != key) == is_judged_again

@@ -95,13 +95,17 @@ def test_a_kept_run_counts_until_anything_that_the_lesson_depends_on_changes(tmp
 
     code = next(cell for cell in lesson.cells if cell.kind == "code")
     prose = next(cell for cell in lesson.cells if cell.kind == "markdown")
-    for cell, counts in ((code, True), (prose, False)):
+    for cell, more, counts in (
+        (code, "more = 1", True),
+        (code, "# more", False),
+        (prose, "more", False),
+    ):
         cells = tuple(
-            dataclasses.replace(each, source=f"{each.source}\n# more") if each is cell else each
+            dataclasses.replace(each, source=f"{each.source}\n{more}") if each is cell else each
             for each in lesson.cells
         )
         changed = claims.content_key(dataclasses.replace(lesson, cells=cells))
-        assert (changed != key) == counts, cell
+        assert (changed != key) == counts, (cell, more)
     monkeypatch.setattr(claims.environment, "versions", lambda: {"keras": "4"})
     assert claims.run_of_content(lesson, path) is None
 

@@ -15,7 +15,7 @@ from course_lib import assets, backbones, data
 from course_lib.assets import AssetError
 from course_lib.backbones import BackboneUnavailable, ImageNetPreprocessing
 from course_lib.errors import CourseError
-from course_lib.files import sha256_of
+from course_lib.plumbing import sha256_of
 from recipes import convert_mobilenet_v2 as conversion
 
 WEIGHTS = "mobilenet_v2_imagenet_float16.npz"

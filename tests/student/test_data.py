@@ -8,7 +8,7 @@ import pytest
 from course_lib import assets, data
 from course_lib.data import Split, TestPartAlreadyUsed
 from course_lib.errors import CourseError
-from course_lib.files import sha256_of
+from course_lib.plumbing import sha256_of
 from recipes.pack_sample_photos import PHOTOS
 
 

@@ -9,7 +9,7 @@ import pytest
 from course_lib import assets, backbones, data
 from course_lib.efficientnet_lite import efficientnet_lite0
 from course_lib.errors import CourseError
-from course_lib.files import sha256_of
+from course_lib.plumbing import sha256_of
 from recipes import convert_efficientnet_lite0 as conversion
 from recipes.convert_mobilenet_v2 import keras_logits, square
 

@@ -22,7 +22,7 @@ from nbformat import v4
 from tiny import LESSON, RIGHT, files_of, hand_in
 
 from course_lib.errors import CourseError, advice_on
-from course_lib.files import write_atomically
+from course_lib.plumbing import write_atomically
 from course_tools.authoring import execute
 from course_tools.grading.marking import RunOptions
 from course_tools.grading.processes import descendants

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 import nbformat
 
 from course_lib.errors import CourseError
-from course_lib.files import write_atomically
+from course_lib.plumbing import write_atomically
 from course_tools.grading.classroom.nbgrader_api import (
     CONFIG_NAME,
     create_gradebook,

@@ -32,7 +32,7 @@ from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseFeedback
 from nbgrader.utils import ignore_patterns, notebook_hash, temp_attrs
 
 from course_lib.errors import CourseError
-from course_lib.files import write_atomically
+from course_lib.plumbing import write_atomically
 from course_tools.grading.classroom.collecting import student_id
 from course_tools.grading.classroom.directory import (
     read_submitted,

@@ -40,7 +40,7 @@ that was left as it was handed out is `graded` with 0 points, and its message sa
 
 from pathlib import Path
 
-from course_lib.files import write_atomically
+from course_lib.plumbing import write_atomically
 from course_tools.grading.record import Record
 from course_tools.grading.stored import StoredFile, as_json, plain_data
 

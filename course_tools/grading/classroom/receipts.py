@@ -29,7 +29,7 @@ from typing import Annotated, Any
 import msgspec
 
 from course_lib.errors import CourseError
-from course_lib.files import write_atomically
+from course_lib.plumbing import write_atomically
 from course_tools.grading.stored import StoredFile, as_json
 
 SCHEMA = 1

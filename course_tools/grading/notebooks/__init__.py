@@ -20,6 +20,7 @@ from course_tools.grading.notebooks.cells import (
     position_of,
     question_of,
 )
+from course_tools.grading.notebooks.code import code_alone, without_docstrings
 from course_tools.grading.notebooks.imports import course_files, imported_modules
 from course_tools.grading.notebooks.lesson_source import LessonSource
 from course_tools.grading.notebooks.restoring import Restored, UnreadableError, restore
@@ -33,6 +34,7 @@ __all__ = [
     "Restored",
     "UnreadableError",
     "checks_id",
+    "code_alone",
     "course_files",
     "grade_id",
     "graded_cells",
@@ -48,4 +50,5 @@ __all__ = [
     "position_of",
     "question_of",
     "restore",
+    "without_docstrings",
 ]

@@ -43,7 +43,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from course_lib.errors import CourseError
-from course_lib.files import write_atomically
+from course_lib.plumbing import write_atomically
 from course_tools.grading.classroom import lessons_of
 from course_tools.grading.results.marks import (
     WITHOUT_RESULT,

@@ -27,7 +27,7 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from course_lib.errors import CourseError
-from course_lib.files import write_atomically
+from course_lib.plumbing import write_atomically
 from course_tools.grading.classroom import DAY, read_source, resolve_lesson, students_with
 from course_tools.grading.notebooks import grade_id, is_answer, is_graded, is_test, question_of
 from course_tools.grading.record import Verdict
