@@ -43,7 +43,7 @@ SYSTEMS = {
     ),
     "colab": System(
         "Colab",
-        "every lesson with its checks; nothing to install but by the first cell",
+        "every lesson with its checks; the first cell installs what is needed",
         "nothing: a class needs a machine that keeps its files",
     ),
 }
