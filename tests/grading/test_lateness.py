@@ -139,7 +139,7 @@ def test_a_damaged_receipts_file_stops_before_anything_is_taken(plain_class, tmp
         (b"name,time\n", "columns student and received"),
         (b"student,received\nada,2026-03-01T12:00\n", "line 2.*time zone"),
         (b"student,received\n,2026-03-01T12:00Z\n", "line 2.*student is missing"),
-        (b"student,received\na,2026-03-01T12:00Z\na,2026-03-02T12:00Z\n", "line 3.*another time"),
+        (b"student,received\na,2026-03-01T12:00Z\na,2026-03-02T12:00Z\n", "line 3.*different time"),
         (b"student,received\nada\n", "line 2.*is not a time"),
         (b"\xff\xfe", "not UTF-8"),
         (b"", "columns"),
