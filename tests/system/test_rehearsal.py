@@ -34,14 +34,16 @@ OUTCOMES = {
     "wrong": {("graded", 0.0)},
     "untouched": {("graded", 0.0)},
     "ends": {("crashed", None)},
-    "hangs": {("timeout", None)},
+    "computes for ever": {("timeout", None)},
+    "waits for ever": {("timeout", None)},
     "always equal": {("graded", 0.0), ("needs-human", None)},
     "no assertions": {("graded", 0.0)},
     "deleted": {("missing", None)},
 }
 CHEATS = {
     "ends": "import os\nos._exit(0)\n",
-    "hangs": "while True:\n    pass\n",
+    "computes for ever": "while True:\n    pass\n",
+    "waits for ever": "import threading\nthreading.Event().wait()\n",
     "always equal": (
         "class Equal(float):\n"
         "    def __eq__(self, other):\n        return True\n"
@@ -58,8 +60,8 @@ CHEATS = {
         "def {name}(*args, **kwargs):\n    return None\n"
     ),
 }
-# Each waits for its limit, which is generous, so that a busy machine makes no other answer late.
-HANGING, CELL_SECONDS = ("student11", "student23", "student36"), 45
+# Each takes its whole limit, which is generous, so that a busy machine makes no other answer late.
+HANGING, CELL_SECONDS = {"student11": "computes for ever", "student23": "waits for ever"}, 45
 UNREADABLE = {"student07": b"", "student29": b"<<<<<<< HEAD\n{}\n=======", "student41": b"\xff\xfe"}
 
 
@@ -72,15 +74,15 @@ def worth(root):
 def plan(worth):
     """What each student hands in: student -> exercise -> kind of answer."""
     draw = random.Random(2026)
-    weights = [40, 30, 10, 4, 0, 4, 4, 3]
+    weights = [40, 30, 10, 4, 0, 0, 4, 4, 3]
     plan = {
         f"student{number:02}": dict(
             zip(worth, draw.choices(list(OUTCOMES), weights, k=len(worth)), strict=True)
         )
         for number in range(SIZE)
     }
-    for student, exercise in zip(HANGING, worth, strict=False):
-        plan[student][exercise] = "hangs"
+    for (student, kind), exercise in zip(HANGING.items(), worth, strict=False):
+        plan[student][exercise] = kind
     return plan
 
 
