@@ -113,13 +113,23 @@ def test_the_script_runs_the_functions_of_the_lesson():
         assert f"{name}(" in code
 
 
-@pytest.mark.slow
-def test_the_script_measures_every_method_on_the_same_draws(monkeypatch):
+@pytest.fixture
+def small_run(monkeypatch):
+    """The script as it stands, with fewer photos, candidates, looks and steps."""
+    parts = data._cifar10_subset()
+    few = {name: data.take_per_class(parts[name], 20) for name in ("validation", "test")}
+    monkeypatch.setattr(data, "_cifar10_subset", lambda: parts | few)
     monkeypatch.setattr(data, "_opened_for", {})  # other tests may have opened the test part
     monkeypatch.setattr(labels, "FRESH", 10)
-    monkeypatch.setitem(labels.LESSON.BUDGETS, 1, 20)
-    monkeypatch.setitem(labels.LESSON.BUDGETS, 5, 20)
     monkeypatch.setattr(labels, "CLAIMS", [(labels.PIXELS, labels.SCRATCH)])
+    monkeypatch.setattr(labels.LESSON, "RATES", labels.LESSON.RATES[:1])
+    monkeypatch.setitem(labels.LESSON.train_from_scratch.__globals__, "LOOKS", 2)
+    monkeypatch.setitem(labels.LESSON.BUDGETS, 1, 8)
+    monkeypatch.setitem(labels.LESSON.BUDGETS, 5, 8)
+
+
+@pytest.mark.slow
+def test_the_script_measures_every_method_on_the_same_draws(small_run):
     result = labels.measure(seeds=2, counts=(1, 5))
     result["fresh"] = labels.measure_fresh(result)
     for by_count in (*result["test_accuracy"].values(), *result["fresh"]["accuracy"].values()):
