@@ -27,7 +27,7 @@ import course_tools
 from course_lib.errors import CourseError
 from course_tools.grading.marking.marker import Marked, Submission, mark, mark_as_undecided
 from course_tools.grading.notebooks import LessonSource
-from course_tools.grading.sandbox import DEFAULT_PRELOAD, Limits, Sandbox, require
+from course_tools.grading.sandbox import DEFAULT_PRELOAD, Limits, Sandbox
 
 IDLE_SECONDS = 120.0
 # Restoring, forking and the last signal to a question may take this long beyond its own limit.
@@ -222,7 +222,6 @@ class _WarmSandbox:
         """Return the sandbox; a new one if it was closed, or imported other modules."""
         if self._sandbox is None or preload != self._preload:
             self.close()
-            require(self._sandbox_kind)
             self._sandbox = Sandbox.start(self._sandbox_kind, preload=preload)
             self._preload = preload
         return self._sandbox
