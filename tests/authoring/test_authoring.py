@@ -186,6 +186,29 @@ def test_student_notebook_has_stubs_and_locked_checks(tmp_path):
     assert by_id["double-checks"].metadata.nbgrader.points == 2
 
 
+def test_checks_are_folded_to_a_line_that_says_what_they_check(tmp_path):
+    asserting = "assert double(1) == 2\n### BEGIN"
+    numbered = GOOD.replace("# # A lesson", "# # Exercise 2: a lesson").replace(
+        asserting, f'with checks.exercise("Exercise 2"):\n    {asserting}'
+    )
+    named = GOOD.replace(asserting, f'with checks.exercise("A lesson"):\n    {asserting}')
+    magic = GOOD.replace(asserting, f"%%time\n{asserting}")
+    for text, lines in (
+        (GOOD, ["# @title ▶ Check: double", "assert double(1) == 2"]),
+        (numbered, ["# @title ▶ Check exercise 2", 'with checks.exercise("Exercise 2"):']),
+        (named, ["# @title ▶ Check: A lesson", 'with checks.exercise("A lesson"):']),
+        (magic, ["%%time", "# @title ▶ Check: double"]),
+    ):
+        instructor = instructor_notebook(read_source(tmp_path, text))
+        for notebook in (instructor, student_notebook(instructor)):
+            (checks,) = (cell for cell in notebook.cells if cell.id == "double-checks")
+            assert checks.source.splitlines()[:2] == lines
+            assert checks.metadata.jupyter == {"source_hidden": True}
+            assert checks.metadata.cellView == "form"
+            others = [cell for cell in notebook.cells if cell is not checks]
+            assert not any("jupyter" in cell.metadata or "▶" in cell.source for cell in others)
+
+
 def test_points_stand_in_the_heading_above_the_question(tmp_path):
     text = GOOD.replace("# %% solution", "# %% [markdown]\n# ## Exercise 1\n\n# %% solution")
     essay = "# %% [markdown]\n# ## Essay\n\n# %% [markdown] written"
