@@ -120,6 +120,18 @@ except checks.CheckFailed as message:
 # Complete the function. Replace the line `raise NotImplementedError()`, run your cell, then run the check
 # below it. You can try as often as you like.
 
+# %% [markdown] hints="dense_parameters"
+# Scroll up to the layer that turned 4 inputs into 3 outputs. Which arrays did it print, and how many numbers does
+# each of them hold? Do the sum on paper until you arrive at what `count_params()` said.
+#
+# What does each side of a shape stand for? Build layers of other sizes in a cell of your own,
+# `keras.layers.Dense(5)` with 2 inputs for instance, and print the shapes of their weights. See which of them
+# change when you alter the inputs only.
+#
+# Count the two arrays on two lines, `kernel = …` and `bias = …`, with nothing but `inputs` and `outputs` on the
+# right-hand sides; then return the sum. (`print` merely shows a number. The check needs what `return` gives
+# back.)
+
 
 # %% solution="dense_parameters"
 def dense_parameters(inputs, outputs):
