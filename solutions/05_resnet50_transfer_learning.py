@@ -731,10 +731,10 @@ costs
 # weak.
 #
 # The brakes are listed in the paragraph above "What the silent mistakes cost". Begin with the listing's two
-# Dense layers, pull one brake at a time, and pull it hard enough to see a difference. More layers or units
-# are more engine, not more brake, and with a tiny learning rate the car has hardly left after 20 epochs.
+# Dense layers, and pull one brake at a time, hard enough to see a difference. More layers or units are more
+# engine, not more brake. Smaller steps help, too, but with tiny ones the car has hardly left after 20 epochs.
 #
-# A shape that works: an Input of `features` numbers, Dropout, one hidden layer with about a tenth of the
+# A shape that works: an Input of `features` numbers, Dropout, one hidden layer with about an eighth of the
 # listing's 1,024 units, Dropout again, and a softmax over `classes`. Then compile it as the textbook head was
 # compiled a few cells above. How much to drop is for the solid line to tell you.
 
