@@ -186,6 +186,47 @@ def test_student_notebook_has_stubs_and_locked_checks(tmp_path):
     assert by_id["double-checks"].metadata.nbgrader.points == 2
 
 
+HINTS = """\
+# %% [markdown] hints="double"
+# What is $2x$?
+#
+# Count to
+# two.
+
+"""
+SOLUTION = '# %% solution="double"'
+
+
+def test_hints_unfold_one_by_one_above_the_learners_cell(tmp_path):
+    lesson = read_source(tmp_path, GOOD.replace(SOLUTION, HINTS + SOLUTION))
+    for notebook in (instructor_notebook(lesson), student_notebook(instructor_notebook(lesson))):
+        hints = notebook.cells[2]
+        assert hints.cell_type == "markdown" and "nbgrader" not in hints.metadata
+        assert hints.source == (
+            "<details><summary>Hint 1</summary>\n\nWhat is $2x$?\n\n</details>\n\n"
+            "<details><summary>Hint 2</summary>\n\nCount to\ntwo.\n\n</details>"
+        )
+        assert notebook.cells[3].id == "double"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        (HINTS.replace('"double"', '"triple"') + SOLUTION, 9, "no exercise 'triple'"),
+        (HINTS + "# %%\nstop = 1\n\n" + SOLUTION, 9, "stand directly above its cell"),
+        (HINTS.replace("Count to", "1\n#\n# 2\n#\n# 3") + SOLUTION, 9, "has 4 hints"),
+        ('# %% [markdown] hints="double"\n\n' + SOLUTION, 9, "has no hints"),
+        (HINTS + HINTS + SOLUTION, 15, "has hints already in line 9"),
+        (HINTS.replace("[markdown] ", "").replace("\n# ", "\n") + SOLUTION, 9, "a markdown cell"),
+    ],
+)
+def test_hints_that_are_misplaced_are_refused(tmp_path, text, line, words):
+    with pytest.raises(SourceError) as caught:
+        read_source(tmp_path, GOOD.replace(SOLUTION, text))
+    found = [each for each in str(caught.value).splitlines() if f".py:{line}: " in each]
+    assert any(words in each for each in found), str(caught.value)
+
+
 def test_checks_are_folded_to_a_line_that_says_what_they_check(tmp_path):
     asserting = "assert double(1) == 2\n### BEGIN"
     numbered = GOOD.replace("# # A lesson", "# # Exercise 2: a lesson").replace(
