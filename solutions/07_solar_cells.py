@@ -1017,6 +1017,7 @@ with checks.exercise("Exercise 4", lesson="07"), np.errstate(divide="ignore", in
 for share in (0.31, 0.03):
     numbers = day_at_the_plant(0.80, 0.08, share, 10_000)
     print(f"{share:.0%} defective:", {name: round(value, 2) for name, value in numbers.items()})
+guess_alarms.came_out(100 * day_at_the_plant(0.80, 0.08, 0.03, 10_000)["precision"])
 
 # %% [markdown]
 # The same inspector, with the same recall. In the data set most of its alarms are real; on the line most are
