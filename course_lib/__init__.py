@@ -27,6 +27,7 @@ LESSON_MODULES = (
     "feature_extraction",
     "finetuning",
     "plots",
+    "predictions",
     "pretraining",
     "progress",
     "reports",

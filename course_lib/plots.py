@@ -119,14 +119,22 @@ def image_grid(
 
 
 def intervals(
-    values: Mapping[str, tuple[float, Interval]], *, xlabel: str = "accuracy", title: str = ""
+    values: Mapping[str, tuple[float, Interval]],
+    *,
+    guesses: Mapping[str, Any] | None = None,
+    xlabel: str = "accuracy",
+    title: str = "",
 ) -> Figure:
     """Draw one point with its interval per label, the first at the top.
 
     Args:
         values: label -> (value, (low, high)), all in the unit of `xlabel`.
+        guesses: label -> what the learner had guessed, in the same unit; None where there is none.
         xlabel: names the quantity.
         title: written above the axes.
+
+    Raises:
+        CourseError: there are no values, or a guess has a label that no value has.
     """
     if not values:
         raise CourseError("There are no values to draw.")
@@ -138,6 +146,10 @@ def intervals(
         axes.annotate(f"{value:.3f}", (value, row), fontsize=8, **above)
     axes.set_yticks(range(len(values)), list(values))
     axes.set_ylim(len(values) - 0.5, -0.7)
+    rows = {label: row for row, label in enumerate(values)}
+    if unknown := set(guesses or {}) - set(rows):
+        raise CourseError(f"There is no value for the guess of {', '.join(sorted(unknown))}.")
+    mark_guesses(axes, [(guess, rows[label]) for label, guess in (guesses or {}).items()])
     axes.set(xlabel=xlabel, title=title)
     axes.grid(axis="x", alpha=0.3)
     return figure
@@ -278,6 +290,7 @@ def lines(
     curves: Mapping[str, tuple[ArrayLike, ArrayLike]],
     *,
     marks: Mapping[str, float] | None = None,
+    guesses: Sequence[tuple[Any, Any]] = (),
     xlabel: str = "",
     ylabel: str = "",
     title: str = "",
@@ -288,6 +301,7 @@ def lines(
     Args:
         curves: name -> (x, y), each of shape (N,).
         marks: name -> x of a vertical line.
+        guesses: (x, y) of what the learner had guessed; one with a None is left out.
         xlabel: names the x axis.
         ylabel: names the y axis.
         title: written above the axes.
@@ -305,6 +319,7 @@ def lines(
     dots = itertools.cycle((":", (0, (5, 1, 1, 1)), (0, (3, 3))))
     for (name, x), dotted in zip((marks or {}).items(), dots, strict=False):
         axes.axvline(x, color="black", linestyle=dotted, linewidth=1, label=name)
+    mark_guesses(axes, guesses)
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
     if log_x:
         axes.set_xscale("log")
@@ -420,6 +435,16 @@ def _name_points(figure: Figure, axes: Axes, points: Mapping[str, tuple[float, f
         for _, text, _ in tries:
             if text is not kept:
                 text.remove()
+
+
+def mark_guesses(axes: Axes, places: Sequence[tuple[Any, Any]]) -> None:
+    """Mark what the learner had guessed, at (x, y); one with a None is no guess and left out."""
+    known = [place for place in places if None not in place]
+    if known:
+        x, y = zip(*known, strict=True)
+        look: dict[str, Any] = {"color": "black", "markersize": 9, "markerfacecolor": "none"}
+        axes.plot(x, y, "*", label="your guess", **look)
+        axes.legend(fontsize=8)
 
 
 def _new_figure(width: float, height: float) -> tuple[Figure, Axes]:

@@ -4,7 +4,8 @@ In a notebook a check that names its lesson is noted here when it passes or fail
 anywhere, and no mark depends on it.
 
 The file holds one JSON object a line and only ever grows: a line is appended in one write, so that
-two notebooks can note something at once, and damage costs the damaged lines only.
+two notebooks can note something at once, and damage costs the damaged lines only. Lines that name a
+"kind" are somebody else's, such as guesses (`predictions.py`), and are passed over here.
 """
 
 import errno
@@ -12,10 +13,11 @@ import functools
 import json
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import platformdirs
 
@@ -105,6 +107,11 @@ def progress_file() -> Path | None:
     return Path(configured or Path(platformdirs.user_data_dir(APPLICATION)) / "progress.jsonl")
 
 
+def file_to_note_in() -> Path | None:
+    """Return where this process notes things; None when off, or outside a notebook."""
+    return progress_file() if _in_a_notebook() else None
+
+
 @functools.cache
 def outlines() -> dict[str, Outline]:
     """Return the course's lessons by number, as `course build` found them in their sources."""
@@ -121,14 +128,14 @@ def note(lesson: str, exercise: str, passed: bool) -> str:
     Outside a notebook, so wherever marks are computed, and when progress is off, nothing is noted
     and the line is empty. A file that can't be used makes another line, and no error.
     """
-    file = progress_file()
-    if file is None or not _in_a_notebook():
+    file = file_to_note_in()
+    if file is None:
         return ""
     attempt = Attempt(lesson, exercise, passed)
     try:
         before = read(file)
         if attempt not in before.attempts:
-            _append(file, attempt)
+            append(file, attempt._asdict())
     except OSError as error:
         return NO_ACCESS.format(file=file, reason=error.strerror or error)
     return state_of_lesson(attempt, History((*before.attempts, attempt), before.damaged), file)
@@ -160,13 +167,39 @@ def read(file: Path) -> History:
     Raises:
         OSError: it can't be read.
     """
+    records, damaged = read_records(file)
+    found = [_attempt(record) for record in records if "kind" not in record]
+    good = [each for each in found if each is not None]
+    return History(tuple(dict.fromkeys(good)), damaged + len(found) - len(good))
+
+
+def read_records(file: Path) -> tuple[list[dict[str, Any]], int]:
+    """Return the JSON objects of a progress file in order, and how many lines hold none.
+
+    Raises:
+        OSError: it can't be read.
+    """
     try:
         lines = [line for line in file.read_bytes().split(b"\n") if line.strip()]
     except FileNotFoundError:
-        return History()
-    found = [_attempt(line) for line in lines]
-    good = [each for each in found if each is not None]
-    return History(tuple(dict.fromkeys(good)), len(found) - len(good))
+        return [], 0
+    records = [record for record in map(_object, lines) if record is not None]
+    return records, len(lines) - len(records)
+
+
+def append(file: Path, record: Mapping[str, Any]) -> None:
+    """Append a record to a progress file, with the time.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    record = {**record, "at": datetime.now(UTC).isoformat(timespec="seconds")}
+    # The line break comes first, so that a line that was cut off by a full disk spoils no other.
+    line = f"\n{json.dumps(record, ensure_ascii=False)}".encode()
+    with open(file, "ab", buffering=0) as stream:
+        if stream.write(line) < len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def show(console: "Console | None" = None) -> None:
@@ -201,23 +234,19 @@ def table(history: History) -> "Table":
     return rows
 
 
-def _attempt(line: bytes) -> Attempt | None:
+def _object(line: bytes) -> dict[str, Any] | None:
     try:
         record = json.loads(line)
-        attempt = Attempt(record["lesson"], record["exercise"], record["passed"])
-    except (ValueError, RecursionError, TypeError, KeyError):
+    except (ValueError, RecursionError):
         return None
-    return attempt if [type(value) for value in attempt] == [str, str, bool] else None
+    return record if isinstance(record, dict) else None
 
 
-def _append(file: Path, attempt: Attempt) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    record = attempt._asdict() | {"at": datetime.now(UTC).isoformat(timespec="seconds")}
-    # The line break comes first, so that a line that was cut off by a full disk spoils no other.
-    line = f"\n{json.dumps(record, ensure_ascii=False)}".encode()
-    with open(file, "ab", buffering=0) as stream:
-        if stream.write(line) < len(line):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+def _attempt(record: Mapping[str, Any]) -> Attempt | None:
+    lesson, exercise, passed = (record.get(field) for field in Attempt._fields)
+    if isinstance(lesson, str) and isinstance(exercise, str) and isinstance(passed, bool):
+        return Attempt(lesson, exercise, passed)
+    return None
 
 
 def _in_a_notebook() -> bool:

@@ -68,11 +68,24 @@ layer.build((None, 4))
 # for each output. Together they are this layer's $\theta$.
 #
 # **Before you go on, predict:** how many numbers is that, and how many would it be for 2,048 inputs and
-# 1,024 outputs? Say a number aloud, even if you are not sure. In this course you will often be asked
-# for a prediction first: being wrong about something is the fastest way to remember it. The next cell answers the
-# first half; the exercise further down, the second.
+# 1,024 outputs? In this course you will often be asked for a prediction first: being wrong about something is
+# the fastest way to remember it. Where a number or a word answers the question, a cell keeps your guess, on your own
+# machine and for nobody else. Put it in place of the three dots, even if you are not sure, and run the cell. Whoever
+# would rather not guess leaves the dots.
 
 # %%
+from course_lib import predictions
+
+guess_small = predictions.guess("00", "numbers in a layer of 4 inputs, 3 outputs", ..., low=0)
+guess_large = predictions.guess("00", "numbers in one of 2,048 inputs, 1,024 outputs", ..., low=0)
+
+# %% [markdown]
+# You may change a guess and run the cell again until the result is there; after that it stays, so that you can trust
+# it later. The next cell answers the first half; the exercise further down, the second. If you have guessed, your
+# guess is printed beside the result.
+
+# %%
+guess_small.came_out(layer.count_params())
 layer.count_params()
 
 # %% [markdown]
@@ -179,15 +192,32 @@ with checks.exercise("Count the parameters", lesson="00"):
 #     return {(4, 3): 15, (1, 1): 2, (3, 4): 16}[inputs, outputs]
 # ```
 #
-# and no points afterwards, because it knows three layers only and is asked about others.
-#
-# The line after the ✓ says how much of the lesson you have done and what comes next. It is kept in a file on your own
+# and no points afterwards, because it knows three layers only and is asked about others. Keras can count the large
+# layer of your second guess, too:
+
+# %%
+large_layer = keras.layers.Dense(1024)
+large_layer.build((None, 2048))
+guess_large.came_out(large_layer.count_params())
+large_layer.count_params()
+
+# %% [markdown]
+# The line after a ✓ says how much of the lesson you have done and what comes next. It is kept in a file on your own
 # machine: nothing is sent anywhere, and no mark depends on it. All lessons at once:
 
 # %%
 from course_lib import progress
 
 progress.show()
+
+# %% [markdown]
+# Your guesses lie in the same file. A lesson ends with a table of them:
+
+# %%
+predictions.review("00")
+
+# %% [markdown]
+# That nobody sees how far off they are is the point: guess boldly.
 
 # %% [markdown]
 # ### Written questions

@@ -25,8 +25,9 @@
 #
 # Both are then asked about a thousand new photos. Someone who guesses blindly is right about one time in ten.
 #
-# **Before you go on, predict:** what share of the new photos will each of the two get right? Write down two
-# numbers. At the end of the lesson you will know what came out here, and how sure one can be of it.
+# **Before you go on, predict:** what share of the new photos will each of the two get right? Your two
+# numbers go into the cell below the imports. At the end of the lesson you will know what came out here, and how sure
+# one can be of it.
 
 # %% [markdown]
 # ## Set-up
@@ -52,13 +53,18 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from course_lib import assets, backbones, checks, data, evaluation
-from course_lib import feature_extraction, finetuning, plots
+from course_lib import feature_extraction, finetuning, plots, predictions
 from course_lib.comparing import crossed_interval, verdict
 from course_lib.selection import simplest_within_one_error
 
 # NumPy's matrices are small here: two threads would wait for each other longer than they compute.
 threadpool_limits(1, "blas")
 keras.utils.set_random_seed(0)
+
+# %%
+# Your two shares, from 0 to 1, in place of the dots:
+guess_conventional = predictions.guess("01", "right, conventional, 10 of each", ..., low=0, high=1)
+guess_pretrained = predictions.guess("01", "right, pretrained, 10 of each", ..., low=0, high=1)
 
 # %% [markdown]
 # ## A model is a function with numbers in it
@@ -99,7 +105,10 @@ plots.image_grid(
 # you which of the two you have.
 #
 # Where does the knowledge sit? **Predict:** we keep the formula, every layer of it, and replace only θ with random
-# numbers. What will it say about the same photos?
+# numbers. What will it say about the same photos, and how sure will it be where it is surest?
+
+# %%
+guess_random = predictions.guess("01", "highest probability, random θ", ..., low=0, high=1)
 
 # %%
 empty = backbones.load("embedded", input_size=224, include_top=True, weights=None)
@@ -108,6 +117,7 @@ for name, trained, random in zip(photos, y, y_empty, strict=True):
     print(
         f"{name:<14} largest of the 1,000 probabilities: trained θ {trained.max():7.2%}   random θ {random.max():7.2%}"
     )
+guess_random.came_out(y_empty.max())
 
 # %% [markdown]
 # With fresh random numbers, each of the 1,000 names gets about the same tenth of a per cent. Does the formula know
@@ -129,7 +139,10 @@ print(f"random θ:  about {np.abs(before_the_last_layer(empty.model)).mean():.1e
 # nothing to go by. *Any* knowledge, multiplied by so small a number, would end in a thousand equal
 # probabilities. A good control differs from the favourite in one thing only. So we take the **trained numbers
 # themselves and shuffle them**, each array on its own: the same formula, the same numbers, their sizes and signs
-# included. Only the order is lost. **Predict** once more: how sure will this network be?
+# included. Only the order is lost. **Predict** once more: how sure will this network be, on average?
+
+# %%
+guess_shuffled = predictions.guess("01", "mean probability, shuffled θ", ..., low=0, high=1)
 
 
 # %%
@@ -145,6 +158,7 @@ y_mixed = mixed(classifier.preprocessing(x), training=False).numpy()
 print(f"in front of the last layer: about {np.abs(before_the_last_layer(mixed)).mean():.1e}")
 for name, answer in zip(photos, backbones.decode_predictions(y_mixed, top=1), strict=True):
     print(f"{name:<14} {answer[0][0].split(',')[0]}, {answer[0][1]:.1%}")
+guess_shuffled.came_out(y_mixed.max(axis=1).mean())
 
 # %% [markdown]
 # The signal is now of the right size, but the answers hardly depend on what the photos show. And look how sure the
@@ -213,6 +227,10 @@ plots.image_grid(
 # an ordinary convolution from 32 to 32 channels have?
 
 # %%
+guess_depthwise = predictions.guess("01", "numbers in the depthwise convolution", ..., low=0)
+guess_ordinary = predictions.guess("01", "numbers in the ordinary convolution", ..., low=0)
+
+# %%
 depthwise = [layer for layer in classifier.model.layers if "Depthwise" in type(layer).__name__]
 ordinary = keras.layers.Conv2D(32, 3, use_bias=False)
 ordinary.build((None, None, None, 32))
@@ -220,6 +238,8 @@ print(f"{len(depthwise)} depthwise convolutions in MobileNetV2")
 print(
     f"the first: {depthwise[0].count_params():,} numbers; an ordinary one: {ordinary.count_params():,}"
 )
+guess_depthwise.came_out(depthwise[0].count_params())
+guess_ordinary.came_out(ordinary.count_params())
 
 # %% [markdown]
 # That is the trick that keeps this θ small: windows that see one channel, and between them convolutions of
@@ -228,8 +248,15 @@ print(
 # **Predict:** does a network need more numbers for larger photos?
 
 # %%
-for side in (96, 224):
-    print(side, "pixels:", f"{backbones.load('embedded', input_size=side).model.count_params():,}")
+guess_larger = predictions.guess("01", "more numbers for larger photos", ..., among=("yes", "no"))
+
+# %%
+sizes_of_theta = {
+    side: backbones.load("embedded", input_size=side).model.count_params() for side in (96, 224)
+}
+for side, numbers in sizes_of_theta.items():
+    print(side, "pixels:", f"{numbers:,}")
+guess_larger.came_out("yes" if sizes_of_theta[224] > sizes_of_theta[96] else "no")
 
 # %% [markdown]
 # This one does not, for two reasons: the window is the same at every position, however many positions there are, and
@@ -385,6 +412,12 @@ print(f"counted by you: {count:,}   by Keras: {small.count_params():,}")
 # what will a second network of the same formula, with other random numbers, answer once it has read the file?
 
 # %%
+guess_file = predictions.guess("01", "size of the small network's file, kB", ..., low=0)
+guess_second = predictions.guess(
+    "01", "the second network's answers", ..., among=("the same", "others")
+)
+
+# %%
 cifar = data.load_cifar10()
 x_validation, y_validation = cifar.validation
 five = x_validation[:5].astype("float32")
@@ -411,6 +444,8 @@ with tempfile.TemporaryDirectory() as folder:
 print(f"file: {written:,} bytes; count × 4: {size:,} bytes; the rest is names and structure")
 print(f"answers of the two networks differ by up to {before:.3f} before, by {after} after")
 print("a network with other arrays:", refused[:100])
+guess_file.came_out(written / 1000)
+guess_second.came_out("the same" if after == 0 else "others")
 
 # %% [markdown]
 # With the same formula and the same θ, two networks are the same function. The file holds θ and no formula.
@@ -1328,7 +1363,7 @@ for count in COUNTS:
 
 # %% [markdown]
 # Now the answer to the question. The points are means over the draws, the bars 95 % intervals for other draws and
-# other test photos. Find your two predictions at 10 labels per class.
+# other test photos. If you have made two predictions at the beginning, they are stars at 10 labels per class.
 
 
 # %%
@@ -1355,8 +1390,11 @@ axes.set_xticks(COUNTS, COUNTS, minor=False)
 axes.set_xticks([], minor=True)
 axes.set(xlabel="labels per class", ylabel="accuracy on the test part", ylim=(0, 1))
 axes.grid(alpha=0.3)
+plots.mark_guesses(axes, [(10, guess_conventional.value), (10, guess_pretrained.value)])
 axes.legend(loc="upper left", fontsize=8)
 plt.show()
+guess_conventional.came_out(right("small network from scratch", 10).mean())
+guess_pretrained.came_out(right("pretrained features", 10).mean())
 
 # %%
 comparisons = [
@@ -1550,7 +1588,11 @@ for method, by_count in long_run["test_accuracy_with_fixed_penalty"].items():
 # θ was chosen by others, for other photos. The published 71.9 % are about ImageNet's names and large photos; no
 # table in the world holds the number for *your* task. So you have to measure. But on what? Here are the four that
 # learn from labels, with ten per class, on the hundred photos that they learnt from, and on the test part.
-# **Predict:** who looks best on the left, and by how much?
+# **Predict:** who looks best on the left, and by how much? Enter one of them, the pixels, of which you know how they do
+# on new photos.
+
+# %%
+guess_learnt = predictions.guess("01", "right, pixels, the 100 learnt photos", ..., low=0, high=1)
 
 # %%
 mixed_features = feature_extractor(shuffle_seed=0)
@@ -1566,9 +1608,10 @@ own = scratch.evaluate(x_train[ten], y_train[ten], verbose=0)[1]
 print(f"{'':<34}{'own 100 photos':>16}{'1,000 new ones':>16}")
 for name, (learnt, new) in inputs.items():
     fitted = probe(penalties[name]["10"]).fit(learnt, y_train[ten])
-    print(
-        f"{name:<34}{fitted.score(learnt, y_train[ten]):>16.2f}{fitted.score(new, y_test):>16.3f}"
-    )
+    on_learnt = fitted.score(learnt, y_train[ten])
+    print(f"{name:<34}{on_learnt:>16.2f}{fitted.score(new, y_test):>16.3f}")
+    if name == "pixels":
+        guess_learnt.came_out(on_learnt)
 print(f"{'small network from scratch':<34}{own:>16.2f}{yours:>16.3f}")
 
 # %% [markdown]
@@ -1671,7 +1714,11 @@ plots.image_grid(
 # A model that succeeds must have found out what photos have in common. The simplest such *autoencoder* is linear,
 # and it has been known for more than a century (Pearson 1901). Today it is called principal component analysis,
 # PCA: 3,072 pixels → 64 numbers → 3,072 pixels, with as little squared error as weighted sums allow. **Predict:** will
-# these 64 numbers, learnt from 3,000 photos without labels, be better features than the pixels?
+# these 64 numbers, learnt from 3,000 photos without labels, be better features than the pixels? By how many points of
+# accuracy, with ten labelled photos of each class? (A number below 0 means that they are worse.)
+
+# %%
+guess_gain = predictions.guess("01", "PCA − pixels, in points of 100", ..., low=-100, high=100)
 
 # %%
 squeezer = PCA(64, random_state=0).fit(as_rows(x_train) / 255)
@@ -1705,6 +1752,8 @@ for count in COUNTS:
     print(
         f"{count:>3} per class: PCA − pixels {gain:+.3f}  [{interval.low:+.3f}, {interval.high:+.3f}]  →  {verdict(interval)}"
     )
+    if count == 10:
+        guess_gain.came_out(100 * gain)
 
 # %% [markdown]
 # Measured by pixels, most is still there: look at the share of the variance, or at the pictures from across the
@@ -1739,6 +1788,14 @@ for count in COUNTS:
 # opened once. A good answer says that patients must not be in two parts at once, or that the training budget has to be
 # fair to both.
 # ### END SOLUTION
+
+# %% [markdown]
+# ## What you had expected
+#
+# Your guesses, beside what came out. The one that is farthest off deserves a minute of your time.
+
+# %%
+predictions.review("01")
 
 # %% [markdown]
 # ## Recap

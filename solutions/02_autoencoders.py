@@ -29,8 +29,8 @@
 #
 # **Before you go on, predict.** You have 7,000 images of clothes without labels, and 10 labelled ones of each
 # of ten kinds. Does an encoder that has learnt to give back the 7,000 name new clothes better than logistic
-# regression that sees nothing but the pixels of the 100? Write down "yes", "no" or "it depends on …". At the
-# end you will see five repetitions of this experiment, in three settings.
+# regression that sees nothing but the pixels of the 100? "Yes", "no", or "it depends"? Your answer goes into
+# the cell below the imports. At the end you will see five repetitions of this experiment, in three settings.
 
 # %% [markdown]
 # ## Set-up
@@ -55,11 +55,17 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from course_lib import assets, checkpoints, checks, data, plots, pretraining
+from course_lib import assets, checkpoints, checks, data, plots, predictions, pretraining
 
 # NumPy's matrices are small here: two threads would wait for each other longer than they compute.
 threadpool_limits(1, "blas")
 keras.utils.set_random_seed(0)
+
+# %%
+# Your answer in place of the dots, with its quotation marks:
+guess_pays = predictions.guess(
+    "02", "the encoder beats the pixels", ..., among=("yes", "no", "it depends")
+)
 
 # %% [markdown]
 # The images are a part of Fashion-MNIST (Xiao, Rasul and Vollgraf 2017): pictures from a shop's catalogue, 28
@@ -291,6 +297,9 @@ def train_autoencoder(encoder, images, epochs, verbose=0):
 # **Predict:** what will the very first epochs get right, the outline of a shirt or the print on it?
 
 # %%
+guess_first = predictions.guess("02", "comes first", ..., among=("the outline", "the print"))
+
+# %%
 keras.utils.set_random_seed(0)
 quick_encoder = build_encoder()
 quick_decoder, _ = train_autoencoder(quick_encoder, unlabelled, epochs=2, verbose=2)
@@ -330,6 +339,7 @@ def image_rows(rows):
     return plots.image_grid(images, titles, columns=len(images) // len(rows))
 
 
+guess_first.came_out("the outline")
 image_rows(rows)
 
 # %% [markdown]
@@ -349,6 +359,11 @@ image_rows(rows)
 # smaller squared error on the images it was fitted to (Baldi and Hornik 1989).
 #
 # **Predict:** both have 64 numbers for each image. Whose error on new images is smaller, by how much?
+# Say it as a ratio: the error of PCA divided by that of the network after twenty epochs, so that 2 means that PCA's is
+# twice as large.
+
+# %%
+guess_wide = predictions.guess("02", "error of PCA / network, 64 numbers", ..., low=0)
 
 # %% [markdown]
 # ### Exercise 2: the linear autoencoder
@@ -476,6 +491,10 @@ for name, given_back in {
     "PCA, 64 components": linear,
 }.items():
     print(f"{name:<24} error {error(x_validation, given_back):5.1f}")
+of_network = error(
+    x_validation, give_back(trained["encoder day"], trained["decoder day"], x_validation)
+)
+guess_wide.came_out(error(x_validation, linear) / of_network)
 
 # %% [markdown]
 # PCA is a hard rival: a second of computing, no choices to make, and an error about as small as that of
@@ -484,24 +503,35 @@ for name, given_back in {
 # With 64 dimensions the flat one may come near enough. **Predict:** and with 8?
 
 # %%
+guess_narrow = predictions.guess("02", "error of PCA / network, 8 numbers", ..., low=0)
+
+# %%
 keras.utils.set_random_seed(0)
 narrow = build_encoder(8)
 narrow_decoder, _ = train_autoencoder(narrow, unlabelled, epochs=6)
-for name, given_back in {
+with_eight = {
     "autoencoder, 8 numbers, 6 epochs": give_back(narrow, narrow_decoder, x_validation),
     "PCA, 8 components": pca_give_back(unlabelled, x_validation, 8),
-}.items():
-    print(f"{name:<34} error {error(x_validation, given_back):5.1f}")
+}
+errors_with_eight = [error(x_validation, given_back) for given_back in with_eight.values()]
+for name, its_error in zip(with_eight, errors_with_eight, strict=True):
+    print(f"{name:<34} error {its_error:5.1f}")
+guess_narrow.came_out(errors_with_eight[1] / errors_with_eight[0])
 
 # %% [markdown]
 # With a narrow code the network wins. But this is one width, one run and six epochs, and before you believe in
 # "as small as that of PCA" at 64 numbers, ask whether the network had enough training. `python -m benchmarks
 # codes` has trained one of every width for 60 epochs with a learning rate that falls to zero by the end, so
 # that the last steps are tiny, and two of them for 120. **Predict:** do the curves meet, and at which width?
+# You may say it for 64 numbers again.
+
+# %%
+guess_longer = predictions.guess("02", "error of PCA / network, 64, 60 epochs", ..., low=0)
 
 # %%
 sizes = json.loads(assets.path("code_sizes.json").read_text(encoding="utf-8"))
 widths = [int(width) for width in sizes["pca"]]
+guess_longer.came_out(sizes["pca"]["64"] / np.mean(sizes["network"]["64"]))
 plots.lines(
     {
         "PCA": (widths, list(sizes["pca"].values())),
@@ -727,6 +757,9 @@ latent_map(
 # itself does when it is moved by three pixels?
 
 # %%
+guess_moved = predictions.guess("02", "of 500, another class is closer", ..., low=0, high=500)
+
+# %%
 moved = np.roll(x_validation, 3, axis=2)  # what leaves on the right comes in on the left
 to_itself_moved = np.mean((x_validation - moved) ** 2, axis=(1, 2, 3))
 flat = x_validation.reshape(len(x_validation), -1)
@@ -738,6 +771,7 @@ nearest = distances.argmin(axis=1)
 closer = distances.min(axis=1) < to_itself_moved
 print(f"another class is closer for {closer.sum()} of {len(closer)} images")
 print(f"the nearest other image shows the same class for {same_class.mean():.0%}")
+guess_moved.came_out(closer.sum())
 
 # %%
 examples = np.flatnonzero(closer)[:6]
@@ -987,7 +1021,11 @@ short_decoder = train_denoising(short_encoder, unlabelled, PHOTONS, epochs=2, ve
 # pixels of the night, with weights that linear regression finds from the same pairs.
 #
 # **Predict:** what does `night` give back: night images with their noise, or something else? And in which order
-# will the candidates come?
+# will the candidates come? Name the one with the smallest error.
+
+# %%
+CANDIDATES = ("PCA", "autoencoder", "a blur", "a straight line", "denoising")
+guess_at_night = predictions.guess("02", "smallest error at night", ..., among=CANDIDATES)
 
 
 # %%
@@ -1017,6 +1055,8 @@ candidates = {
 }
 for name, images in candidates.items():
     print(f"{name:<28} error against the image by day {error(x_validation, images):6.1f}")
+best = min(candidates, key=lambda name: error(x_validation, candidates[name]))
+guess_at_night.came_out(next(short for short in CANDIDATES if best.startswith(short)))
 
 # %%
 image_rows(
@@ -1044,6 +1084,9 @@ image_rows(
 # it do with all 784?
 
 # %%
+guess_components = predictions.guess("02", "components of the best PCA at night", ..., low=1)
+
+# %%
 at_night = {}
 for components in (8, 12, 24, 64, 784):
     given_back = pca_give_back(night_unlabelled, night_validation, components)
@@ -1052,6 +1095,7 @@ for components in (8, 12, 24, 64, 784):
         f"{components:>3} components   error against the image by day {at_night[components]:6.1f}"
         f"   against its own input {error(night_validation, given_back):6.1f}"
     )
+guess_components.came_out(min(at_night, key=at_night.get))
 
 # %% [markdown]
 # With a dozen components PCA beats the blur: the narrower the place, the less noise fits through. A rival, too,
@@ -1223,7 +1267,10 @@ with checks.exercise("Exercise 5", lesson="02"), warnings.catch_warnings():
 
 # %% [markdown]
 # Ten labels of each class arrive, at night. Everything below sees the same 100 labelled images. **Predict**
-# the order of the rows, and how far apart the first and the last are.
+# the order of the rows, and how far apart the best and the worst are.
+
+# %%
+guess_spread = predictions.guess("02", "best − worst row, points of 100", ..., low=0, high=100)
 
 # %%
 few = data.take_per_class(fashion.train, 10, seed=0)
@@ -1236,6 +1283,7 @@ def pixels():
 
 
 keras.utils.set_random_seed(0)
+shares = []
 for name, model, change in (
     ("pixels", pixels(), np.asarray),
     ("pixels, blurred", pixels(), blur),
@@ -1246,7 +1294,9 @@ for name, model, change in (
     for layer in ("maps", "features"):
         if layer in [one.name for one in model.layers]:
             guesses = probe(model, layer, change(x_few), y_few, change(night_validation))
-            print(f"{name:<30}{layer:<10}{np.mean(guesses == y_validation):.3f}")
+            shares.append(np.mean(guesses == y_validation))
+            print(f"{name:<30}{layer:<10}{shares[-1]:.3f}")
+guess_spread.came_out(100 * (max(shares) - min(shares)))
 
 # %% [markdown]
 # One draw of labels, one trained network, 500 images: such a table proves nothing. All three depend on chance.
@@ -1470,6 +1520,10 @@ compare("clean", [("autoencoder", rival) for rival in BY_DAY if rival != "autoen
 #
 # The second try: make the pixels useless. Turn each image a little, shrink it, and put it at a random place,
 # in every part of the data. **Predict:** now that pixels know next to nothing, will the autoencoder shine?
+# How far will it be ahead of them, with 10 labels of each class?
+
+# %%
+guess_ahead = predictions.guess("02", "ahead of pixels, points of 100", ..., low=-100, high=100)
 
 # %%
 jittered = pretraining.jitter(fashion.validation.images, seed=0)
@@ -1478,6 +1532,7 @@ plots.image_grid(jittered[:10, ..., 0], columns=10)
 # %%
 print(results.table("jittered", ("pixels", "PCA", "untrained", "autoencoder", "from scratch")))
 compare("jittered", [("autoencoder", rival) for rival in ("pixels", "untrained", "from scratch")])
+guess_ahead.came_out(100 * results.gain("jittered", "autoencoder", "pixels", 10)[0])
 
 # %% [markdown]
 # Hardly. With 1, 5 and 10 labels the autoencoder is within one to three points of the pixels, and within one
@@ -1491,10 +1546,15 @@ compare("jittered", [("autoencoder", rival) for rival in ("pixels", "untrained",
 # The third try started from what the loss rewards. It pays for the large bright and dark areas, and when
 # images stand upright in the middle, these do tell many classes apart; only, by day the pixels show them just
 # as well. So take a setting in which the pixels don't: the night. **Predict**, for 5 labels per class, the order of
-# pixels, a blur, PCA, the straight line, and the denoising autoencoder.
+# pixels, a blur, PCA, the straight line, and the denoising autoencoder. Name the first.
+
+# %%
+FIVE = ("pixels", "blur", "PCA", "ridge denoiser", "denoising autoencoder")  # ridge: the line
+guess_winner = predictions.guess("02", "first at night with 5 labels", ..., among=FIVE)
 
 # %%
 print(results.table("night"))
+guess_winner.came_out(max(FIVE, key=lambda name: results.accuracy("night", name, 5).mean()))
 
 # %%
 plots.intervals(
@@ -1578,12 +1638,18 @@ plots.lines(
 # the denoising encoder loses one to five points against leaving it frozen, all undecided.
 #
 # Is denoising simply the better pretraining, then, whatever the data are? **Predict:** the same encoder by day, and
-# one that was trained with twenty photons in a white pixel in place of two.
+# one that was trained with twenty photons in a white pixel in place of two. How many points
+# will the second be ahead of the first, by day and with 10 labels of each class?
+
+# %%
+guess_gentle = predictions.guess("02", "gentle − night, points of 100", ..., low=-100, high=100)
 
 # %%
 GENTLE = ("pixels", "autoencoder", "denoising autoencoder", "denoising, gentle")
 print(results.table("clean", GENTLE))
 print(results.verdicts("clean", ("denoising autoencoder", "denoising, gentle")))
+by_day = [results.accuracy("clean", name, 10).mean() for name in GENTLE[2:]]
+guess_gentle.came_out(100 * (by_day[1] - by_day[0]))
 
 # %% [markdown]
 # Trained for the darkest night, the denoising encoder is by day about as good as pixels: where there is no
@@ -1649,6 +1715,17 @@ print(results.table("night", FEW, fixed=True))
 # same image must be recognised among others (lesson 03), with changes of exposure and position as the views,
 # because these must not matter. A reason is needed in each case.
 # ### END SOLUTION
+
+# %% [markdown]
+# ## What you had expected
+#
+# The answer to the question at the beginning has come in three settings: undecided by day, clear only with 50 labels
+# on images at random places, yes at night. Here are your guesses, beside what came out. The one that is farthest off
+# deserves a minute of your time.
+
+# %%
+guess_pays.came_out("it depends")
+predictions.review("02")
 
 # %% [markdown]
 # ## Recap

@@ -34,8 +34,8 @@
 # lessons reuse a network that knows ImageNet.
 #
 # **Before you go on, predict:** You have 7,000 images of clothes to practise on. If everything goes well,
-# what will D answer at the end, for a real image and for a made one? And what would it tell you if D were
-# always right?
+# what will D answer at the end, for a real image and for a made one? Which share of each will it take for real? (Your
+# answers go into the cell below the imports.) And what would it tell you if D were always right?
 
 # %% [markdown]
 # ## Set-up
@@ -53,13 +53,18 @@ import tensorflow as tf
 from scipy import special
 from threadpoolctl import threadpool_limits
 
-from course_lib import checkpoints, checks, data, plots, pretraining
+from course_lib import checkpoints, checks, data, plots, predictions, pretraining
 
 # NumPy's matrices are small here: two threads would wait for each other longer than they compute.
 threadpool_limits(1, "blas")
 NOISE = 32  # numbers in a noise vector z
 BATCH = 100
 keras.utils.set_random_seed(0)
+
+# %%
+# The share of new real images, and of made ones, that D takes for real, from 0 to 1:
+guess_d_real = predictions.guess("03", "real ones taken for real", ..., low=0, high=1)
+guess_d_made = predictions.guess("03", "made ones taken for real", ..., low=0, high=1)
 
 # %% [markdown]
 # The images are a part of Fashion-MNIST (Xiao, Rasul and Vollgraf 2017): 7,000 whose labels have been put
@@ -273,9 +278,15 @@ with checks.exercise("Exercise 1", lesson="03"):
 # gets better; which of them tells G anything when it is hopelessly bad?
 
 # %%
+LOSSES = ("log(1 − D)", "−log D", "both")
+guess_loss = predictions.guess("03", "tells a bad G something", ..., among=LOSSES)
+
+# %%
 logits = np.linspace(-8, 8, 200)
 saturating = special.log_expit(-logits)  # log(1 − D)
 non_saturating = -special.log_expit(logits)
+slopes = [abs(loss[1] - loss[0]) for loss in (saturating, non_saturating)]
+guess_loss.came_out(LOSSES[int(np.argmax(slopes))])
 plots.lines(
     {
         "log(1 − D), the formula": (logits, saturating),
@@ -487,8 +498,10 @@ with checks.exercise("Exercise 2", lesson="03"):
 # What would happen if D's loss could move G? Compare the gradient that *your* function gives with the one that
 # D's loss has for the same variables of G. (What D pays for a made image is what G would pay for the opposite
 # logit, so your function can compute both; real images do not depend on G.) The cosine of the angle between two
-# gradients is 1 when they pull in the same direction and −1 when they pull in opposite ones. **Predict** its
-# sign.
+# gradients is 1 when they pull in the same direction and −1 when they pull in opposite ones. **Predict** it.
+
+# %%
+guess_cosine = predictions.guess("03", "cosine of the two gradients", ..., low=-1, high=1)
 
 
 # %%
@@ -503,6 +516,7 @@ pull_of_d = in_one_row(generator_gradients(generator, contrary, noise))
 pull_of_g = in_one_row(generator_gradients(generator, discriminator, noise))
 cosine = pull_of_d @ pull_of_g / np.linalg.norm(pull_of_d) / np.linalg.norm(pull_of_g)
 print(f"cosine of the angle between the two gradients: {cosine:.3f}")
+guess_cosine.came_out(cosine)
 
 # %% [markdown]
 # They point in opposite directions. An expert who could move the forger would simply make the forgeries
@@ -648,6 +662,8 @@ answers = {
 }
 for name, logits_of_d in answers.items():
     print(f"{name:<18} taken for real: {(logits_of_d > 0).mean():.0%}")
+guess_d_real.came_out((answers["real, never seen"] > 0).mean())
+guess_d_made.came_out((answers["made"] > 0).mean())
 plots.histograms(answers, xlabel="logit (0: undecided)")
 
 # %% [markdown]
@@ -667,6 +683,11 @@ plots.histograms(answers, xlabel="logit (0: undecided)")
 #
 # **Predict:** what coverage does a second sample of real images reach? And a generator that makes one single,
 # perfect shoe? And one of which half the images are static, like a screen without a signal?
+
+# %%
+guess_real = predictions.guess("03", "coverage, other real images", ..., low=0, high=1)
+guess_shoe = predictions.guess("03", "coverage, one perfect shoe", ..., low=0, high=1)
+guess_static = predictions.guess("03", "coverage, half real, half static", ..., low=0, high=1)
 
 # %% [markdown]
 # ### Exercise 3: coverage
@@ -808,6 +829,9 @@ densities = {name: pretraining.density(real_images, made) for name, made in forg
 print(f"{'':<24}coverage   density")
 for name in forgers:
     print(f"{name:<24}{coverages[name]:8.3f}{densities[name]:10.3f}")
+guess_real.came_out(coverages["other real images"])
+guess_shoe.came_out(coverages["one perfect shoe"])
+guess_static.came_out(coverages["half real, half static"])
 
 # %% [markdown]
 # The first row is the yardstick. Even real images do not reach a coverage of 1, because k = 5 neighbours make
@@ -836,7 +860,11 @@ for name in forgers:
 #
 # **Predict:** where will the forger's points be in the second case? Remember that D stands still while G
 # makes its ten steps, and that somewhere in the plane D is most easily fooled. And the third case: is it more
-# like the first or like the second?
+# like the first or like the second? Count modes: of the eight, how many will have points at the end?
+
+# %%
+guess_ten_steps = predictions.guess("03", "modes, 10 steps of G", ..., low=0, high=8)
+guess_by_rate = predictions.guess("03", "modes, G faster by rate", ..., low=0, high=8)
 
 # %%
 CENTRES = [(2 * np.cos(angle), 2 * np.sin(angle)) for angle in np.arange(8) * np.pi / 4]
@@ -960,6 +988,8 @@ for title, measure in measures.items():
     print(f"{title}, look after look")
     for name, made in {"real points": [ring_of_points(500, seed=101)], **made_on_ring}.items():
         print(f"  {name:<18}" + "".join(f"{round(measure(points), 2):>6}" for points in made))
+guess_ten_steps.came_out(modes_covered(made_on_ring["10 steps of G"][-1]))
+guess_by_rate.came_out(modes_covered(made_on_ring["G faster by rate"][-1]))
 
 # %% [markdown]
 # With one step each, the forger has found nearly all modes at the last look, and about half of its points or
@@ -978,7 +1008,12 @@ for title, measure in measures.items():
 # ## What goes wrong, 2: fooling a judge who no longer learns
 #
 # Take it to the extreme, with images: the trained D stands still for good, and G goes on alone for 200 steps.
-# **Predict:** will the forgeries become perfect, since D is an experienced expert?
+# **Predict:** will the forgeries become perfect, since D is an experienced expert? How many of them will D take for
+# real, and what coverage will they have?
+
+# %%
+guess_fooled = predictions.guess("03", "taken for real, G alone", ..., low=0, high=1)
+guess_alone = predictions.guess("03", "coverage, G alone", ..., low=0, high=1)
 
 # %%
 keras.utils.set_random_seed(0)
@@ -1007,6 +1042,8 @@ rows_of_images(rows, labels)
 logits_of_d = trained_discriminator.predict(rows[-1], verbose=0)
 share = coverage(real_images, flat(lonely_generator.predict(many_noises, verbose=0)))
 print(f"taken for real by D: {(logits_of_d > 0).mean():.0%}   coverage: {share:.3f}")
+guess_fooled.came_out((logits_of_d > 0).mean())
+guess_alone.came_out(share)
 
 # %% [markdown]
 # D takes the last row for real, and no person would. It only knows what it has needed so far: what separates
@@ -1019,7 +1056,11 @@ print(f"taken for real by D: {(logits_of_d > 0).mean():.0%}   coverage: {share:.
 #
 # And the other way round? D practises for many steps against a G that stands still and has learnt nothing.
 # Meanwhile we look at how long the gradient is that reaches G, for the loss of the formula, $\log(1 - D)$,
-# and for yours, $-\log D$. **Predict** both curves.
+# and for yours, $-\log D$. **Predict** both curves. How many times as long as the first will the second be after 60
+# steps?
+
+# %%
+guess_length = predictions.guess("03", "length, −log D / log(1 − D)", ..., low=0)
 
 
 # %%
@@ -1058,6 +1099,8 @@ figure = plots.lines(
     ylabel="length of the gradient that reaches G",
 )
 figure.axes[0].set_yscale("log")
+formula, used = lengths.values()
+guess_length.came_out(used[-1] / formula[-1])
 figure
 
 # %% [markdown]
@@ -1081,7 +1124,10 @@ figure
 # images.
 #
 # **Predict:** pixels, the same encoder untrained, the expert of a few epochs, the expert of forty: in which
-# order?
+# order? And how accurate will the last of these be?
+
+# %%
+guess_expert = predictions.guess("03", "expert, one label of each", ..., low=0, high=1)
 
 # %%
 test_images, y_test = fashion.test.open_for("the measurements of lesson 03")
@@ -1116,6 +1162,7 @@ candidates = {
 with_one_label = {name: accuracy_with(each, per_class=1) for name, each in candidates.items()}
 for name, accuracies in with_one_label.items():
     print(f"{name:<18} {accuracies.mean():.3f}   ({', '.join(f'{a:.2f}' for a in accuracies)})")
+guess_expert.came_out(with_one_label["expert, 40 epochs"].mean())
 
 # %% [markdown]
 # Look at the brackets first: with one label of each class, a lucky or unlucky draw moves everybody by several
@@ -1343,6 +1390,9 @@ rows_of_images([jittered[:12], *pairs], ["image", "view a", "view b"])
 #
 # **Predict:** what is the loss of an encoder that gives the same output for every image, for N = 100?
 
+# %%
+guess_constant = predictions.guess("03", "NT-Xent of a constant encoder", ..., low=0)
+
 
 # %%
 def gradient_arrives(function, first, *others):
@@ -1508,6 +1558,10 @@ with checks.exercise("Exercise 5", lesson="03"):
     )  # fmt: skip
     ### END HIDDEN TESTS
 
+# %%
+same = keras.ops.ones((100, 8))
+guess_constant.came_out(float(nt_xent(same, same)))
+
 # %% [markdown]
 # An encoder that says the same about everything pays $\log(2N - 1)$, which is what guessing costs; for N = 100
 # that is 5.29. So the other images of the batch, the *negatives*, push outputs apart, and an encoder that gives
@@ -1575,6 +1629,10 @@ print("loss of each epoch:", " ".join(f"{loss:.2f}" for loss in losses))
 # features?
 
 # %%
+guess_by_pixels = predictions.guess("03", "partner found by pixels", ..., low=0, high=1)
+guess_by_features = predictions.guess("03", "partner found by features", ..., low=0, high=1)
+
+# %%
 simclr_encoder = pretraining.build_encoder()
 checkpoints.load_into("without_labels_float16.npz", {"simclr encoder": simclr_encoder})
 jittered_parts = tuple(
@@ -1612,6 +1670,8 @@ for name, positions in found.items():
         f"{name:<18} partner found: {partner.mean():.0%}   "
         f"of the others, same class: {same_class.mean():.0%}"
     )
+guess_by_pixels.came_out((found["pixels"] == np.arange(len(view_a))).mean())
+guess_by_features.came_out((found["SimCLR, 40 epochs"] == np.arange(len(view_a))).mean())
 
 # %%
 rows_of_images(
@@ -1690,7 +1750,11 @@ for name, accuracies in with_ten_labels.items():
 # labelled images and no other, and gets the views. Beside it the same without views, and the same again with
 # the views and the encoder of SimCLR as its start, which is fine-tuning.
 #
-# **Predict** the order of the three, and where the frozen encoder of SimCLR stands among them.
+# **Predict** the order of the three, and where the frozen encoder of SimCLR stands among them. How many points does
+# the network from scratch gain by the views?
+
+# %%
+guess_views = predictions.guess("03", "views, points of 100", ..., low=-100, high=100)
 
 
 # %%
@@ -1732,6 +1796,7 @@ for name, (encoder, with_views) in starts.items():
 print(
     f"{'SimCLR, frozen':<22} {with_ten_labels['SimCLR, 40 epochs'][0]:.3f}   (the same 100 images)"
 )
+guess_views.came_out(100 * (end_to_end["from scratch, views"] - end_to_end["from scratch"]))
 
 # %% [markdown]
 # The network from scratch has seen a hundred images and the views, and nothing else; and it is about level with
@@ -1767,11 +1832,17 @@ print(results.table("jittered"))
 # interval covers other seeds and other test images (the 7,000 and the pool of labelled images are the same in
 # every seed), and is widened for the number of comparisons in the table, as in lesson 02. With five seeds and
 # so many comparisons, it is several times as wide as an ordinary one; "undecided" is the normal outcome.
-# **Predict** the verdicts of the line `SimCLR, tuned − from scratch, views`.
+# **Predict** the verdicts of the line `SimCLR, tuned − from scratch, views`. What will it say for 10 labels?
+
+# %%
+guess_tuned = predictions.guess(
+    "03", "SimCLR, tuned − views, 10 labels", ..., among=("more", "less", "undecided")
+)
 
 # %%
 print(results.comparisons("jittered"), "comparisons")
 print(results.verdicts("jittered"))
+guess_tuned.came_out(results.verdict("jittered", "SimCLR, tuned", "from scratch, views", 10))
 
 # %%
 plots.lines(
@@ -1848,7 +1919,10 @@ for n in results.labels_per_class:
 # Before you pretrain, ask what the unlabelled data can tell you that you could not tell the network yourself.
 #
 # And by day? No disturbance, nothing that a view would have to undo. **Predict:** do views help the network from
-# scratch there as well?
+# scratch there as well? By how many points, with 50 labels of each class?
+
+# %%
+guess_by_day = predictions.guess("03", "views by day, points of 100", ..., low=-100, high=100)
 
 # %%
 METHODS = (
@@ -1862,6 +1936,10 @@ METHODS = (
 )
 print(results.table("clean", METHODS))
 print(results.verdicts("clean", ("GAN", "SimCLR", "from scratch, views")))
+with_views, without_views = (
+    results.accuracy("clean", name, 50).mean() for name in ("from scratch, views", "from scratch")
+)
+guess_by_day.came_out(100 * (with_views - without_views))
 
 # %% [markdown]
 # No: with 50 labels they do clear harm, of ten points. A likely reason: the views say that place, size and
@@ -1902,6 +1980,14 @@ print(results.verdicts("clean", ("GAN", "SimCLR"), fixed=True))
 # from scratch gets *the same random changes* as augmentation, and the pretrained encoder is fine-tuned beside
 # being frozen; without it the museum would learn that the changes helped, not that the 40,000 photos did.
 # ### END SOLUTION
+
+# %% [markdown]
+# ## What you had expected
+#
+# Your guesses, beside what came out. The one that is farthest off deserves a minute of your time.
+
+# %%
+predictions.review("03")
 
 # %% [markdown]
 # ## Recap

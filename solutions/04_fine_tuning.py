@@ -25,12 +25,13 @@
 # ends at other numbers θ′. The difference has a name, Δθ = θ′ − θ, and this lesson treats it as a thing in
 # its own right.
 #
-# **Before you go on, predict** and write down:
+# **Before you go on, predict** (the answers go into the cell below the imports):
 #
 # 1. How often is the classifier right on negatives, if it is right on more than seven out of ten ordinary
 #    photos, and guessing would be right on one in ten?
 # 2. By how many per cent do the numbers in a layer have to change before the network can read negatives?
-# 3. One Δθ teaches negatives, another one upside down. Someone adds the two. What comes out?
+# 3. One Δθ teaches negatives, another one upside down. Someone adds the two, at 0.7 of their length. How often is the
+#    result right on photos that are both?
 
 # %% [markdown]
 # ## Set-up
@@ -51,11 +52,16 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from course_lib import assets, backbones, checks, data, delta, evaluation
-from course_lib import feature_extraction, finetuning, plots
+from course_lib import feature_extraction, finetuning, plots, predictions
 
 # NumPy's matrices are small here: two threads would wait for each other longer than they compute.
 threadpool_limits(1, "blas")
 keras.utils.set_random_seed(0)
+
+# %%
+guess_negatives = predictions.guess("04", "1: right on negatives", ..., low=0, high=1)
+guess_change = predictions.guess("04", "2: largest change of a layer, per cent", ..., low=0)
+guess_sum = predictions.guess("04", "3: both at once, 0.7 (both Δθ)", ..., low=0, high=1)
 
 # %% [markdown]
 # The photos are those of CIFAR-10 (Krizhevsky 2009), and the accidents are made on purpose, so that we know
@@ -142,6 +148,7 @@ def accuracy(model, scene):
 
 
 before = {scene: accuracy(original, scene) for scene in SCENES}
+guess_negatives.came_out(before["negative"])
 before
 
 # %% [markdown]
@@ -387,6 +394,7 @@ d_negative
 kernels = {
     layer: change for layer, change in changes.items() if change > 0 and not layer.endswith("_BN")
 }
+guess_change.came_out(100 * max(kernels.values()))
 plots.bars(
     {layer: 100 * change for layer, change in kernels.items()},
     xlabel="‖Δθ‖ / ‖θ‖ in per cent",
@@ -419,7 +427,12 @@ print(f"negatives: θ {before['negative']:.3f}, θ + Δθ {after['negative']:.3f
 # θ and θ + Δθ are two points in a space with as many dimensions as there are numbers. Through two points
 # goes a line: θ + αΔθ, where α = 0 is the network that we were given, and α = 1 the one that we trained.
 # Nobody ever trained a network at α = 0.5, or at α = 2, or at α = −0.5. **Predict:** sketch the accuracy on
-# negatives against α from −0.5 to 2, and beside it that on clean photos.
+# negatives against α from −0.5 to 2, and beside it that on clean photos. Two points of your first curve will be stars
+# in the figure:
+
+# %%
+guess_half = predictions.guess("04", "negatives at α = 0.5", ..., low=0, high=1)
+guess_double = predictions.guess("04", "negatives at α = 2", ..., low=0, high=1)
 
 # %% [markdown]
 # ### Exercise 2: a combination
@@ -537,9 +550,12 @@ for alpha in alphas:
     delta.load(classifier, combine(theta, [d_negative], [alpha]))
     for scene, values in walk.items():
         values.append(accuracy(classifier, scene))
+guess_half.came_out(walk["negative"][alphas.index(0.5)])
+guess_double.came_out(walk["negative"][alphas.index(2.0)])
 plots.lines(
     {scene: (alphas, values) for scene, values in walk.items()},
     marks={"θ": 0, "θ′ = θ + Δθ": 1},
+    guesses=[(0.5, guess_half.value), (2.0, guess_double.value)],
     xlabel="α",
     ylabel="accuracy on 500 photos",
     title="along θ + αΔθ",
@@ -588,11 +604,15 @@ for alpha, value in zip(alphas, mean_of_both, strict=True):
 # Δθ?
 
 # %%
+guess_faster = predictions.guess("04", "σ fall off faster in", ..., among=("θ", "Δθ"))
+
+# %%
 name = "block_15_expand/kernel"
 spectra = {
     "θ": delta.singular_values(theta[name]),
     "Δθ": delta.singular_values(d_negative[name]),
 }
+guess_faster.came_out(min(spectra, key=lambda which: np.mean(spectra[which] / spectra[which][0])))
 plots.lines(
     {which: (np.arange(1, len(s) + 1), s / s[0]) for which, s in spectra.items()},
     xlabel="index of the singular value",
@@ -738,7 +758,10 @@ for name in [
 # close to it. Δθ stays below both, but many directions still carry *something*: by this measure Δθ is not
 # thin at all. Yet carrying something is not the same as being needed. So ask the network itself: cut every
 # matrix of Δθ down to rank *k*, and look at the accuracy. **Predict:** at which *k* is it as good as the
-# whole?
+# whole, to within two points?
+
+# %%
+guess_rank = predictions.guess("04", "rank as good as the whole", ..., low=0)
 
 # %% [markdown]
 # ### Exercise 4: cut to rank k
@@ -901,6 +924,10 @@ for k in ranks:
     print(f"rank {k:>2}: accuracy {by_rank[-1]:.3f} with {stored / whole:6.1%} of the numbers")
 
 # %%
+of_whole = walk["negative"][alphas.index(1.0)]
+guess_rank.came_out(
+    next((k for k, reached in zip(ranks, by_rank, strict=True) if reached > of_whole - 0.02), 32)
+)
 plots.lines(
     {
         "Δθ cut to rank k": (ranks, by_rank),
@@ -925,6 +952,9 @@ plots.lines(
 # *r*. In Keras one line per layer does it, `layer.enable_lora(rank)`, for those layers that have it.
 # **Predict:** which share of the classifier's numbers is trained at rank 4?
 
+# %%
+guess_share = predictions.guess("04", "trained by LoRA, per cent", ..., low=0, high=100)
+
 
 # %%
 def with_lora(rank):
@@ -941,6 +971,7 @@ def with_lora(rank):
 lora = with_lora(4)
 trained = sum(weight.numpy().size for weight in lora.trainable_weights)
 print(f"trained: {trained:,} numbers, {trained / original.count_params():.1%} of the classifier")
+guess_share.came_out(100 * trained / original.count_params())
 without = [layer for layer in lora.layers if layer.weights and not hasattr(layer, "enable_lora")]
 print("layers with weights and without it:", {type(layer).__name__ for layer in without})
 
@@ -1156,6 +1187,11 @@ with checks.exercise("Exercise 5", lesson="04"):
 # | D | compiled, trained; then froze the block |
 # | E | froze the convolutions, "because that is where the weights are", and compiled |
 # | F | enabled LoRA, froze the block, opened it again, and compiled |
+#
+# How many of the six get what they want?
+
+# %%
+guess_colleagues = predictions.guess("04", "of six, get what they want", ..., low=0, high=6)
 
 
 # %%
@@ -1284,6 +1320,7 @@ def colleague_f(model):
 
 
 audits_ef = [audited_training(who) for who in (colleague_e, colleague_f)]
+guess_colleagues.came_out(2)  # B and C
 
 # %% [markdown]
 # - **E** moved no convolution, but `gamma` and `beta` did move, and the statistics with them. So this
@@ -1309,6 +1346,9 @@ audits_ef = [audited_training(who) for who in (colleague_e, colleague_f)]
 # **Predict:** how good is that, without any training?
 
 # %%
+guess_surer = predictions.guess("04", "negatives, surer of two answers", ..., low=0, high=1)
+
+# %%
 both_ways = [
     original.predict(maps_validation[scene], batch_size=250, verbose=0)
     for scene in ("negative", "clean")
@@ -1317,6 +1357,7 @@ probabilities = keras.ops.convert_to_numpy(keras.ops.softmax(np.stack(both_ways)
 surer = probabilities.max(axis=0).argmax(axis=1)  # (ways, photos, classes) -> (photos,)
 print(f"turned back {before['clean']:.3f}, the surer of two answers {(surer == y_validation).mean():.3f}, "
       f"blocks 10 to 16 {after['negative']:.3f}")  # fmt: skip
+guess_surer.came_out((surer == y_validation).mean())
 
 # %% [markdown]
 # **Train only the head.** Leave the blocks alone, and fit the same logistic regression as at the start to
@@ -1455,10 +1496,15 @@ for way in ways:
 # gently" divides by 1.3. And "head first, then all" (Kumar and others, 2022) fits a new head to the negatives
 # before it opens the blocks, so that they need not follow a head that is wrong.
 #
-# **Predict** which of them beat blocks 10 to 16 at one rate.
+# **Predict** which of them beat blocks 10 to 16 at one rate. How many will be clearly ahead?
 
 # %%
-tell(*(name for name in claims if name.endswith("− blocks 10 to 16, negative")))
+guess_ahead = predictions.guess("04", "ways clearly ahead of one rate", ..., low=0)
+
+# %%
+against_blocks = [name for name in claims if name.endswith("− blocks 10 to 16, negative")]
+tell(*against_blocks)
+guess_ahead.came_out(sum(found["claims"][name]["verdict"] == "more" for name in against_blocks))
 tell("last block − logistic regression, negative", "head only, twice as long − head only, negative")
 
 # %% [markdown]
@@ -1542,6 +1588,7 @@ for name, weights in recipes.items():
     delta.load(classifier, combine(theta, [d_negative, d_upside_down], weights))
     sums[name] = {scene: accuracy(classifier, scene) for scene in SCENES}
     print(f"{name:<20}" + "".join(f"{value:>13.3f}" for value in sums[name].values()))
+guess_sum.came_out(list(sums["θ + 0.7 (both Δθ)"].values())[-1])
 
 # %% [markdown]
 # This is **task arithmetic** (Ilharco and others, 2023). One network is better than θ at negatives *and* at
@@ -1753,6 +1800,9 @@ tell(*(name for name in claims if name.endswith("by groups of ImageNet's classes
 # photos: the network whose blocks were trained, or the one of which only the head was?
 
 # %%
+guess_forgets = predictions.guess("04", "forgets more", ..., among=("the blocks", "the head"))
+
+# %%
 remedies = {
     "θ": "θ",
     "θ, surest of two": "θ, surest of two",
@@ -1771,6 +1821,11 @@ print(f"{'':<28}{'negative':>10}{'clean':>10}")
 for name, key in remedies.items():
     row = found["accuracy"][key]
     print(f"{name:<28}{row['negative']['mean']:>10.3f}{row['clean']['mean']:>10.3f}")
+clean_of_blocks, clean_of_head = (
+    found["accuracy"][f"{way}, negative"]["clean"]["mean"]
+    for way in ("blocks 10 to 16", "logistic regression")
+)
+guess_forgets.came_out("the blocks" if clean_of_blocks < clean_of_head else "the head")
 
 # %%
 tell("blocks 10 to 16 on negative − θ, on clean")
@@ -1841,6 +1896,14 @@ print(
 # (or trained as LoRA from the start), after checking at which rank the accuracy is kept; it can be scaled
 # by α and taken off again.
 # ### END SOLUTION
+
+# %% [markdown]
+# ## What you had expected
+#
+# Your guesses, beside what came out. The one that is farthest off deserves a minute of your time.
+
+# %%
+predictions.review("04")
 
 # %% [markdown]
 # ## Recap

@@ -52,7 +52,7 @@
 #
 # **Before you go on, predict:** exactly one line fails in today's Keras. Which one? And how many
 # further mistakes are in there that give no error at all, only a worse number, a dishonest one, or lost time?
-# Write your two answers down; at the end of the lesson you can count.
+# Your two answers go into the cell below the imports; at the end of the lesson you can count.
 
 # %% [markdown]
 # ## Set-up
@@ -66,9 +66,15 @@ environment.start()
 import keras
 import numpy as np
 
-from course_lib import backbones, checks, data, evaluation, feature_extraction, finetuning, plots
+from course_lib import backbones, checks, data, evaluation, feature_extraction, finetuning
+from course_lib import plots, predictions
 
 keras.utils.set_random_seed(0)
+
+# %%
+LINES = ("ResNet50", "Dense", "Model", "trainable", "compile", "fit", "evaluate")
+guess_line = predictions.guess("05", "the line that fails, with", ..., among=LINES)
+guess_mistakes = predictions.guess("05", "silent mistakes", ..., low=0)
 
 # %% [markdown]
 # The line that fails is `Adam(lr=0.001)`: the argument has been called `learning_rate` for years, and Keras 3
@@ -122,10 +128,17 @@ plots.image_grid(enlarged, what_it_sees(classifier.preprocessing(enlarged)), col
 #
 # Between the pixels and the network stood `classifier.preprocessing`. The listing has nothing in that
 # place. Weights are trained on numbers in a certain range and colour order, and they make sense only for
-# those. **Predict:** what happens to the answers if we hand over raw pixels, 0 to 255?
+# those. **Predict:** what happens to the answers if we hand over raw pixels, 0 to 255? How many of the seven photos
+# keep their name?
 
 # %%
-plots.image_grid(enlarged, what_it_sees(enlarged), columns=7)
+guess_raw = predictions.guess("05", "of seven photos, named as before", ..., low=0, high=7)
+
+# %%
+as_it_should, raw = what_it_sees(classifier.preprocessing(enlarged)), what_it_sees(enlarged)
+same_name = [a.split("\n")[0] == b.split("\n")[0] for a, b in zip(as_it_should, raw, strict=True)]
+guess_raw.came_out(sum(same_name))
+plots.image_grid(enlarged, raw, columns=7)
 
 # %% [markdown]
 # No error, no warning, and it is often just as sure as before. This mistake is easy to make and hard to notice: nothing
@@ -296,9 +309,13 @@ cifar.test
 # at the end?
 
 # %%
+guess_positions = predictions.guess("05", "positions left of 32 × 32", ..., low=1, high=1024)
+
+# %%
 small = keras.ops.ones((1, 32, 32, 3))
 large = keras.ops.ones((1, 96, 96, 3))
 embedded_32 = backbones.load("embedded", input_size=32)
+guess_positions.came_out(np.prod(embedded_32.model(small).shape[1:3]))
 {
     f"{embedded_32.name}, 32 pixels": tuple(embedded_32.model(small).shape),
     f"{backbone.name}, 96 pixels": tuple(backbone.model(large).shape),
@@ -616,7 +633,10 @@ plots.learning_curves(textbook_history)
 # Is that number good? The question has no answer without a comparison. The
 # simplest respectable classifier on these features is logistic regression: one linear layer, trained to
 # the optimum, with a penalty on large weights (the stronger, the smaller `C` is). **Predict:** the head has an extra
-# hidden layer of 1,024 units. By how much will it win?
+# hidden layer of 1,024 units. By how many points will it win?
+
+# %%
+guess_win = predictions.guess("05", "head − baseline, points of 100", ..., low=-100, high=100)
 
 # %%
 from sklearn.linear_model import LogisticRegression
@@ -633,6 +653,11 @@ baseline = logistic_regression().fit(f_train, y_train)
 print(f"textbook head:        {textbook_history.history['val_accuracy'][-1]:.3f}")
 print(f"logistic regression:  {baseline.score(f_validation, y_validation):.3f}")
 print(f"numbers in them:      {textbook.count_params():,} and {baseline[-1].coef_.size + 10:,}")
+of_head, of_baseline = (
+    textbook_history.history["val_accuracy"][-1],
+    baseline.score(f_validation, y_validation),
+)
+guess_win.came_out(100 * (of_head - of_baseline))
 
 # %% [markdown]
 # The small model is at least level with the large one. So the head does not lack capacity. What is wrong with it? Look
@@ -686,6 +711,10 @@ describe(
 # as it should be, without preprocessing, and at 32 pixels. **Predict** the two lower numbers.
 
 # %%
+guess_unprepared = predictions.guess("05", "right without preprocessing", ..., low=0, high=1)
+guess_small = predictions.guess("05", "right at 32 pixels", ..., low=0, high=1)
+
+# %%
 FEW = 300
 
 
@@ -707,6 +736,8 @@ costs = {
     "without preprocessing": accuracy_of_features(backbone.model, as_they_are, 96),
     "32 pixels": accuracy_of_features(embedded_32.model, embedded_32.preprocessing, 32),
 }
+guess_unprepared.came_out(costs["without preprocessing"])
+guess_small.came_out(costs["32 pixels"])
 costs
 
 # %% [markdown]
@@ -878,6 +909,9 @@ plots.learning_curves({"textbook": textbook_history, "with brakes": history}, "l
 # Many texts say about the third rule that `training=False` in the call is enough. **Predict:** is it?
 
 # %%
+guess_enough = predictions.guess("05", "training=False is enough", ..., among=("yes", "no"))
+
+# %%
 photo = keras.Input((8, 8, 3))
 normalization = keras.layers.BatchNormalization()
 inner = keras.Model(photo, normalization(photo))
@@ -887,6 +921,7 @@ outer.compile("sgd", "mse")
 before = normalization.moving_mean.numpy()
 outer.fit(np.ones((32, 8, 8, 3)), np.ones(32), verbose=0)
 print("moving mean before:", before, " after:", normalization.moving_mean.numpy())
+guess_enough.came_out("yes" if np.array_equal(before, normalization.moving_mean) else "no")
 
 # %% [markdown]
 # In the Keras that you are running, `fit` moved it all the same. `training=False` is right for using the model, and we
@@ -1065,6 +1100,9 @@ with checks.exercise("Exercise 4", lesson="05"):
 # **Predict:** how much more accurate will the fine-tuned model be than the control?
 
 # %%
+guess_tuning = predictions.guess("05", "tuned − control, points of 100", ..., low=-100, high=100)
+
+# %%
 EXTRA_EPOCHS = 2
 
 
@@ -1112,6 +1150,10 @@ finetuned_history = finetuned.fit(
 )
 
 # %%
+last_of_tuned, last_of_control = (
+    history.history["val_accuracy"][-1] for history in (finetuned_history, control_history)
+)
+guess_tuning.came_out(100 * (last_of_tuned - last_of_control))
 plots.learning_curves({"control": control_history, "last block": finetuned_history})
 
 # %% [markdown]
@@ -1152,7 +1194,7 @@ for name, (candidate, inputs) in candidates.items():
     print(f"{name:<28} {(guess == y_validation).mean():.3f}")
 
 # %% [markdown]
-# Write down now which one you would ship. Once the envelope is open you may no longer change your mind; the others are
+# Decide now which one you would ship. Once the envelope is open you may no longer change your mind; the others are
 # opened with it for comparison only.
 
 # %%
@@ -1396,6 +1438,16 @@ plots.confusion_matrix(reports["head with brakes"], title="head with brakes, tes
 #
 # Freezing, which it is sometimes scolded for, is right: every layer of the base is frozen before the
 # training starts, BatchNormalization included.
+
+# %% [markdown]
+# ## What you had expected
+#
+# Your guesses, beside what came out. The one that is farthest off deserves a minute of your time.
+
+# %%
+guess_line.came_out("compile")  # Adam(lr=…)
+guess_mistakes.came_out(7)  # the list above
+predictions.review("05")
 
 # %% [markdown]
 # ## Recap

@@ -30,7 +30,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from course_lib import backbones, checks, data, evaluation, feature_extraction, finetuning, plots
+from course_lib import backbones, checks, data, evaluation, feature_extraction, finetuning
+from course_lib import plots, predictions
 
 keras.utils.set_random_seed(0)
 
@@ -57,8 +58,12 @@ print(f"{bird_validation.sum()} of {len(bird_validation)} validation photos do."
 # detector that never looks at the photo and always says *no bird*?
 
 # %%
+guess_never = predictions.guess("06", "accuracy of never saying bird", ..., low=0, high=1)
+
+# %%
 never = np.zeros(len(bird_validation), dtype=bool)
 print(f"accuracy of never saying bird: {metrics.accuracy_score(bird_validation, never):.3f}")
+guess_never.came_out(metrics.accuracy_score(bird_validation, never))
 
 # %% [markdown]
 # That is the **baseline**: a detector which reports this accuracy may be good for nothing. The rarer the
@@ -218,6 +223,9 @@ print("the same as scikit-learn's:", np.array_equal(
 # The useless detector raises no alarm at all. **Predict:** what are its recall and its precision for the
 # class *bird*?
 
+# %%
+guess_recall = predictions.guess("06", "recall of never saying bird", ..., low=0, high=1)
+
 # %% [markdown]
 # ### Exercise 2: precision and recall of every class
 #
@@ -341,6 +349,7 @@ print(
     f"scikit-learn:  precision {metrics.precision_score(bird_validation, alarms):.3f}, "
     f"recall {metrics.recall_score(bird_validation, alarms):.3f}"
 )
+guess_recall.came_out(metrics.recall_score(bird_validation, never))
 
 # %% [markdown]
 # The accuracy looked comfortable, and the recall says how many birds it is made without. The useless detector
@@ -368,10 +377,14 @@ guesses = probabilities.argmax(axis=1)
 # answer is right. **Predict:** what will `Recall()` say?
 
 # %%
+guess_keras = predictions.guess("06", "Keras' Recall() of one photo", ..., low=0, high=1)
+
+# %%
 one_label = [[1, 0, 0]]
 one_answer = [[0.40, 0.35, 0.25]]
 keras_recall = keras.metrics.Recall()
 keras_recall.update_state(one_label, one_answer)
+guess_keras.came_out(float(keras_recall.result()))
 float(keras_recall.result())
 
 # %% [markdown]
@@ -427,6 +440,11 @@ print(f"your recall of birds             {recall[BIRD]:.3f}")
 #
 # **Predict:** which of the three will notice when a rare class is never found? And one of them is an old
 # acquaintance under another name: which one, and whose?
+
+# %%
+AVERAGES = ("macro", "weighted", "micro")
+guess_notices = predictions.guess("06", "notices a rare class", ..., among=AVERAGES)
+guess_old = predictions.guess("06", "known by another name", ..., among=AVERAGES)
 
 # %% [markdown]
 # ### Exercise 3: the averages of F1
@@ -578,11 +596,14 @@ for average, value in yours.items():
     from_keras = keras_metric(keras.metrics.F1Score(average=average), one_hot, probabilities)
     print(f"{average:<9}  {value:.3f}         {from_sklearn:.3f}  {from_keras:.3f}")
 print(f"accuracy   {(guesses == y_validation).mean():.3f}")
+guess_old.came_out(min(yours, key=lambda name: abs(yours[name] - (guesses == y_validation).mean())))
 
 # %%
 for name, said in {"never a bird": never, "the detector": alarms}.items():
     averages = f1_averages(confusion(bird_validation.astype(int), said.astype(int), 2))
     print(name, {average: round(float(value), 3) for average, value in averages.items()})
+    if said is never:
+        guess_notices.came_out(min(averages, key=averages.get))
 
 # %% [markdown]
 # The old acquaintance: **micro-F1 is the accuracy** whenever each photo has one class and gets one answer.
@@ -600,11 +621,23 @@ for name, said in {"never a bird": never, "the detector": alarms}.items():
 # curve** sets precision against recall.
 #
 # **Predict:** at a real airfield, not every tenth photo shows a bird but perhaps every hundredth. The photos
-# without birds are of the same kinds, there are just eleven times as many. What happens to the left curve,
-# and what to the right one?
+# without birds are of the same kinds, there are just eleven times as many. Does the area under the left
+# curve rise, stay or fall, and what does the one under the right curve do?
+
+# %%
+WAYS = ("rises", "stays", "falls")
+guess_roc = predictions.guess("06", "area under the ROC curve", ..., among=WAYS)
+guess_pr = predictions.guess("06", "average precision", ..., among=WAYS)
 
 # %%
 eleven_times_the_rest = np.where(bird_validation, 1, 11)
+for area, its_guess in (
+    (metrics.roc_auc_score, guess_roc),
+    (metrics.average_precision_score, guess_pr),
+):
+    change = area(bird_validation, scores, sample_weight=eleven_times_the_rest)
+    change -= area(bird_validation, scores)
+    its_guess.came_out("stays" if abs(change) < 1e-6 else "rises" if change > 0 else "falls")
 plots.ranking_curves(
     {
         "birds on 10 of 100 photos": (bird_validation, scores),
@@ -814,8 +847,13 @@ for name, value in {"0.5": 0.5, "the cheapest": threshold, "never": np.inf}.item
 # does the head for ten classes lie, which was trained until it knew most of its training photos by heart?
 
 # %%
+guess_line = predictions.guess("06", "the head lies", ..., among=("above", "on the line", "below"))
+
+# %%
 confidence = probabilities.max(axis=1)
 correct = guesses == y_validation
+too_sure = confidence.mean() - correct.mean()
+guess_line.came_out("on the line" if abs(too_sure) < 0.02 else "below" if too_sure > 0 else "above")
 plots.reliability({"head, ten classes": (confidence, correct)})
 
 # %% [markdown]
@@ -853,6 +891,9 @@ print(f"the same, if it were well calibrated {np.mean(tossed):.3f}")
 # do to the accuracy?
 
 # %%
+guess_softened = predictions.guess("06", "accuracy after dividing by T", ..., among=WAYS)
+
+# %%
 logits = np.log(probabilities.astype(np.float64) + 1e-12)  # up to a constant, which softmax ignores
 first_half = np.arange(len(y_validation)) < len(y_validation) // 2
 
@@ -867,6 +908,8 @@ temperature = optimize.minimize_scalar(loss_at, bounds=(0.1, 20), method="bounde
 softened = special.softmax(logits / temperature, axis=1)
 print(f"temperature {temperature:.2f}")
 print(f"answers that changed: {np.sum(softened.argmax(axis=1) != guesses)}")
+gained = (softened.argmax(axis=1) == y_validation).sum() - (guesses == y_validation).sum()
+guess_softened.came_out(WAYS[1 - int(np.sign(gained))])
 
 # %% [markdown]
 # None: dividing by T keeps the order. Whether it helps has to be seen on photos that T was not fitted on, the
@@ -910,11 +953,14 @@ for name, value in {"formula": by_formula, "search": threshold, "habit": 0.5}.it
 #
 # A metric is a mean, and a mean hides parts. Which kinds of photos cause the false alarms? We know the true
 # classes, so look at each of the nine others. **Predict:** which of them look like a bird to the detector:
-# animals, or things that fly?
+# animals, or things that fly? How many of the nine will lie clearly above the rate of all?
 #
 # Each slice holds a hundred photos only, so every share gets an interval, by the **bootstrap**: draw as many
 # photos as there are, *with replacement*, compute the metric on them, repeat a thousand times, and take the
 # range of the middle 95 %.
+
+# %%
+guess_slices = predictions.guess("06", "classes clearly above all", ..., low=0, high=9)
 
 
 # %%
@@ -929,6 +975,7 @@ others = {
 }
 by_class = evaluation.metric_by_slice(share_of_alarms, bird_validation, raised, others)
 overall = raised[~bird_validation].mean()
+guess_slices.came_out(sum(interval[0] > overall for _, interval in by_class.values()))
 plots.intervals(
     by_class, xlabel="share with a false alarm", title=f"all photos without birds: {overall:.3f}"
 )
@@ -967,6 +1014,10 @@ plots.intervals(
 # that quarter, and what on photos that are really new?
 
 # %%
+guess_quarter = predictions.guess("06", "recall, colleague's quarter", ..., low=0, high=1)
+guess_new = predictions.guess("06", "recall, new photos", ..., low=0, high=1)
+
+# %%
 random = np.random.default_rng(0)
 repeated = np.concatenate([np.flatnonzero(~bird_train), np.repeat(np.flatnonzero(bird_train), 9)])
 repeated = random.permutation(repeated)
@@ -985,6 +1036,8 @@ def report(name, labels, answers):
 
 report("on the colleague's quarter", bird_train[held_out], leaky.predict(f_train[held_out]))
 report("on the validation photos", bird_validation, leaky.predict(f_validation))
+guess_quarter.came_out(metrics.recall_score(bird_train[held_out], leaky.predict(f_train[held_out])))
+guess_new.came_out(metrics.recall_score(bird_validation, leaky.predict(f_validation)))
 
 # %% [markdown]
 # A dream, and a rude awakening. With nine copies of each bird scattered at random, nearly every bird of the
@@ -1142,6 +1195,9 @@ plots.image_grid(
 # photos? For "new" we take the 800 remaining ones. **Predict** the difference.
 
 # %%
+guess_flattered = predictions.guess("06", "F1 reported − F1 on new", ..., low=-1, high=1)
+
+# %%
 random = np.random.default_rng(0)
 variants = []
 for _ in range(40):
@@ -1169,6 +1225,7 @@ for _ in range(300):
     winner = f1_of_all(looked_at).argmax()
     reported.append(f1_of_all(looked_at)[winner])
     on_new_photos.append(f1_of_all(new)[winner])
+guess_flattered.came_out(np.mean(reported) - np.mean(on_new_photos))
 
 plots.histograms(
     {
@@ -1450,6 +1507,14 @@ except data.TestPartAlreadyUsed as refusal:
 # for, and on which parts; how parts were divided between training and test, by batch and machine or photo by
 # photo; how it does on my parts; what a miss and a false alarm cost. The order has a reason.
 # ### END SOLUTION
+
+# %% [markdown]
+# ## What you had expected
+#
+# Your guesses, beside what came out. The one that is farthest off deserves a minute of your time.
+
+# %%
+predictions.review("06")
 
 # %% [markdown]
 # ## Recap

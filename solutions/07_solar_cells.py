@@ -40,7 +40,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from course_lib import checks, evaluation, explain
-from course_lib import feature_extraction, finetuning, plots, reports, solar
+from course_lib import feature_extraction, finetuning, plots, predictions, reports, solar
 
 keras.utils.set_random_seed(0)
 
@@ -83,8 +83,11 @@ plots.image_grid(
 # %% [markdown]
 # The number is the rating: 0 = certainly functional, 1 = certainly defective, and between them the expert's
 # doubt: 1/3 = "functional, but I am not sure", 2/3 = "defective, but I am not sure". Look at the two poly
-# cells on the right of the lower row and at those on its left. **Predict:** on what share of the cells would
-# *you* agree with the expert?
+# cells on the right of the lower row and at those on its left. **Predict:** on what share of the cells was
+# the expert in doubt? (And on what share would *you* agree with the expert?)
+
+# %%
+guess_doubt = predictions.guess("07", "share with a doubt", ..., low=0, high=1)
 
 # %%
 print("type   " + "".join(f"{rating:>8}" for rating in ("0", "1/3", "2/3", "1")))
@@ -96,6 +99,7 @@ for kind in ("mono", "poly"):
     print(f"{kind:<7}" + "".join(f"{count:8d}" for count in counts))
 doubtful = (cells.probability > 0) & (cells.probability < 1)
 print(f"doubtful: {doubtful.mean():.1%} of all cells")
+guess_doubt.came_out(doubtful.mean())
 
 # %% [markdown]
 # ## From ratings to labels
@@ -429,9 +433,17 @@ for name, (known, unseen) in {"yours": yours, "fixed": fixed}.items():
 # **Predict** accuracy, recall and ROC-AUC of a "model" that lets every cell pass.
 
 # %%
+guess_accuracy = predictions.guess("07", "accuracy, every cell passes", ..., low=0, high=1)
+guess_recall = predictions.guess("07", "recall, every cell passes", ..., low=0, high=1)
+guess_auc = predictions.guess("07", "ROC-AUC, every cell passes", ..., low=0, high=1)
+
+# %%
 training, test = fixed
 nothing = np.zeros(len(test))
 baseline = evaluation.yes_no_metrics(defective[test], nothing, threshold=0.5)
+guess_accuracy.came_out(baseline["accuracy"][0])
+guess_recall.came_out(baseline["recall"][0])
+guess_auc.came_out(baseline["ROC-AUC"][0])
 Markdown(reports.metric_table({"let every cell pass": baseline}, of="split 0"))
 
 # %% [markdown]
@@ -602,6 +614,12 @@ balanced_weights(defective[training])
 # %% [markdown]
 # **Predict:** a head with these weights, and one without. What happens to accuracy, recall, and the area
 # under the ROC curve? (`class_weight="balanced"` is scikit-learn's name for what you have just written.)
+# Give the change that the weights bring, in points: above 0 if they raise the number.
+
+# %%
+guess_d_accuracy = predictions.guess("07", "weights: accuracy", ..., low=-100, high=100)
+guess_d_recall = predictions.guess("07", "weights: recall", ..., low=-100, high=100)
+guess_d_auc = predictions.guess("07", "weights: ROC-AUC", ..., low=-100, high=100)
 
 
 # %%
@@ -637,6 +655,13 @@ frozen = {
     "frozen, no weights": over_splits(without),
 }
 print_over_splits(frozen)
+gained = {
+    name: 100 * (found - frozen["frozen, no weights"][name]).mean()
+    for name, found in frozen["frozen, class weights"].items()
+}
+guess_d_accuracy.came_out(gained["accuracy"])
+guess_d_recall.came_out(gained["recall"])
+guess_d_auc.came_out(gained["ROC-AUC"])
 
 # %% [markdown]
 # The lesson in one line: by accuracy nobody would use class weights, and without them more of the defective
@@ -672,6 +697,9 @@ print(f"accuracy {np.mean((scores >= same_recall) == labels):.3f} "
 # training or from the test?
 
 # %%
+guess_dropped = predictions.guess("07", "matters more", ..., among=("training", "test"))
+
+# %%
 treatments = {}
 for doubt in ("keep", "drop", "weigh"):
     everything, certain_only = {}, {}
@@ -689,6 +717,10 @@ for doubt in ("keep", "drop", "weigh"):
     treatments[f"{doubt}, tested on all"] = over_splits(everything)
     treatments[f"{doubt}, on the certain"] = over_splits(certain_only)
 print_over_splits(treatments)
+means = {name: found["accuracy"].mean() for name, found in treatments.items()}
+by_training = abs(means["drop, tested on all"] - means["keep, tested on all"])
+by_test = abs(means["keep, on the certain"] - means["keep, tested on all"])
+guess_dropped.came_out("test" if by_test > by_training else "training")
 
 # %% [markdown]
 # In accuracy the three treatments differ by less than the splits do: by that, no treatment can be called better
@@ -806,6 +838,9 @@ print(f"accuracy {tuned_metrics['accuracy'][0]:.4f}, noted when it was trained: 
 # the interval of an accuracy near 0.88 that was measured on 656 cells?
 
 # %%
+guess_width = predictions.guess("07", "width of the interval, points", ..., low=0, high=100)
+
+# %%
 frozen_metrics = evaluation.yes_no_metrics(*with_weights[0])
 
 
@@ -822,6 +857,8 @@ ladder = {
     "published: SVM (other split)": published(0.8244),
     "published: VGG19 (other split)": published(0.8842),
 }
+_, near_88 = published(0.8842)["accuracy"]
+guess_width.came_out(100 * (near_88.high - near_88.low))
 Markdown(reports.metric_table(ladder, of="split 0, threshold 0.5"))
 
 # %% [markdown]
@@ -899,6 +936,9 @@ print(f"ROC-AUC, fine-tuned − frozen, on the same cells: [{low:.3f}, {high:.3f
 # look at one true class only, so they can travel from the test set to the line (if the images are of the same
 # kind). **Predict:** of 100 alarms on her line, how many are real defects, if the inspector finds 80 % of the
 # defects and gives a false alarm for 8 % of the good cells?
+
+# %%
+guess_alarms = predictions.guess("07", "real ones of 100 alarms", ..., low=0, high=100)
 
 # %% [markdown]
 # ### Exercise 4: a day at the plant
@@ -1030,6 +1070,7 @@ with checks.exercise("Exercise 4", lesson="07"), np.errstate(divide="ignore", in
 for share in (0.31, 0.03):
     numbers = day_at_the_plant(0.80, 0.08, share, 10_000)
     print(f"{share:.0%} defective:", {name: round(value, 2) for name, value in numbers.items()})
+guess_alarms.came_out(100 * day_at_the_plant(0.80, 0.08, 0.03, 10_000)["precision"])
 
 # %% [markdown]
 # The same inspector, with the same recall. In the data set most of its alarms are real; on the line most are
@@ -1065,7 +1106,11 @@ plots.lines(
 # At the left end every cell raises an alarm, at the right end hardly any. The cost rises more slowly to the right
 # of the cheapest threshold than to its left, but it does not stop rising. Now the test cells, for this threshold
 # and for its three rivals. **Predict:** which of the two policies without any network is the better one here, and does the threshold
-# 0.5 beat it?
+# 0.5 beat it? Looking at every cell costs 1 per functional cell. What will a cell cost at 0.5?
+
+# %%
+guess_policy = predictions.guess("07", "better policy", ..., among=("let pass", "look"))
+guess_half = predictions.guess("07", "cost per cell at 0.5", ..., low=0)
 
 # %%
 truth = defective[test]
@@ -1087,6 +1132,11 @@ low, high = evaluation.metric_interval(
     resamples=500,
 )
 print(f"\nchosen − 0.5: [{low:.3f}, {high:.3f}]")
+passing, looking = (
+    cost_per_cell(truth, rivals[name]) for name in ("let every cell pass", "look at every cell")
+)
+guess_policy.came_out("let pass" if passing < looking else "look")
+guess_half.came_out(cost_per_cell(truth, rivals["threshold 0.5"]))
 
 # %% [markdown]
 # Compare the second line with the fourth. A network with a ROC-AUC above 0.9, left at its habitual threshold,
@@ -1412,6 +1462,14 @@ Markdown(report.markdown())
 # passed cells, have a rule for when to stop. And the licence: the images, and with them these weights, are
 # for non-commercial use only; a plant needs its own data or a contract.
 # ### END SOLUTION
+
+# %% [markdown]
+# ## What you had expected
+#
+# Your guesses, beside what came out. The one that is farthest off deserves a minute of your time.
+
+# %%
+predictions.review("07")
 
 # %% [markdown]
 # ## Recap

@@ -32,7 +32,7 @@
 #
 # **Before you go on, predict:** of two networks, one is 71.9 % right on ImageNet and one 75.1 %. You use both
 # on other photos, at another size. How sure are you that the second is the better one there: 50, 80 or
-# 99 %?
+# 99 %? And by how many points, on the photos of this lesson? (That goes into the cell below the imports.)
 
 # %% [markdown]
 # ## Set-up
@@ -59,11 +59,14 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from course_lib import backbones, checks, choosing, data, evaluation
-from course_lib import feature_extraction, finetuning, plots
+from course_lib import feature_extraction, finetuning, plots, predictions
 
 # NumPy's matrices are small here: two threads would wait for each other longer than they compute.
 threadpool_limits(1, "blas")
 keras.utils.set_random_seed(0)
+
+# %%
+guess_bet = predictions.guess("08", "second − first, points of 100", ..., low=-100, high=100)
 
 # %% [markdown]
 # The task is CIFAR-10 again (Krizhevsky 2009), ten kinds of things on small photos. Imagine that labels are
@@ -129,6 +132,10 @@ for name in (M, L):
 # **Predict:** from `M 96` to `M 48`, the photo has a quarter of the pixels. By what factor does the number of
 # parameters shrink? And which share of the parameters is saved by cutting `M 96` off at block 12 of 16?
 
+# %%
+guess_factor = predictions.guess("08", "parameters, M 96 / M 48", ..., low=0)
+guess_saved = predictions.guess("08", "share saved by the cut", ..., low=0, high=1)
+
 
 # %%
 def megabytes(model):
@@ -144,6 +151,9 @@ for name, model in candidates.items():
     costs[name] |= {"parameters": model.count_params() / 1e6, "mb": megabytes(model)}
     width, cost = model.output_shape[1], costs[name]
     print(f"{name:<16}{cost['parameters']:>10.2f} M{cost['mb']:>8.1f} MB{width:>10}")
+millions = {name: costs[name]["parameters"] for name in candidates}
+guess_factor.came_out(millions["M 96"] / millions["M 48"])
+guess_saved.came_out(1 - millions["M 96 cut at 12"] / millions["M 96"])
 
 # %% [markdown]
 # The input size changes **nothing**: a convolution is the same small window at every position, however many
@@ -155,6 +165,9 @@ for name, model in candidates.items():
 #
 # Time is easily measured, and easily measured wrongly. Take the same network, the same photo, and three ways
 # of calling it. **Predict:** how many times as long as the fastest does the slowest take?
+
+# %%
+guess_slowest = predictions.guess("08", "slowest / fastest way to call", ..., low=1)
 
 
 # %%
@@ -185,6 +198,8 @@ ways = {
 }
 for name, seconds in ways.items():
     print(f"{name:<15}" + " ".join(f"{1000 * s:7.1f}" for s in seconds[:6]) + "  ms")
+typical = [float(np.median(seconds[1:])) for seconds in ways.values()]  # without the first call
+guess_slowest.came_out(max(typical) / min(typical))
 
 # %% [markdown]
 # Look at the first column, then at the others. The first call of a graph builds it, which happens once;
@@ -297,6 +312,10 @@ with checks.exercise("Exercise 1", lesson="08"):
 # need four times as long as `M 48`?
 
 # %%
+guess_single = predictions.guess("08", "time M 96 / M 48, one at a time", ..., low=0)
+guess_batch = predictions.guess("08", "time M 96 / M 48, batches of 32", ..., low=0)
+
+# %%
 batch = x_validation[:32].astype("float32")
 for name, model in candidates.items():
     graph = compiled(model)
@@ -309,6 +328,8 @@ for name in candidates:
         for median, low, high in (costs[name]["ms"], costs[name]["ms in batches"])
     ]
     print(f"{name:<16}{cells[0]:>24}{cells[1]:>24}")
+for its_guess, how in ((guess_single, "ms"), (guess_batch, "ms in batches")):
+    its_guess.came_out(costs["M 96"][how][0] / costs["M 48"][how][0])
 
 # %% [markdown]
 # One at a time, the size of the photo matters little: every layer has a fixed cost, and there are many
@@ -323,6 +344,9 @@ for name in candidates:
 # for that, so try it on a classifier. **Predict:** how much smaller will the file be?
 
 # %%
+guess_file = predictions.guess("08", "file after / before", ..., low=0, high=1)
+
+# %%
 backbone = backbones.load(M, input_size=96)
 pooled = keras.layers.GlobalAveragePooling2D()(backbone.model.output)
 classifier = keras.Model(backbone.model.input, keras.layers.Dense(10)(pooled))
@@ -334,6 +358,7 @@ changed = [layer.name for layer in classifier.layers if "int8" in layer.dtype_po
 print(
     f"file: {before:.2f} MB before, {megabytes(classifier):.2f} MB after; layers changed: {changed}"
 )
+guess_file.came_out(megabytes(classifier) / before)
 for message in sorted({str(each.message) for each in said if each.category is UserWarning}):
     print(message)
 
@@ -598,8 +623,12 @@ for title, values in scores.items():
     print(f"{title:<18}", " > ".join(sorted(values, key=values.get, reverse=True)[:5]), "> …")
 
 # %% [markdown]
-# The scores agree on much, but not on everything. Write down the five names that *you* expect at the top, in
-# order. The outcome follows.
+# The scores agree on much, but not on everything. Which five names do *you* expect at the top, in which
+# order? Enter the first; the outcome follows.
+
+# %%
+guess_top = predictions.guess("08", "most accurate candidate", ..., among=candidates)
+guess_accuracy = predictions.guess("08", "its accuracy", ..., low=0, high=1)
 
 # %% [markdown]
 # ## The outcome
@@ -625,7 +654,13 @@ intervals = {name: evaluation.mean_interval(hits) for name, hits in right.items(
 ranking = sorted(accuracy, key=accuracy.get, reverse=True)
 rows = {name: (accuracy[name], intervals[name]) for name in ranking}
 rows["control: untrained"] = float(control.mean()), evaluation.mean_interval(control)
-plots.intervals(rows, title="accuracy on the validation part, with 95 % intervals")
+guess_top.came_out(ranking[0])
+guess_accuracy.came_out(accuracy[ranking[0]])
+plots.intervals(
+    rows,
+    guesses={ranking[0]: guess_accuracy.value},
+    title="accuracy on the validation part, with 95 % intervals",
+)
 
 # %% [markdown]
 # Compare three pairs in the picture. `M 96` and `M 48` are the same weights: the input size alone makes the
@@ -646,6 +681,8 @@ for first, second in (
     low, high = evaluation.mean_interval(gain)
     verdict = first if low > 0 else second if high < 0 else "undecided"
     print(f"{first:>6} − {second:<14} {gain.mean():+.3f}  [{low:+.3f}, {high:+.3f}]  →  {verdict}")
+    if (first, second) == ("L 96", "M 96"):
+        guess_bet.came_out(100 * gain.mean())
 
 # %% [markdown]
 # Three points on ImageNet (71.9 against 75.1 %) carry over to this task only if the two rows in the middle
@@ -1464,6 +1501,14 @@ for name in dict.fromkeys(filter(None, choices.values())):
 # as good as the whole; latency depends on the runtime and on how the model is called; quantisation has to be
 # measured.
 # ### END SOLUTION
+
+# %% [markdown]
+# ## What you had expected
+#
+# Your guesses, beside what came out. The one that is farthest off deserves a minute of your time.
+
+# %%
+predictions.review("08")
 
 # %% [markdown]
 # ## Recap
