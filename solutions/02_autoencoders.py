@@ -672,9 +672,9 @@ def stop_at(share):
 explore.slider(stop_at, shares, start=0.5, label="share")
 
 # %% [markdown]
-# Between 0 and 1: at which share does each pair turn from one thing into the other, and does it turn at the
-# same share in both rows? Beyond 1 and below 0: which row takes one image away from the other, and what does
-# the other row exaggerate instead? How far would you call it clothes?
+# Between 0 and 1: at which share does each pair turn from one thing into the other, and in which of the rows can
+# you say so at all? Beyond 1 and below 0: which row takes one image away from the other, and what does the
+# other row exaggerate instead? How far would you still call it clothes?
 
 # %% [markdown]
 # Now the map. 64 dimensions don't fit on paper, so here is the plane in which the codes of the validation
