@@ -24,6 +24,7 @@ LESSON_MODULES = (
     "environment",
     "evaluation",
     "explain",
+    "explore",
     "feature_extraction",
     "finetuning",
     "plots",

@@ -710,6 +710,40 @@ image_rows(
 # something that you could buy; nobody asked the decoder to be good between the codes that it was trained on.
 # (Variational autoencoders do ask for it; Kingma and Welling 2014.)
 #
+# A line doesn't end at its two points. Move along it yourself, and beyond them: a share of 0 is the first image,
+# 1 the second; 2 is as far again on the other side. (Where no slider appears, change `start` and run the cell
+# again.)
+
+# %%
+from course_lib import explore
+
+shares = [step / 10 for step in range(-10, 21)]
+firsts, seconds = np.stack(pairs, axis=1)
+from_codes, to_codes = (np.asarray(trained["encoder day"](images)) for images in (firsts, seconds))
+stops = {
+    share: {
+        "pixels blended": (1 - share) * firsts + share * seconds,
+        "codes blended": np.asarray(
+            trained["decoder day"]((1 - share) * from_codes + share * to_codes)
+        ),
+    }
+    for share in shares
+}
+
+
+def stop_at(share):
+    """Draw all three pairs at one share of the way, blended as pixels and as codes."""
+    return image_rows(stops[share])
+
+
+explore.slider(stop_at, shares, start=0.5, label="share")
+
+# %% [markdown]
+# Between 0 and 1: at which share does each pair turn from one thing into the other, and in which of the rows can
+# you say so at all? Beyond 1 and below 0: which row takes one image away from the other, and what does the
+# other row exaggerate instead? How far would you still call it clothes?
+
+# %% [markdown]
 # Now the map. 64 dimensions don't fit on paper, so here is the plane in which the codes of the validation
 # part spread most, with the images themselves as dots.
 

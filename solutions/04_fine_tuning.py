@@ -589,6 +589,51 @@ for alpha, value in zip(alphas, mean_of_both, strict=True):
 # %% [markdown]
 # With one photo in a hundred a negative, the best α would be another one. And whichever you choose: its
 # accuracy on the photos that chose it flatters it a little. The number to report comes from others.
+#
+# Curves add photos up. Here are single ones, each as a negative and as it is, with the network's answer: the
+# first four as negatives are learnt between θ and θ + Δθ, the last two as clean photos are lost there.
+# **Predict:** while you move α, do the answers turn right all at the same place, or each at its own? (Where no
+# slider appears, change `start` and run the cell again.)
+
+# %%
+from course_lib import explore
+
+quarters = [step / 4 for step in range(-2, 9)]
+answers_at = {}
+for quarter in quarters:
+    delta.load(classifier, combine(theta, [d_negative], [quarter]))
+    answers_at[quarter] = {
+        scene: classifier.predict(maps_validation[scene][:100], verbose=0).argmax(axis=1)
+        for scene in walk
+    }
+
+things_shown = y_validation[:100]
+wrong_at = {
+    quarter: {scene: answers != things_shown for scene, answers in of_scene.items()}
+    for quarter, of_scene in answers_at.items()
+}
+learnt = wrong_at[0]["negative"] & ~wrong_at[1]["negative"]
+lost = wrong_at[1]["clean"] & ~wrong_at[0]["clean"]
+chosen = [*np.flatnonzero(learnt & ~lost)[:4], *np.flatnonzero(lost)[:2]]
+
+
+def photos_at(alpha):
+    """Draw the chosen photos as negatives and as they are, with the answers at θ + αΔθ."""
+    titles = [
+        cifar.class_names[answers_at[alpha][scene][i]] + (" ✗" if wrong_at[alpha][scene][i] else "")
+        for scene in walk
+        for i in chosen
+    ]
+    images = np.concatenate([SCENES[scene](x_validation[chosen]) for scene in walk])
+    return plots.image_grid(images, titles, columns=len(chosen), title=f"α = {alpha:g}")
+
+
+explore.slider(photos_at, quarters, start=1.0, label="α")
+
+# %% [markdown]
+# Look for the α at which most of these twelve answers are right. Is there one at which all of them are? Then
+# go back from α = 1 until the last two are right again below: what does that cost above? Twelve photos that
+# were picked for changing are no measurement, but they show what is being traded.
 
 # %% [markdown]
 # ## How little is Δθ?

@@ -816,6 +816,41 @@ plots.lines(
     ylabel="cost per photo",
 )
 
+# %% [markdown]
+# The curve adds up two kinds of mistakes. To see them apart, move the threshold through the scores. (The
+# vertical axis is logarithmic: on an ordinary one the photos without birds would dwarf the birds. Where no
+# slider appears, change `start` and run the cell again.)
+
+# %%
+from course_lib import explore
+
+
+def at_threshold(value):
+    """Draw the scores of both kinds of photos, the threshold, and what its mistakes cost."""
+    above = scores >= value
+    misses, false_alarms = np.sum(bird_validation & ~above), np.sum(~bird_validation & above)
+    price = MISS * misses + FALSE_ALARM * false_alarms
+    figure = plots.histograms(
+        {"no bird": scores[~bird_validation], "bird": scores[bird_validation]},
+        xlabel="score; from the line on, the alarm is raised",
+        ylabel="photos",
+        title=f"{misses} misses × {MISS} + {false_alarms} false alarms × {FALSE_ALARM} = {price}",
+    )
+    axes = figure.axes[0]
+    axes.set_yscale("log")
+    axes.axvline(value, color="black", linewidth=2)
+    axes.legend(loc="upper center")
+    return figure
+
+
+explore.slider(at_threshold, [step / 50 for step in range(1, 50)], start=0.5, label="threshold")
+
+# %% [markdown]
+# Two places to look for. Where are there the fewest mistakes, misses and false alarms counted alike, and how
+# many birds get away there? And going left from 0.5, you find more birds and pay for them with false alarms:
+# how many for each bird in the first steps, and how many in the last? From where on is a bird too dear at our
+# prices?
+
 # %%
 for name, value in {"0.5": 0.5, "the cheapest": threshold, "never": np.inf}.items():
     above = scores >= value
