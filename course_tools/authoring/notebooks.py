@@ -9,6 +9,7 @@ import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode, v4
 
+from course_tools.authoring.sealing import sealed
 from course_tools.authoring.source import SOLUTION_MARKS, Cell, Lesson, heading_above
 from course_tools.grading.notebooks import LINKS_TAG, checks_id, grade_id, nbgrader_metadata
 
@@ -84,7 +85,7 @@ def _node(cell: Cell) -> NotebookNode:
 def _readable(cell: Cell) -> str:
     """Return the text of a cell; in prose, where `###` is a heading, markers become comments."""
     if cell.kind == "code":
-        return cell.source
+        return sealed(cell.source) if cell.word == "checks" else cell.source
     begin, end = SOLUTION_MARKS
     return cell.source.replace(begin, "<!-- BEGIN SOLUTION -->\n**A good answer.**").replace(
         end, "<!-- END SOLUTION -->"
