@@ -9,6 +9,8 @@ Values are turned into plain numbers, strings and arrays before they are compare
 which claims to equal everything does not pass.
 """
 
+import hashlib
+import itertools
 import linecache
 import math
 import reprlib
@@ -16,6 +18,7 @@ import textwrap
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NoReturn
 
@@ -30,6 +33,9 @@ _MISSING_NAME = (
     "a cell above has not been run. Run the cells above first (Run > Run All Above Selected Cell; "
     "on Colab: Runtime > Run before), then this one. If that does not help, the name is misspelt."
 )
+
+# Some 7 ms a seal: not felt by a check, which needs a few dozen of them.
+_SEAL_ROUNDS = 20_000
 
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
@@ -210,6 +216,169 @@ def unchanged(before: Any, after: Any, what: str) -> None:
             "an in-place operation (`x -= …`, `x[...] = …`, or a library call that works in place)."
             " Running the cell twice then gives another result.",
         )
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """The right answer to a judgement task, in a form that doesn't show it; `seal` makes it.
+
+    Attributes:
+        salt: what makes the seals of this task differ from those of others.
+        names: what is to be judged or ordered, sorted.
+        choices: what may be said of each name; empty where the names are to be ordered.
+        whole: the seal of the right answer.
+        causes: pairs (seal of a part of a wrong answer, the mistake that leads to it), sorted.
+    """
+
+    salt: str
+    names: tuple[str, ...]
+    choices: tuple[str, ...]
+    whole: str
+    causes: tuple[tuple[str, str], ...]
+
+
+def seal(
+    answer: dict[str, str] | Sequence[str],
+    *,
+    salt: str,
+    choices: Sequence[str] = (),
+    causes: Sequence[tuple[dict[str, str] | Sequence[str], str]] = (),
+) -> Sealed:
+    """Return the right answer to a judgement task as salted, slow digests (PBKDF2, SHA-256).
+
+    A source calls it in its check cell, with a literal answer; the build writes the result in its
+    place, so that neither the answer nor the part that a cause belongs to stands in a notebook.
+
+    That keeps the answer from being read off the cell, and from being looked up in a table made
+    for another task. It is no secret from somebody who writes a program: the names and choices
+    are known, each part has a seal of its own, and trying all of them takes seconds.
+
+    Args:
+        answer: name -> choice, where each name is to be judged; the names in the right order,
+            where they are to be ordered.
+        salt: a text of this task's own, such as the exercise's name.
+        choices: what may be said of a name, where each is to be judged.
+        causes: pairs (part of a wrong answer, the mistake that leads to it). A part is a dict with
+            some of the names, each wrong in itself, or a list of names in a wrong order.
+
+    Raises:
+        ValueError: a cause names what is right, or what nobody can answer.
+    """
+    names = tuple(sorted(answer))
+    right = _parts(_normalized(answer))
+    sealed: dict[str, str] = {}
+    for wrong, reason in causes:
+        allowed = set(wrong) <= set(names) and len(wrong) > isinstance(wrong, list | tuple)
+        parts = _parts(_normalized(wrong))
+        if not allowed or type(wrong) is not type(answer) or parts & right:
+            raise ValueError(f"the cause {wrong!r} is no part of a wrong answer")
+        sealed |= {_seal_of(part, salt): reason for part in parts}
+    said = answer.values() if isinstance(answer, dict) else ()
+    if not set(said) <= set(choices) or len(set(names)) < len(names):
+        raise ValueError(f"{answer!r} holds what is none of {choices!r}, or a name twice")
+    whole = _seal_of("; ".join(sorted(right)), salt)
+    return Sealed(salt, names, tuple(choices), whole, tuple(sorted(sealed.items())))
+
+
+def judged(actual: Any, right: Sealed, what: str, *, otherwise: str = "") -> None:
+    """Check a judgement: a choice for each name, or the names in an order.
+
+    Upper and lower case and surrounding spaces don't count. Where the answer is wrong, the learner
+    is told one mistake that leads to a part of it, and not which part that is.
+
+    Args:
+        actual: what the learner's code gave: a dict, or a list, tuple or array of names.
+        right: what `seal` made of the right answer.
+        what: how the answer came about, such as `"judge_claims()"`.
+        otherwise: the likely cause where none of the sealed ones fits.
+
+    Raises:
+        CheckFailed: `actual` is of the wrong kind, incomplete, or wrong.
+    """
+    if right.choices:
+        answer: dict[str, str] | list[str] = _choices_of(actual, right, what)
+    else:
+        answer = _order_of(actual, right, what)
+    parts = _parts(answer)
+    if _seal_of("; ".join(sorted(parts)), right.salt) == right.whole:
+        return
+    given = {_seal_of(part, right.salt) for part in parts}
+    cause = next((reason for sealed, reason in right.causes if sealed in given), otherwise)
+    task = "judges" if right.choices else "places"
+    fail(f"{what} {task} at least one of them wrongly.", cause)
+
+
+def _choices_of(actual: Any, right: Sealed, what: str) -> dict[str, str]:
+    if not isinstance(actual, dict):
+        fail(
+            f"{what} gave {_kind(actual)}; a dict with a verdict for each is needed.",
+            f"one possibility is a missing `return`. Names are {', '.join(right.names)}; possible "
+            f"verdicts are {', '.join(right.choices)}.",
+        )
+    pairs = [(_name(key, what), _name(value, what)) for key, value in dict.items(actual)]
+    names = [name for name, _ in pairs]
+    _require_each_once(names, right.names, what)
+    unknown = sorted({value for _, value in pairs} - set(map(_normal, right.choices)))
+    if unknown:
+        fail(
+            f"{what} says {_SHORT.repr(unknown[0])} of one of them.",
+            f"possible verdicts are {', '.join(right.choices)}, and one has to be chosen.",
+        )
+    return dict(pairs)
+
+
+def _order_of(actual: Any, right: Sealed, what: str) -> list[str]:
+    if isinstance(actual, np.ndarray):
+        actual = actual.tolist()
+    if type(actual) not in (list, tuple):
+        fail(
+            f"{what} gave {_kind(actual)}; a list of names in their order is needed.",
+            "one possibility is a missing `return`; another is a set, which has no order.",
+        )
+    names = [_name(item, what) for item in actual]
+    _require_each_once(names, right.names, what)
+    return names
+
+
+def _require_each_once(names: list[str], wanted: Sequence[str], what: str) -> None:
+    known = {_normal(name): name for name in wanted}
+    unknown = [name for name in names if name not in known]
+    missing = [name for key, name in known.items() if key not in names]
+    if unknown or missing or len(names) != len(known):
+        found = f"leaves out {', '.join(missing)}" if missing else "names one of them twice"
+        if unknown:
+            found = f"names {_SHORT.repr(unknown[0])}, which isn't asked for"
+        fail(f"{what} {found}.", f"each of these is needed once: {', '.join(wanted)}.")
+
+
+def _name(value: Any, what: str) -> str:
+    if type(value) is np.str_:
+        value = value.item()
+    if type(value) is not str:
+        fail(f"{what} holds {_kind(value)} where text is needed.", "quotes may be missing.")
+    return _normal(value)
+
+
+def _normal(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _normalized(answer: Any) -> dict[str, str] | list[str]:
+    if isinstance(answer, dict):
+        return {_normal(name): _normal(choice) for name, choice in answer.items()}
+    return [_normal(name) for name in answer]
+
+
+def _parts(answer: dict[str, str] | list[str]) -> set[str]:
+    """Return what an answer says, one by one: `name: choice`, or `name < later name`."""
+    if isinstance(answer, dict):
+        return {f"{name}: {choice}" for name, choice in answer.items()}
+    return {f"{first} < {second}" for first, second in itertools.combinations(answer, 2)}
+
+
+def _seal_of(text: str, salt: str) -> str:
+    digest = hashlib.pbkdf2_hmac("sha256", text.encode(), salt.encode(), _SEAL_ROUNDS)
+    return digest.hex()[:16]
 
 
 def _agree(got: np.ndarray, wanted: np.ndarray, rtol: float, atol: float) -> bool:

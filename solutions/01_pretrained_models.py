@@ -1570,6 +1570,114 @@ for method, by_count in long_run["test_accuracy_with_fixed_penalty"].items():
 # The gains of the first block dwarf all of this.
 
 # %% [markdown]
+# ### Exercise 6: what does the table allow?
+#
+# A group has photographed plants in a reserve and compared, as above, a pretrained network with one from scratch. (The
+# numbers are invented; nobody can know them beforehand.) Every gain was measured on the same 2,000 test photos over six
+# draws of labels, and its 95 % interval covers other draws and photos and is widened for all five comparisons.
+#
+# | comparison, test accuracy | labels per species | gain | interval |
+# |---|---|---|---|
+# | pretrained − from scratch | 5 | +0.21 | [+0.15, +0.27] |
+# | pretrained − from scratch | 50 | +0.04 | [−0.01, +0.09] |
+# | pretrained − features of colour alone | 5 | +0.12 | [+0.06, +0.18] |
+# | pretrained, rounded to 8 bits − not rounded | 50 | −0.001 | [−0.004, +0.002] |
+# | pretrained with 5 labels − from scratch with 50 | | −0.09 | [−0.15, −0.03] |
+#
+# For each claim about plants of this reserve, say whether the table shows it (`"shown"`), speaks against it
+# (`"contradicted"`), or allows neither (`"open"`). Take what an interval holds as possible, and what lies outside as ruled
+# out.
+#
+# - **A** With 5 labels per species, the pretrained network is more accurate than the one from scratch.
+# - **B** With 50 labels per species, it makes no difference to the accuracy which of the two is taken.
+# - **C** With 50 labels per species, the pretrained network is less than 10 points ahead.
+# - **D** With 50 labels per species, rounding the pretrained network to 8 bits costs less than one point.
+# - **E** With 5 labels per species, the pretrained network is more than 20 points ahead of the one from scratch.
+# - **F** With 5 labels per species, the pretrained network is no better than features of colour alone.
+# - **G** With 5 labels per species, the pretrained network does as well as the one from scratch with 50.
+# - **H** The pretrained network is ahead with 5 labels because ImageNet has plants among its names.
+#
+# Return a dict such as `{"A": "open", "B": "open", …}`, with all eight. The check tells you what kind of mistake you have
+# made, and not where.
+
+
+# %% solution="judge_claims"
+def judge_claims():
+    """Return claim -> "shown", "contradicted" or "open"."""
+    ### BEGIN SOLUTION
+    return {
+        "A": "shown",
+        "B": "open",  # the gain may be 0, and may be 9 points
+        "C": "shown",
+        "D": "shown",
+        "E": "open",
+        "F": "contradicted",
+        "G": "contradicted",
+        "H": "open",  # no row differs in this alone
+    }
+    ### END SOLUTION
+
+
+# %% checks="judge_claims" points=2
+from course_lib import checks
+
+with checks.exercise("Exercise 6", lesson="01"):
+    checks.judged(
+        judge_claims(),
+        checks.seal(
+            {
+                "A": "shown",
+                "B": "open",
+                "C": "shown",
+                "D": "shown",
+                "E": "open",
+                "F": "contradicted",
+                "G": "contradicted",
+                "H": "open",
+            },
+            salt="01 judge_claims",
+            choices=("shown", "contradicted", "open"),
+            causes=[
+                ({"B": "shown"}, "an interval that holds zero was read as \"no difference\". What else does it hold?"),
+                (
+                    {"B": "contradicted", "E": "shown"},
+                    "the gain alone was read. Would a value at either end of the interval lead to the same verdict?",
+                ),
+                (
+                    {"C": "open", "D": "open", "E": "contradicted"},
+                    "only zero was looked for. An interval also says which other sizes of a gain are ruled out, and "
+                    "which aren't.",
+                ),
+                (
+                    {"C": "contradicted", "D": "contradicted"},
+                    "a limit and an interval were compared the wrong way round: on which side of the limit does all "
+                    "of the interval lie?",
+                ),
+                (
+                    {"A": "open", "F": "open", "G": "open"},
+                    "an interval that lies on one side of zero altogether was taken for undecided, or the row that "
+                    "speaks about the claim was not found.",
+                ),
+                (
+                    {"A": "contradicted", "F": "shown", "G": "shown"},
+                    "a sign was turned round. Which of the two accuracies is subtracted from which?",
+                ),
+                (
+                    {"H": "contradicted"},
+                    "doubt about a reason is no finding against it. Does any row test that reason?",
+                ),
+                (
+                    {"H": "shown"},
+                    "that something is ahead was taken for the reason why. Which row compares two networks that differ "
+                    "in nothing but that reason?",
+                ),
+            ],
+        ),
+        "judge_claims()",
+        otherwise="go through the claims one by one, and find for each the row that speaks about it.",
+    )  # fmt: skip
+
+# %% [markdown]
 # ## What the one has and the other lacks
 #
 # | | trained conventionally | pretrained |

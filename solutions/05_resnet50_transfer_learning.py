@@ -1395,6 +1395,94 @@ plots.confusion_matrix(reports["head with brakes"], title="head with brakes, tes
 # about what to do then.
 
 # %% [markdown]
+# ### Exercise 6: in which order?
+#
+# A colleague has a pretrained base and the data of a new task, split into training, validation and test part. Her notes
+# for fine-tuning are right, but in no order:
+#
+# - `"fit"`: train head and last block together, for a few epochs
+# - `"open test"`: measure the accuracy on the test part
+# - `"freeze norm"`: set `trainable = False` on the BatchNormalization layers of the last block
+# - `"train head"`: train the head on the cached features
+# - `"choose"`: decide between the fine-tuned model and its control
+# - `"cache"`: compute the features that the frozen base gives for every photo
+# - `"compile"`: compile with a small learning rate
+# - `"unfreeze"`: set `trainable = True` on the last block as a whole
+#
+# Return the eight names as a list, in the only order in which each note can do what it is there for. Ask of every two:
+# what would the one undo, miss or spoil if the other came first? The model that is fine-tuned in the end begins with the
+# trained head, and nothing is frozen or unfrozen before the head has been trained.
+
+
+# %% solution="plan"
+def plan():
+    """Return the names of the eight steps, the first one first."""
+    ### BEGIN SOLUTION
+    return [
+        "cache",
+        "train head",
+        "unfreeze",
+        "freeze norm",
+        "compile",
+        "fit",
+        "choose",
+        "open test",
+    ]
+    ### END SOLUTION
+
+
+# %% checks="plan" points=2
+from course_lib import checks
+
+with checks.exercise("Exercise 6", lesson="05"):
+    checks.judged(
+        plan(),
+        checks.seal(
+            [
+                "cache",
+                "train head",
+                "unfreeze",
+                "freeze norm",
+                "compile",
+                "fit",
+                "choose",
+                "open test",
+            ],
+            salt="05 plan",
+            causes=[
+                (
+                    ["freeze norm", "unfreeze"],
+                    "something is frozen that a later step opens again: `trainable` of a part reaches all layers inside.",
+                ),
+                (
+                    ["compile", "freeze norm"],
+                    "something is changed after Keras has fixed what it trains, and so has no effect.",
+                ),
+                (
+                    ["compile", "unfreeze"],
+                    "something is changed after Keras has fixed what it trains, and so has no effect.",
+                ),
+                (
+                    ["fit", "compile"],
+                    "something is trained that has not been made ready for it.",
+                ),
+                (
+                    ["unfreeze", "train head"],
+                    "paid-for weights are opened while random numbers stand behind them.",
+                ),
+                (["fit", "train head"], "paid-for weights move while random numbers stand behind them."),
+                (["train head", "cache"], "a step comes before what it is computed from."),
+                (["unfreeze", "cache"], "a step stores what a later one makes stale, or comes too late to save anything."),
+                (["open test", "choose"], "a choice is made by somebody who has seen what it is judged by."),
+                (["open test", "fit"], "a training is started by somebody who has seen what it is judged by."),
+                (["choose", "fit"], "a choice is made between models of which one does not exist yet."),
+            ],
+        ),
+        "plan()",
+        otherwise="ask of every two neighbours what is lost when they change places.",
+    )  # fmt: skip
+
+# %% [markdown]
 # ### Written question
 #
 # Double-click the next cell and answer below the question.

@@ -22,6 +22,7 @@ import jupytext
 from IPython.core.inputtransformer2 import TransformerManager
 
 from course_lib.errors import CourseError
+from course_tools.authoring.sealing import disagreements
 from course_tools.grading.notebooks import NBGRADERS_RULES, checks_id
 
 ROLES = ("solution", "checks", "written", "hints")
@@ -94,6 +95,7 @@ def read_lesson(path: Path) -> Lesson:
     _check_exercises(cells, problems)
     _check_hints(cells, problems)
     _check_titles(path.stem[:2], cells, problems)
+    _check_seals(cells, problems)
     problems.raise_if_any()
     return Lesson(path.stem, tuple(cells))
 
@@ -286,6 +288,14 @@ def _check_titles(number: str, cells: list[Cell], problems: _Problems) -> None:
                 cell.line,
                 f"the title {title!r} is not in the heading above, {heading!r}; repeat it",
             )
+
+
+def _check_seals(cells: list[Cell], problems: _Problems) -> None:
+    solutions = {cell.exercise: cell.source for cell in cells if cell.role == "solution"}
+    for cell in cells:
+        if cell.role == "checks" and not problems.found:  # else it may not be Python
+            for problem in disagreements(solutions[cell.exercise], cell.source):
+                problems.add(cell.line, problem)
 
 
 def _check_exercises(cells: list[Cell], problems: _Problems) -> None:

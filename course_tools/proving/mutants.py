@@ -3,7 +3,9 @@
 The operators are those of mutation testing (DeMillo, Lipton and Sayward, "Hints on test data
 selection", IEEE Computer 11(4), 1978): comparisons, constants, arithmetic and logic, removed
 statements, swapped arguments. Strings are left alone: an exercise does not ask for the wording of
-messages or the names of layers.
+messages or the names of layers. Only where a function returns nothing but a literal that holds
+text, which is a judgement, is an entry left out, another's text said of it, or two neighbours
+exchanged.
 """
 
 import ast
@@ -86,10 +88,53 @@ def _changes(node: Any) -> Iterator[Callable[[Any], str]]:
         yield lambda n: _set(n, "value", n.value + 1)
     elif isinstance(node, ast.Call) and len(node.args) >= 2:
         yield lambda n: _set(n, "args", [n.args[1], n.args[0], *n.args[2:]])
+    elif isinstance(node, ast.Return):
+        yield from _changes_of_a_judgement(node.value)
     if isinstance(getattr(node, "body", None), list) and not isinstance(node, ast.Module):
         for index, statement in enumerate(node.body):
             if not _is_docstring(statement) and not isinstance(statement, ast.Pass):
                 yield partial(_remove_statement, index)
+
+
+def _changes_of_a_judgement(value: Any) -> Iterator[Callable[[Any], str]]:
+    """Yield the changes of a returned dict, list, tuple or set that holds text."""
+    if isinstance(value, ast.Dict) and _all_text(value.values):
+        said = dict.fromkeys(each.value for each in value.values)
+        for index, each in enumerate(value.values):
+            yield partial(_without_entry, index)
+            yield from (partial(_say_of, index, other) for other in said if other != each.value)
+    elif isinstance(value, ast.List | ast.Tuple | ast.Set) and _all_text(value.elts):
+        for index in range(len(value.elts)):
+            yield partial(_without_entry, index)
+            if index and not isinstance(value, ast.Set):
+                yield partial(_exchange_neighbours, index)
+
+
+def _all_text(values: list[Any]) -> bool:
+    return bool(values) and all(
+        isinstance(each, ast.Constant) and isinstance(each.value, str) for each in values
+    )
+
+
+def _without_entry(index: int, node: Any) -> str:
+    entries = node.value.keys if isinstance(node.value, ast.Dict) else node.value.elts
+    removed = entries.pop(index)
+    if isinstance(node.value, ast.Dict):
+        node.value.values.pop(index)
+    return f"line {removed.lineno}: without {_text(removed)}"
+
+
+def _say_of(index: int, other: str, node: Any) -> str:
+    value = node.value.values[index]
+    return f"{_set(value, 'value', other)} for {_text(node.value.keys[index])}"
+
+
+def _exchange_neighbours(index: int, node: Any) -> str:
+    entries = node.value.elts
+    entries[index - 1], entries[index] = entries[index], entries[index - 1]
+    return (
+        f"line {entries[index].lineno}: {_text(entries[index - 1])} before {_text(entries[index])}"
+    )
 
 
 def _set(node: Any, field: str, value: object) -> str:

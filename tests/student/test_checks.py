@@ -1,3 +1,6 @@
+import collections
+import re
+
 import numpy as np
 import pytest
 
@@ -148,3 +151,89 @@ def test_a_name_of_a_cell_that_has_not_run_is_explained():
         with checks.exercise("Exercise 1"):
             photos_of_an_earlier_cell  # noqa: B018, F821
     assert "Likely cause: a cell above has not been run" in str(caught.value)
+
+
+# -- judgement tasks -------------------------------------------------------------------------------
+
+CLAIMS = {"A": "shown", "B": "open", "C": "open"}
+CLAIM_SEAL = checks.seal(
+    CLAIMS, salt="test", choices=("shown", "open"), causes=[({"B": "shown"}, "zero is inside.")]
+)
+ORDER_SEAL = checks.seal(
+    ["freeze", "compile", "fit"], salt="test", causes=[(["fit", "compile"], "not ready.")]
+)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        dict(reversed(CLAIMS.items())),
+        {np.str_("a"): " Shown", "b": np.str_("OPEN"), " C ": "open"},
+        collections.OrderedDict(CLAIMS),
+    ],
+)
+def test_a_judgement_counts_in_any_honest_spelling(answer):
+    checks.judged(answer, CLAIM_SEAL, "claims()")
+
+
+@pytest.mark.parametrize(
+    "answer", [("freeze", "compile", "fit"), np.array(["Freeze", "compile ", "fit"])]
+)
+def test_an_order_counts_in_any_honest_spelling(answer):
+    checks.judged(answer, ORDER_SEAL, "plan()")
+
+
+@pytest.mark.parametrize(
+    ("answer", "right", "words"),
+    [
+        (
+            CLAIMS | {"B": "shown"},
+            CLAIM_SEAL,
+            "judges at least one of them wrongly.*zero is inside",
+        ),
+        (CLAIMS | {"A": "open"}, CLAIM_SEAL, "judges at least one of them wrongly.*look again"),
+        (CLAIMS | {"B": ["shown", "open"]}, CLAIM_SEAL, "a list where text"),
+        (CLAIMS | {"B": "shown open"}, CLAIM_SEAL, "says 'shown open'.*shown, open"),
+        (CLAIMS | {"a": "open"}, CLAIM_SEAL, "names one of them twice"),
+        (CLAIMS | {"D": "open"}, CLAIM_SEAL, "names 'd', which isn't asked for"),
+        ({"A": "shown"}, CLAIM_SEAL, "leaves out B, C"),
+        ({}, CLAIM_SEAL, "leaves out A, B, C"),
+        (set(CLAIMS), CLAIM_SEAL, "gave a set; a dict"),
+        (CLAIMS | {"B": EqualToAll()}, CLAIM_SEAL, "an EqualToAll where text"),
+        (EqualToAll(), CLAIM_SEAL, "a dict"),
+        (None, CLAIM_SEAL, "missing `return`"),
+        (["freeze", "fit", "compile"], ORDER_SEAL, "places at least one.*not ready"),
+        (["compile", "freeze", "fit"], ORDER_SEAL, "places at least one.*look again"),
+        ({"freeze", "compile", "fit"}, ORDER_SEAL, "a set, which has no order"),
+        ((each for each in ("freeze", "compile", "fit")), ORDER_SEAL, "a generator"),
+        (["freeze", "compile", "fit", "freeze"], ORDER_SEAL, "names one of them twice"),
+        ([], ORDER_SEAL, "leaves out compile, fit, freeze"),
+        ([EqualToAll()] * 3, ORDER_SEAL, "an EqualToAll where text"),
+    ],
+)
+def test_a_wrong_or_forged_judgement_is_told_a_mistake_and_not_its_place(answer, right, words):
+    text = message(checks.judged, answer, right, "f()", otherwise="look again.")
+    assert re.search(words, text, re.DOTALL), text
+
+
+def test_a_seal_shows_neither_the_answer_nor_the_place_of_a_cause():
+    shown = repr(CLAIM_SEAL)
+    assert not re.search(r"'A': |B: shown|'B'[^,]", shown)
+    assert CLAIM_SEAL.whole != checks.seal(CLAIMS, salt="other", choices=("shown", "open")).whole
+
+
+@pytest.mark.parametrize(
+    ("answer", "causes"),
+    [
+        (CLAIMS, [({"A": "shown"}, "this is right.")]),
+        (CLAIMS, [({"D": "open"}, "there is no D.")]),
+        (["a", "b"], [(["a", "b"], "this is right.")]),
+        (["a", "b"], [(["b"], "one alone has no order.")]),
+        (["a", "a"], []),
+        ({"A": "perhaps"}, []),
+    ],
+)
+def test_a_seal_that_contradicts_itself_is_refused(answer, causes):
+    with pytest.raises(ValueError, match="no part of a wrong answer|none of|twice"):
+        choices = ("shown", "open") if isinstance(answer, dict) else ()
+        checks.seal(answer, salt="test", choices=choices, causes=causes)

@@ -1,0 +1,12 @@
+# A tuple.
+def plan():
+    return (
+        "cache",
+        "train head",
+        "unfreeze",
+        "freeze norm",
+        "compile",
+        "fit",
+        "choose",
+        "open test",
+    )

@@ -1,0 +1,3 @@
+# Believed: no order is wrong.
+def plan():
+    return []

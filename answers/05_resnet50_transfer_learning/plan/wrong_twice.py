@@ -1,0 +1,13 @@
+# Believed: compiling once more can't hurt.
+def plan():
+    return [
+        "cache",
+        "train head",
+        "compile",
+        "unfreeze",
+        "freeze norm",
+        "compile",
+        "fit",
+        "choose",
+        "open test",
+    ]
