@@ -138,8 +138,8 @@ def test_a_source_that_is_no_notebook_is_told():
     [
         ("%matplotlib inline\nimport tensorflow as tf", sandbox.DEFAULT_PRELOAD),
         ("%%time\nimport keras", sandbox.DEFAULT_PRELOAD),
-        ("%matplotlib inline\nimport numpy as np\nimport os.path", worker._LIGHT),
-        ("%%bash\nimport keras", worker._LIGHT),
+        ("%matplotlib inline\nimport numpy as np\nimport os.path", worker._LIGHT_MODULES),
+        ("%%bash\nimport keras", worker._LIGHT_MODULES),
     ],
 )
 def test_what_a_lesson_imports_beside_magic_commands_is_imported_beforehand(cell, expected):
@@ -151,7 +151,7 @@ def test_the_time_for_a_submission_does_not_depend_on_how_its_source_is_written(
     notebook = tiny_lesson()
     compact = json.dumps(notebook, separators=(",", ":"))
     limits = {
-        worker._most_seconds(Submission("01", "ada", LessonSource(text), File("a", b""), b"s"))
+        worker._time_limit(Submission("01", "ada", LessonSource(text), File("a", b""), b"s"))
         for text in (nbformat.writes(notebook), compact)
     }
     assert limits == {3 * (900 + 120) + 120}
