@@ -29,6 +29,33 @@ if TYPE_CHECKING:
 
 VARIABLE = "COURSE_PROGRESS"
 OFF = "off"
+# What exercises were noted as before they were noted by name: the N-th here as "Exercise N" (that
+# of lesson 00 by its title). New exercises may take these numbers; old files keep their meaning.
+_NAMES_BY_NUMBER = {
+    "00": ("dense_parameters",),
+    "01": ("theta_size", "f", "neighbours", "early_stopping", "draws_needed"),
+    "02": ("build_decoder", "pca_give_back", "walk", "noisy_pair", "probe", "clear_differences"),
+    "03": ("discriminator_loss", "generator_gradients", "coverage", "build_views", "nt_xent"),
+    "04": ("relative_change", "combine", "effective_rank", "cut_to_rank", "audit"),
+    "05": ("caffe_preprocess", "build_classifier", "braked_head", "unfreeze", "verdict"),
+    "06": (
+        "confusion",
+        "precision_and_recall",
+        "f1_averages",
+        "cheapest_threshold",
+        "leaked",
+        "f1_difference_interval",
+    ),
+    "07": (
+        "labels_and_weights",
+        "stratified_split",
+        "balanced_weights",
+        "day_at_the_plant",
+        "heat_map",
+    ),
+    "08": ("latency", "knn_accuracy", "pareto_front", "labels_needed", "as_good_as_best", "choose"),
+}
+_TITLE_IN_LESSON_00 = "Count the parameters"
 
 SOME_DONE = "Lesson {lesson}: {done} of {total} exercises done; next: {next}."
 ALL_DONE = "Lesson {lesson}: all exercises are done."
@@ -50,7 +77,11 @@ DAMAGED = (
 
 
 class Attempt(NamedTuple):
-    """That a check passed or failed: `lesson` is a number such as "05", `exercise` a title."""
+    """That a check passed or failed.
+
+    `lesson` is a number such as "05". `exercise` is a name, which stays when a title is changed or
+    translated; in a lesson that is not the course's, it is the title.
+    """
 
     lesson: str
     exercise: str
@@ -59,10 +90,13 @@ class Attempt(NamedTuple):
 
 @dataclass(frozen=True)
 class Outline:
-    """What a lesson of the course holds: its title, its graded exercises in order, a question."""
+    """What a lesson of the course holds: its title, its graded exercises, a question.
+
+    `exercises` are titles by name, in order.
+    """
 
     title: str
-    exercises: tuple[str, ...]
+    exercises: Mapping[str, str]
     written: bool
 
 
@@ -74,7 +108,7 @@ class History:
     damaged: int = 0
 
     def done(self, lesson: str) -> list[str]:
-        """Return the exercises of a lesson that were right at least once.
+        """Return the exercises of a lesson that were right at least once, as in `Attempt`.
 
         What is done stays done, even when the check fails later: progress tells what a learner
         has worked through, and a fresh copy of a lesson, or one more try, takes nothing away.
@@ -82,12 +116,13 @@ class History:
         return [each.exercise for each in self.attempts if each.lesson == lesson and each.passed]
 
     def left(self, lesson: str) -> list[str]:
-        """Return the exercises of one of the course's lessons that were never right, in order."""
+        """Return the titles of a course's lesson's exercises that were never right, in order."""
         done = set(self.done(lesson))
-        return [title for title in outlines()[lesson].exercises if title not in done]
+        exercises = outlines()[lesson].exercises
+        return [title for name, title in exercises.items() if name not in done]
 
     def next(self) -> tuple[str, str] | None:
-        """Return lesson and exercise to go on with, None when all is done.
+        """Return lesson and title of the exercise to go on with, None when all is done.
 
         That is in the lesson that something happened in last, or else in the first that has
         something left.
@@ -117,12 +152,12 @@ def outlines() -> dict[str, Outline]:
     """Return the course's lessons by number, as `course build` found them in their sources."""
     text = Path(__file__).with_name("lessons.json").read_text(encoding="utf-8")
     return {
-        lesson: Outline(each["title"], tuple(each["exercises"]), each["written"])
+        lesson: Outline(each["title"], each["exercises"], each["written"])
         for lesson, each in json.loads(text).items()
     }
 
 
-def note(lesson: str, exercise: str, passed: bool) -> str:
+def note(lesson: str, title: str, passed: bool) -> str:
     """Note what a check came to, and return a line that says where the learner is in the lesson.
 
     Outside a notebook, so wherever marks are computed, and when progress is off, nothing is noted
@@ -131,7 +166,7 @@ def note(lesson: str, exercise: str, passed: bool) -> str:
     file = file_to_note_in()
     if file is None:
         return ""
-    attempt = Attempt(lesson, exercise, passed)
+    attempt = Attempt(lesson, _name(lesson, title), passed)
     try:
         before = read(file)
         if attempt not in before.attempts:
@@ -155,7 +190,8 @@ def state_of_lesson(attempt: Attempt, history: History, file: Path) -> str:
     else:
         sentences = [ALL_DONE.format(lesson=lesson), *([WRITTEN_LEFT] if outline.written else [])]
     if not passed and exercise in history.done(lesson):
-        sentences.append(DONE_BEFORE.format(exercise=exercise))
+        title = outline.exercises.get(exercise, exercise) if outline else exercise
+        sentences.append(DONE_BEFORE.format(exercise=title))
     if history.damaged:
         sentences.append(DAMAGED.format(file=file, count=history.damaged))
     return " ".join(sentences)
@@ -234,6 +270,22 @@ def table(history: History) -> "Table":
     return rows
 
 
+def _name(lesson: str, title: str) -> str:
+    """Return the name of the exercise that has this title; the title if the course has none."""
+    outline = outlines().get(lesson)
+    exercises = outline.exercises.items() if outline else ()
+    return next((name for name, each in exercises if each == title), title)
+
+
+def _name_before(lesson: str, noted: str) -> str:
+    """Return the name of an exercise that a file may have noted by its title, as all once did."""
+    names = _NAMES_BY_NUMBER.get(lesson, ())
+    by_title = {f"Exercise {number}": name for number, name in enumerate(names, 1)}
+    if lesson == "00":
+        by_title = {_TITLE_IN_LESSON_00: names[0]}
+    return by_title.get(noted, noted)
+
+
 def _object(line: bytes) -> dict[str, Any] | None:
     try:
         record = json.loads(line)
@@ -245,7 +297,7 @@ def _object(line: bytes) -> dict[str, Any] | None:
 def _attempt(record: Mapping[str, Any]) -> Attempt | None:
     lesson, exercise, passed = (record.get(field) for field in Attempt._fields)
     if isinstance(lesson, str) and isinstance(exercise, str) and isinstance(passed, bool):
-        return Attempt(lesson, exercise, passed)
+        return Attempt(lesson, _name_before(lesson, exercise), passed)
     return None
 
 

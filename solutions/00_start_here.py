@@ -5,7 +5,7 @@
 #
 # **You need** to have written a Python function before. Nothing else.
 #
-# **Time**: ten minutes. Every cell runs in a second or two, except the first, which starts TensorFlow.
+# **Time**: about {minutes} minutes. Every cell runs in a second or two, except the first, which starts TensorFlow.
 
 # %% [markdown]
 # ## How a notebook works

@@ -11,7 +11,7 @@
 #
 # **You need** lesson 01, and to have trained one small network before.
 #
-# **Time**: an hour of yours; under two minutes of a laptop with two cores and no GPU.
+# **Time**: about {minutes} minutes of yours; under two minutes of a laptop with two cores and no GPU.
 
 # %% [markdown]
 # ## The promise

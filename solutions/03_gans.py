@@ -14,7 +14,7 @@
 # **You need** lesson 02 (the encoder, and how features are judged with few labels) and the idea of a
 # gradient.
 #
-# **Time**: an hour of yours; under two minutes of a laptop with two cores and no GPU.
+# **Time**: about {minutes} minutes of yours; under two minutes of a laptop with two cores and no GPU.
 
 # %% [markdown]
 # ## A forger and an expert

@@ -12,7 +12,7 @@
 #
 # **You need** lesson 01: a pretrained network, its features, a linear classifier on top of them.
 #
-# **Time**: an hour and a half of yours; under two minutes of a laptop with two cores and no GPU.
+# **Time**: about {minutes} minutes of yours; under two minutes of a laptop with two cores and no GPU.
 
 # %% [markdown]
 # ## An archive of old film

@@ -11,7 +11,7 @@
 #
 # **You need** lesson 00. Lesson 05 helps: the features used here are explained there.
 #
-# **Time**: an hour of yours; two minutes of a laptop with two cores and no GPU.
+# **Time**: about {minutes} minutes of yours; two minutes of a laptop with two cores and no GPU.
 
 # %% [markdown]
 # ## Set-up

@@ -12,7 +12,7 @@
 #
 # **You need** lesson 06. The features and the fine-tuning are those of lesson 05.
 #
-# **Time**: an hour and a half of yours; less than two minutes of a laptop with two cores and no GPU.
+# **Time**: about {minutes} minutes of yours; less than two minutes of a laptop with two cores and no GPU.
 
 # %% [markdown]
 # ## Set-up

@@ -14,7 +14,7 @@
 # **You need** lessons 05 and 06: frozen features, logistic regression as the head, intervals, paired
 # comparisons.
 #
-# **Time**: an hour of yours; under two minutes of a laptop with two cores and no GPU.
+# **Time**: about {minutes} minutes of yours; under two minutes of a laptop with two cores and no GPU.
 
 # %% [markdown]
 # ## The question

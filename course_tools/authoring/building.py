@@ -125,14 +125,16 @@ def _notebooks(root: Path, lessons: list[Lesson], repository: str) -> Iterator[t
 
 
 def _outlines(root: Path, lessons: list[Lesson], *, keep_others: bool) -> bytes:
-    """Return, as JSON, the title and the exercises of each lesson by its number."""
+    """Return, as JSON, each lesson by its number: title, and titles of exercises by name."""
     path = root / OUTLINES
     outlines = json.loads(path.read_text("utf-8")) if keep_others and path.is_file() else {}
     for lesson in lessons:
-        checks = [title_and_lesson(cell) for cell in lesson.cells if cell.role == "checks"]
+        checks = {
+            cell.exercise: title_and_lesson(cell) for cell in lesson.cells if cell.role == "checks"
+        }
         outlines[lesson.name[:2]] = {
             "title": lesson.cells[0].source.split("\n")[0].removeprefix("# "),
-            "exercises": [title for title, number in checks if number],
+            "exercises": {name: title for name, (title, number) in checks.items() if number},
             "written": any(cell.role == "written" for cell in lesson.cells),
         }
     text = json.dumps(dict(sorted(outlines.items())), ensure_ascii=False, indent=2)

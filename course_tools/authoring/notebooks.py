@@ -18,6 +18,7 @@ from course_tools.authoring.source import (
     hints_of,
     title_and_lesson,
 )
+from course_tools.authoring.times import MINUTES, PLACEHOLDER, lesson_minutes
 from course_tools.grading.notebooks import (
     CHECK_TITLE,
     LINKS_TAG,
@@ -63,7 +64,9 @@ def instructor_notebook(lesson: Lesson, repository: str = "") -> NotebookNode:
     A lesson always gets the same cell ids.
     """
     nodes = [_node(cell) for cell in lesson.cells]
-    _write_points_into_headings(lesson, nodes)
+    _write_tasks_into_headings(lesson, nodes)
+    minutes = str(lesson_minutes(lesson.cells, nodes))
+    nodes[0].source = nodes[0].source.replace(PLACEHOLDER, minutes)
     if repository:
         _prepare_for_colab(nodes, repository, lesson)
     _assign_ids(nodes)
@@ -127,8 +130,8 @@ def _readable(cell: Cell) -> str:
     )
 
 
-def _write_points_into_headings(lesson: Lesson, nodes: list[NotebookNode]) -> None:
-    """Append the points of each question to the heading above it, where a learner sees them."""
+def _write_tasks_into_headings(lesson: Lesson, nodes: list[NotebookNode]) -> None:
+    """Append each question's points, minutes and kind to the heading above it, for learners."""
     points = {cell.exercise: cell.points for cell in lesson.cells if cell.points}
     for position, cell in enumerate(lesson.cells):
         above = heading_above(lesson.cells, position)
@@ -137,7 +140,8 @@ def _write_points_into_headings(lesson: Lesson, nodes: list[NotebookNode]) -> No
         heading, newline, rest = nodes[above].source.partition("\n")
         worth = points[cell.exercise]
         unit = "point" if worth == 1 else "points"
-        nodes[above].source = f"{heading} ({worth} {unit}){newline}{rest}"
+        task = f"{worth} {unit} · {MINUTES[cell.task]} minutes · {cell.task}"
+        nodes[above].source = f"{heading} ({task}){newline}{rest}"
 
 
 def _metadata_for_nbgrader(cell: Cell) -> dict:

@@ -1,3 +1,4 @@
+import re
 import shutil
 
 import nbformat
@@ -250,13 +251,51 @@ def test_checks_are_folded_to_a_line_that_says_what_they_check(tmp_path):
             assert not any("jupyter" in cell.metadata or "▶" in cell.source for cell in others)
 
 
-def test_points_stand_in_the_heading_above_the_question(tmp_path):
+def test_headings_say_points_minutes_and_kind_of_the_question_below(tmp_path):
     text = GOOD.replace("# %% solution", "# %% [markdown]\n# ## Exercise 1\n\n# %% solution")
     essay = "# %% [markdown]\n# ## Essay\n\n# %% [markdown] written"
     text = text.replace("# %% [markdown] written", essay)
     cells = instructor_notebook(read_source(tmp_path, text)).cells
     headings = [cell.source for cell in cells if cell.source.startswith("## ")]
-    assert headings == ["## Exercise 1 (2 points)", "## Essay (3 points)"]
+    assert headings == [
+        "## Exercise 1 (2 points · 8 minutes · write)",
+        "## Essay (3 points · 10 minutes · explain)",
+    ]
+    judged = text.replace('solution="double"', 'solution="double" kind="judge"')
+    cells = instructor_notebook(read_source(tmp_path, judged)).cells
+    assert "## Exercise 1 (2 points · 8 minutes · judge)" in [cell.source for cell in cells]
+    for wrong in ('solution="double" kind="guess"', 'solution="double" kind=""'):
+        with pytest.raises(SourceError, match='kind= may only be kind="judge"'):
+            read_source(tmp_path, text.replace('solution="double"', wrong))
+    with pytest.raises(SourceError, match='kind= may only be kind="judge"'):
+        read_source(tmp_path, text.replace("points=2", 'points=2 kind="judge"'))
+
+
+def test_the_first_cell_says_how_long_the_lesson_takes(tmp_path):
+    """18 minutes for the two questions, and what there is to read; rounded to ten."""
+
+    def minutes(words=0, lines=0, unseen=0):
+        text = GOOD.replace("Its first paragraph.", "It takes {minutes} minutes." + " word" * words)
+        text = text.replace("start = 1", "start = 1\n\n# Comment." + "\nstart = 1" * lines)
+        text = text.replace("return x + x", "x = x\n    " * unseen + "return x + x")
+        text = text.replace("assert double(1)", "assert True\n" * unseen + "assert double(1)")
+        text = text.replace("model answer", "model answer" * unseen or "model answer")
+        text = text.replace(SOLUTION, HINTS.replace("two.", "two " * unseen) + SOLUTION)
+        cells = instructor_notebook(read_source(tmp_path, text)).cells
+        return re.search(r"It takes (\d+) minutes", cells[0].source)[1]
+
+    assert minutes() == "20"
+    # A few words and lines are there already; the limit to 30 is at 25.
+    assert (minutes(words=900), minutes(words=1060)) == ("20", "30")
+    assert (minutes(lines=60), minutes(lines=70)) == ("20", "30")
+    assert minutes(words=1960, lines=70) == "40"
+    assert minutes(unseen=500) == "20"
+
+
+def test_a_lesson_leaves_the_time_it_takes_to_the_build(root, lesson_name, lesson):
+    first = read_lesson(root / "solutions" / f"{lesson_name}.py").cells[0].source
+    assert "**Time**: about {minutes} minutes" in first
+    assert re.search(r"\*\*Time\*\*: about \d+0 minutes", lesson.cells[0].source)
 
 
 def test_markers_in_prose_are_no_headings(tmp_path):

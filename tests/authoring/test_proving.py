@@ -116,13 +116,19 @@ def test_holes_in_the_checks_are_found(folder):
     assert not proof.holds and len(proof.problems()) >= 3
 
 
+QUOTED = [
+    "hint 2 gives `part / (whole + helper_number - 1)` away",
+    "hint 2 gives `whole + helper_number - 1` away",
+]
+
+
 def test_a_hint_that_quotes_the_solution_is_found_but_the_third_may(folder):
     solution = "return part / whole"
     longer = "return part / (whole + helper_number - 1)"
     source = folder / "90_tiny.py"
     quoting = "the quotient `part / (whole +\n# helper_number - 1)`"
     for hints, telling in (
-        (["What is a share?", quoting], ["hint 2 gives `part / (whole + helper_number - 1)` away"]),
+        (["What is a share?", quoting], QUOTED),
         (["What is a share?", "Divide.", quoting], []),
     ):
         cell = "\n#\n".join(f"# {hint}" for hint in hints)
