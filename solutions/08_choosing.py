@@ -627,7 +627,7 @@ for title, values in scores.items():
 # order? Enter the first; the outcome follows.
 
 # %%
-guess_top = predictions.guess("08", "most accurate candidate", ..., among=candidates)
+guess_top = predictions.guess("08", "most accurate candidate", ..., among=features)
 guess_accuracy = predictions.guess("08", "its accuracy", ..., low=0, high=1)
 
 # %% [markdown]

@@ -198,6 +198,7 @@ def test_the_review_counts_the_near_ones_and_names_the_farthest(file, in_a_noteb
     for question, value, outcome in (("a", 0.5, 0.55), ("b", 0.9, 0.1), ("c", 0.2, 0.5)):
         guess(value, question=question).came_out(outcome)
     guess(0.3, question="not run yet")
+    printed(capsys)
     predictions.review("05")
     said = printed(capsys)
     assert "Right, or off by less than a tenth: 1 of 3." in said
