@@ -839,7 +839,7 @@ def at_threshold(value):
     axes = figure.axes[0]
     axes.set_yscale("log")
     axes.axvline(value, color="black", linewidth=2)
-    axes.legend(loc="upper center")
+    axes.legend(loc="upper right")
     return figure
 
 

@@ -15,7 +15,11 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 
 def _load_jupyter_server_extension(server: Any) -> None:
-    server.contents_manager.register_pre_save_hook(leave_widgets_out)
+    def register() -> None:
+        server.contents_manager.register_pre_save_hook(leave_widgets_out)
+
+    # Once all extensions are loaded: jupytext's puts a contents manager of its own in place.
+    server.io_loop.add_callback(register)
 
 
 def leave_widgets_out(*, model: dict[str, Any], **kwargs: object) -> None:
