@@ -1454,6 +1454,84 @@ for customer, budget in customers.items():
 # number of the camera's budget until something fits, and say what you would tell the customer.
 
 # %% [markdown]
+# ### Exercise 7: keep or switch?
+#
+# Every candidate of this lesson could be measured on as many photos as we liked. Now decide for many firms that can't. Each
+# uses a model and has been offered twelve others. For each firm you get `current`, truth values for its validation photos
+# (was the answer right?), and `offers`, an array (12, photos) with the same for the offers. Some firms have 60 photos,
+# others 400. In seven firms of eight, **no** offer is better than what they have; in the eighth, one is. A switch costs
+# work that is worth **two points** of accuracy.
+#
+# Return the position of the offer to switch to, or `None` to keep the model. No rule is asked for. What counts is what
+# your choices bring on *fresh* photos: the mean gain in accuracy, less 0.02 for every switch, has to reach half of
+# what somebody gains who knows the truth, among the firms with 60 photos and among those with 400.
+
+
+# %% solution="keep_or_switch"
+def keep_or_switch(current, offers):
+    """Return the position of the offer to switch to, or None to keep the current model."""
+    ### BEGIN SOLUTION
+    gains = np.asarray(offers, dtype=float) - np.asarray(current, dtype=float)
+    best = int(gains.mean(axis=1).argmax())
+    standard_error = gains[best].std() / np.sqrt(gains.shape[1])
+    # Twelve were looked at, so the largest gain is partly luck: two standard errors are taken off.
+    return best if gains[best].mean() - 2 * standard_error > 0 else None
+    ### END SOLUTION
+
+
+# %% checks="keep_or_switch" points=2
+import numpy as np
+
+from course_lib import checks
+
+
+def firms(random, photos, true_gain, count=160):
+    """Return (current, offers, gain of each offer on fresh photos) for many firms."""
+    drawn = []
+    for firm in range(count):
+        skill = random.uniform(0.65, 0.75) + np.r_[0.0, random.normal(-0.03, 0.01, 12)]
+        if firm % 8 == 0:
+            skill[random.integers(1, 13)] = skill[0] + true_gain
+        own = random.random((13, photos))  # a photo that is hard is hard for most models
+        hard = np.where(random.random((13, photos)) < 0.35, own, random.random(photos))
+        right = hard < skill[:, None]
+        fresh = random.binomial(20_000, skill) / 20_000
+        drawn.append((right[0], right[1:], fresh[1:] - fresh[0]))
+    return drawn
+
+
+with checks.exercise("Exercise 7", lesson="08"):
+    random = checks.fresh_random()
+    for photos, true_gain in ((60, 0.22), (400, 0.1)):
+        drawn = firms(random, photos, true_gain)
+        choices = [keep_or_switch(current.copy(), offers.copy()) for current, offers, _ in drawn]
+        checks.true(
+            all(
+                choice is None
+                or (type(choice) is int or isinstance(choice, np.integer))
+                and 0 <= choice < 12
+                for choice in choices
+            ),
+            "keep_or_switch gave something else than None or a position from 0 to 11.",
+            "a name, a gain or a truth value was returned, or a position counted from 1.",
+        )
+        brought = [
+            0.0 if choice is None else gains[choice] - 0.02
+            for choice, (_, _, gains) in zip(choices, drawn, strict=True)
+        ]
+        possible = np.mean([max(0.0, gains.max() - 0.02) for _, _, gains in drawn])
+        switches = sum(choice is not None for choice in choices)
+        checks.true(
+            np.mean(brought) >= 0.5 * possible,
+            f"In {len(drawn)} firms with {photos} photos, {switches} switched, and the mean gain on fresh photos, costs "
+            f"included, was {np.mean(brought):+.4f}; {possible:.4f} was possible.",
+            "real gains were left where they were: when would you believe an offer?"
+            if switches <= len(drawn) // 8
+            else "firms switched to offers that only looked better. How far ahead is the luckiest of twelve by chance, "
+            "with so many photos?",
+        )
+
+# %% [markdown]
 # ## The test part, opened once
 #
 # The choices for the archive and the app have been made. Both are opened now, and nothing is chosen

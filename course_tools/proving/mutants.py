@@ -99,10 +99,12 @@ def _changes(node: Any) -> Iterator[Callable[[Any], str]]:
 def _changes_of_a_judgement(value: Any) -> Iterator[Callable[[Any], str]]:
     """Yield the changes of a returned dict, list, tuple or set that holds text."""
     if isinstance(value, ast.Dict) and _all_text(value.values):
-        said = dict.fromkeys(each.value for each in value.values)
-        for index, each in enumerate(value.values):
+        texts = [ast.literal_eval(each) for each in value.values]
+        for index, text in enumerate(texts):
             yield partial(_without_entry, index)
-            yield from (partial(_say_of, index, other) for other in said if other != each.value)
+            for other in dict.fromkeys(texts):
+                if other != text:
+                    yield partial(_say_of, index, other)
     elif isinstance(value, ast.List | ast.Tuple | ast.Set) and _all_text(value.elts):
         for index in range(len(value.elts)):
             yield partial(_without_entry, index)
@@ -117,7 +119,7 @@ def _all_text(values: list[Any]) -> bool:
 
 
 def _without_entry(index: int, node: Any) -> str:
-    entries = node.value.keys if isinstance(node.value, ast.Dict) else node.value.elts
+    entries: list[Any] = node.value.keys if isinstance(node.value, ast.Dict) else node.value.elts
     removed = entries.pop(index)
     if isinstance(node.value, ast.Dict):
         node.value.values.pop(index)

@@ -1,0 +1,3 @@
+# Believed: who changes nothing loses nothing.
+def keep_or_switch(current, offers):
+    return None

@@ -1,0 +1,4 @@
+# Believed: less than fifteen points are never sure.
+def keep_or_switch(current, offers):
+    best = int(offers.mean(axis=1).argmax())
+    return best if offers[best].mean() - current.mean() > 0.15 else None
