@@ -1601,7 +1601,20 @@ for method, by_count in long_run["test_accuracy_with_fixed_penalty"].items():
 # made, and not where.
 
 
-# %% solution="judge_claims"
+# %% [markdown] hints="judge_claims"
+# Before you judge a claim, find its row: which labels, which two things are compared, which is subtracted from which? Then
+# cover the column with the gain and read the interval only. Some claims have no row at all; what follows for those?
+#
+# Draw a number line for each row, with zero and the interval. A claim is a region on that line, such as "above 0" or
+# "below 10 points". Three cases: the whole interval lies inside the region, the whole interval lies outside, or the
+# region's edge cuts the interval in two.
+#
+# Sort the claims first: which ask only on which side of zero the gain lies, which name another limit, and which speak of a
+# *reason*? For the second kind, put the named limit, in hundredths, in place of zero. For the third, look for two networks
+# that differ in nothing but this reason.
+
+
+# %% solution="judge_claims" kind="judge"
 def judge_claims():
     """Return claim -> "shown", "contradicted" or "open"."""
     ### BEGIN SOLUTION

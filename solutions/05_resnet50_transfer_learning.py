@@ -1414,7 +1414,20 @@ plots.confusion_matrix(reports["head with brakes"], title="head with brakes, tes
 # trained head, and nothing is frozen or unfrozen before the head has been trained.
 
 
-# %% solution="plan"
+# %% [markdown] hints="plan"
+# Start at the ends. Which note needs nothing that another one makes? And which may only come when every decision has been
+# taken? Six are left, and each of them has a neighbour that it cannot do without.
+#
+# Play Keras: go through your list and say after each step which layers would train now, and whether `fit` would know about
+# it. Two facts from this lesson decide most pairs: what setting `trainable` on a part does to the layers inside it, and
+# when Keras fixes what it will train.
+#
+# Three groups follow one another: what happens while the base is still closed; opening it and making ready; training and
+# judging. Put each note into its group. Inside a group, ask what a step would undo, or find missing, if it came one place
+# earlier.
+
+
+# %% solution="plan" kind="judge"
 def plan():
     """Return the names of the eight steps, the first one first."""
     ### BEGIN SOLUTION

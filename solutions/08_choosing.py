@@ -1467,7 +1467,20 @@ for customer, budget in customers.items():
 # what somebody gains who knows the truth, among the firms with 60 photos and among those with 400.
 
 
-# %% solution="keep_or_switch"
+# %% [markdown] hints="keep_or_switch"
+# Take a firm in which no offer is better, and simulate it: twelve rows of coin flips that come up heads as often as
+# `current`. How far ahead is the luckiest row with 60 photos? And with 400?
+#
+# The same photos were shown to all models, so look at the differences photo by photo: their mean is the gain, and their
+# spread tells how far that mean would wander on other photos. A limit that suits 60 photos is too strict, or too lax, for
+# 400.
+#
+# First the offer with the largest mean gain, then a doubt: switch only if something is left after you have taken off what
+# luck alone could have added. How many standard errors does the best of twelve need, if one of eight firms has a real
+# reason to switch?
+
+
+# %% solution="keep_or_switch" kind="judge"
 def keep_or_switch(current, offers):
     """Return the position of the offer to switch to, or None to keep the current model."""
     ### BEGIN SOLUTION

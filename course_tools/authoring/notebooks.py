@@ -98,29 +98,29 @@ def _node(cell: Cell) -> NotebookNode:
     make = v4.new_markdown_cell if cell.kind == "markdown" else v4.new_code_cell
     node = make(source=_readable(cell), id="unset")
     if cell.role == "checks":
-        node.source = _with_check_title(cell, sealed(cell.source))
+        node.source = _with_check_title(cell, node.source)
         node.metadata.update(copy.deepcopy(_FOLDED))
     if cell.role and cell.role != "hints":
         node.metadata["nbgrader"] = _metadata_for_nbgrader(cell)
     return node
 
 
-def _with_check_title(cell: Cell, source: str) -> str:
-    """Return the code of a check with a first line that says what it is, to be seen when folded."""
+def _with_check_title(cell: Cell, code: str) -> str:
+    """Return a check's code below a line that says what it is, all that shows when folded."""
     title, _ = title_and_lesson(cell)
     title = " ".join(title.split()) or cell.exercise
     is_numbered = title.startswith("Exercise ")
     line = CHECK_TITLE + (f"Check e{title[1:]}" if is_numbered else f"Check: {title}")
-    first, newline, rest = source.partition("\n")
+    first, newline, rest = code.partition("\n")
     if first.startswith("%%"):  # a cell magic has to stay first; Colab looks below it
         return f"{first}\n{line}{newline}{rest}"
-    return f"{line}\n{source}"
+    return f"{line}\n{code}"
 
 
 def _readable(cell: Cell) -> str:
     """Return the text of a cell; in prose, where `###` makes a heading, marks become comments."""
     if cell.kind == "code":
-        return cell.source
+        return sealed(cell.source) if cell.role == "checks" else cell.source
     if cell.role == "hints":
         numbered = enumerate(hints_of(cell), 1)
         return "\n\n".join(_HINT.format(number=number, hint=hint) for number, hint in numbered)
