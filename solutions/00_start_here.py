@@ -5,7 +5,7 @@
 #
 # **You need** to have written a Python function before. Nothing else.
 #
-# **Time**: ten minutes. Every cell runs in a second or two, except the first, which starts TensorFlow.
+# **Time**: about {minutes} minutes. Every cell runs in a second or two, except the first, which starts TensorFlow.
 
 # %% [markdown]
 # ## How a notebook works
@@ -80,8 +80,12 @@ layer.count_params()
 #
 # An exercise is a cell that you complete, followed by a check cell that tells you at once whether it is
 # right. The *message* of a check never gives the answer away. It shows what your code did, for which input, and what
-# usually causes that. The check cell itself is open to you, and a few right values stand in it: they are examples, and
-# your mark uses others as well.
+# usually causes that.
+#
+# A check cell is folded to one line that begins with ▶. When you have run your own cell, the check below it is
+# selected: press Shift + Enter once more (on Colab, the ▶ on its left), and the verdict appears below the line. A click
+# on the line unfolds it. You are welcome to look: the few right values in there are examples, and your mark uses others
+# as well. Hints unfold, too. Try first, then open one at a time.
 #
 # Here is a check of a **wrong** answer, so that you have seen one before you get one of your own. Somebody believed
 # that a dense layer has one number per pair of input and output and nothing more:
@@ -115,6 +119,18 @@ except checks.CheckFailed as message:
 #
 # Complete the function. Replace the line `raise NotImplementedError()`, run your cell, then run the check
 # below it. You can try as often as you like.
+
+# %% [markdown] hints="dense_parameters"
+# Scroll up to the layer that turned 4 inputs into 3 outputs. Which arrays did it print, and how many numbers does
+# each of them hold? Do the sum on paper until you arrive at what `count_params()` said.
+#
+# What does each side of a shape stand for? Build layers of other sizes in a cell of your own,
+# `keras.layers.Dense(5)` with 2 inputs for instance, and print the shapes of their weights. See which of them
+# change when you alter the inputs only.
+#
+# Count the two arrays on two lines, `kernel = …` and `bias = …`, with nothing but `inputs` and `outputs` on the
+# right-hand sides; then return the sum. (`print` merely shows a number. The check needs what `return` gives
+# back.)
 
 
 # %% solution="dense_parameters"

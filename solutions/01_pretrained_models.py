@@ -11,7 +11,7 @@
 #
 # **You need** lesson 00, and to have trained one small network before.
 #
-# **Time**: an hour of yours; under two minutes of a laptop with two cores and no GPU.
+# **Time**: about {minutes} minutes of yours; under two minutes of a laptop with two cores and no GPU.
 
 # %% [markdown]
 # ## The question
@@ -247,6 +247,18 @@ for side in (96, 224):
 # `(count, bytes)`: how many numbers θ holds, the statistics of BatchNormalization included, and how many bytes
 # they take as 32-bit floating-point numbers.
 
+# %% [markdown] hints="theta_size"
+# Before writing any code, take one filter, three colours and a window of 5 × 5, and count its numbers on paper.
+# For every layer after that, ask the same two questions: how many channels come in, and how many go out?
+#
+# The list of layers above says what each kind holds. When you doubt one of your counts, ask Keras about that
+# layer alone: build it and call `count_params()`, as the lesson did with `ordinary` (whose biases were switched
+# off; yours are on). By how much are you off? The difference often names what was forgotten.
+#
+# Loop over `filters`, and carry along how many channels the next layer will see: `channels = 3` before the first
+# round, something else after each. The dense layer behind the loop needs that number, too. The bytes follow from
+# the count in one multiplication: eight bits make a byte.
+
 
 # %% solution="theta_size"
 def theta_size(filters, window, classes):
@@ -435,6 +447,18 @@ print(f"{2 * numbers / 1e6:.1f} MB with 2 bytes each; the file has {shipped / 1e
 # in a computer `exp` of the first is infinite and of the second zero, but softmax stays the same when one number is
 # subtracted from all scores of a row.
 
+# %% [markdown] hints="f"
+# Print the shape after every step, for two rows and two layers. Then look at the result: does each *row* sum to
+# 1? And which is the only layer that is treated differently from the others?
+#
+# Slices tell the layers apart: `theta[:-1]` is every pair but the last, `theta[-1]` the last. Rows and columns
+# are told apart by `axis`; try `sum` with `axis=0` and `axis=1` on an array of shape (2, 3), and see what
+# `keepdims=True` does to the shape.
+#
+# Two stages: a loop that replaces `x` by the output of one layer after another, then the last pair and its
+# softmax. Before `exp`, shift every row so that its largest score becomes 0; now nothing overflows, and no row of
+# powers is all zeros. How do you find that shift, one number for each row?
+
 
 # %% solution="f"
 def f(theta, x):
@@ -596,6 +620,18 @@ print("pixels:", as_rows(x_train).shape, "  features:", f_train.shape)
 # For each row of `queries` (Q, D) find the `k` rows of `gallery` (N, D) with the largest cosine. Return their
 # positions in the gallery, shape (Q, k), the nearest first. The rows may be pixels as they come, whole numbers
 # from 0 to 255 that take one byte each. No row consists of zeros only.
+
+# %% [markdown] hints="neighbours"
+# Draw an arrow from the origin, and around it some others, long and short. Rank them by the angle to the first
+# one. Does an arrow's length change its place in that order? Does it change the dot product?
+#
+# Check types before you calculate: pixels of one byte wrap round after 255, floats don't. Then shapes: you are
+# after a table with a row for each query and a column for each photo in the gallery. `np.linalg.norm` with an
+# `axis` measures many lengths at once.
+#
+# Make floats of both arguments, give all rows length 1 (in new arrays, not by `/=`), and one matrix product
+# yields every cosine. `np.argsort` turns numbers into positions, but the smallest comes first. Get the largest in
+# front, then keep as many columns as were asked for.
 
 
 # %% solution="neighbours"
@@ -878,6 +914,19 @@ for name, (inputs_validation, inputs) in spaces.items():
 # after the look that completes `patience` looks in a row without a new best; a look that only equals the best
 # is no improvement. If that never happens, all looks are made.
 
+# %% [markdown] hints="early_stopping"
+# Play it by hand: cover the list with a sheet of paper, and uncover one accuracy at a time. What must you
+# remember from one look to the next? At which moment do you call out "stop"? What is still covered must not
+# influence you.
+#
+# It is the search for the largest number of a list, with an emergency exit. What should the best be before the
+# first look, if even an accuracy of 0.0 has to beat it? Python's `enumerate` gives you each look together with
+# its number, and it can be told to begin at 1.
+#
+# Remember two things: the best accuracy, and the look it came from. In each round update both if the new one is
+# truly better; next, work out how many looks ago the best was, and `return` if that is long enough. Which pair
+# belongs behind the loop, when nothing stopped it?
+
 
 # %% solution="early_stopping"
 def early_stopping(accuracies, patience):
@@ -1150,6 +1199,19 @@ print(f"from scratch, 10 labels per class: yours {yours:.3f}; long run {np.round
 # other is known to within `wanted`, that is, so that the interval reaches at most `wanted` to either side of its
 # middle? Return the smallest such number of draws in all, two at least. Suppose that the differences of further draws will
 # scatter as those of the pilot do. (Write down first what changes in the formula when $n$ grows, and what stays.)
+
+# %% [markdown] hints="draws_needed"
+# Underline every place in $\bar d \pm t \cdot s/\sqrt{n}$ that changes with the number of draws. You should find
+# more than one. And of which numbers is $s$ the spread: those of `a`, those of `b`, or others that you make
+# first?
+#
+# Don't try to solve for $n$: $t$ contains it. Test candidates for it one by one instead. What does the pilot
+# contribute to the answer, and what must be worked out anew for each candidate? (NumPy's `std` needs `ddof` to
+# divide as the formula does.)
+#
+# Take $s$ from the pilot once. Start at the fewest draws that have an interval at all, and write a `while` loop
+# that adds one draw as long as the interval is too wide. Decide whether `wanted` is its whole width or half of
+# it, and keep everything that has an $n$ in it inside the loop.
 
 
 # %% solution="draws_needed"

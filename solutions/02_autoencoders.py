@@ -11,7 +11,7 @@
 #
 # **You need** lesson 01, and to have trained one small network before.
 #
-# **Time**: an hour of yours; under two minutes of a laptop with two cores and no GPU.
+# **Time**: about {minutes} minutes of yours; under two minutes of a laptop with two cores and no GPU.
 
 # %% [markdown]
 # ## The promise
@@ -136,6 +136,18 @@ build_encoder().summary()
 # - a `Conv2DTranspose` to 16 channels, kernel 4, stride 2, `padding="same"`, ReLU;
 # - a `Conv2DTranspose` to one channel, kernel 4, stride 2, `padding="same"`, without activation: later the
 #   values will not lie between 0 and 1.
+
+# %% [markdown] hints="build_decoder"
+# Work backwards from 28: which side did the map have before the last doubling, and before the first? That is the
+# map that the dense layer has to fill, so now you can say how many outputs it needs.
+#
+# A dense layer returns a plain row, while a transposed convolution wants height, width and channels.
+# `keras.layers.Reshape` leads from one to the other, provided the number of values agrees. `build_encoder` above
+# is a pattern for everything else; print your model's `summary()` and read its shapes from top to bottom.
+#
+# Five entries make the `keras.Sequential`: an `Input` for rows of `code_size` numbers, the dense layer with
+# side · side · 32 outputs, the reshape, and the two enlarging layers. Then go through the exercise's list again,
+# pen in hand: which of the layers bend their output with ReLU, and which doesn't?
 
 
 # %% solution="build_decoder"
@@ -346,6 +358,19 @@ image_rows(rows)
 # learnt from `new_images`. You may use `PCA` of scikit-learn or `np.linalg.svd`; don't divide anything by a
 # spread.
 
+# %% [markdown] hints="pca_give_back"
+# There are old images and new ones. Say for each step (mean, directions, codes, way back) which of the two it may
+# look at. Then print shapes: PCA wants one row of numbers per image, and you are asked for images again at the
+# end.
+#
+# In scikit-learn, `fit` finds mean and directions, `transform` makes codes and `inverse_transform` takes codes
+# back to pixels. All three look after the mean by themselves. `np.linalg.svd` doesn't: if you choose it,
+# subtracting the mean, and adding it later, is up to you.
+#
+# Start with `pca = PCA(components)`. `array.reshape(len(array), -1)` lays each image out as a row, whatever its
+# size. You need it twice, once for learning and once for making codes. After the way back, one reshape is left;
+# whose shape does the result have?
+
 
 # %% solution="pca_give_back"
 def pca_give_back(images, new_images, components):
@@ -533,6 +558,18 @@ plots.lines(
 # Return `steps` images along the straight line from the code of `first` to the code of `second`, at equal
 # distances, both ends included. `first` and `second` are single images of shape (height, width, 1); `encoder`
 # and `decoder` are Keras models that take batches. The result has shape (steps, height, width, 1).
+
+# %% [markdown] hints="walk"
+# Three things could be blended here: the images, their codes, or what the decoder draws from the codes. Each
+# makes a different film. Which one is a straight line between two codes, and at which point do the two networks
+# come in?
+#
+# A model takes a batch, and `first` alone lacks the axis in front; `np.stack` makes one batch out of two images.
+# Also print `np.linspace(0, 1, 5)`: how many numbers are these, and are the ends among them?
+#
+# Every point on the way mixes the two codes, with shares that add up to 1. Shares of shape (steps, 1) and codes
+# of shape (code size,) broadcast to a whole batch of codes, which the decoder takes in one call. Make sure that
+# your walk begins at `first`.
 
 
 # %% solution="walk"
@@ -790,6 +827,19 @@ for name, code in codes_of.items():
 # Return `(inputs, targets)` for one epoch of the denoising task. `images` holds numbers from 0 to 1;
 # `photons` is $p$; all chance comes from `np.random.default_rng(seed)`, so that every epoch can have noise of
 # its own. Both results have the shape of `images`.
+
+# %% [markdown] hints="noisy_pair"
+# Follow a pixel with $b = 0.8$ through the formula for $p = 2$: how many photons does it catch on average, what
+# is added to them, and what precisely gets divided? Afterwards decide which of the two, the clean image or the
+# noisy one, the network is shown, and which one it is paid for giving back.
+#
+# One generator, made from `seed`, has both methods that you need, `poisson` and `normal`. Every pixel wants luck
+# of its own, so check the shape of what each draw returns. Then average many noisy copies of one image: do you
+# get the image back, in the dark parts, too?
+#
+# Work in photons first, and write one line for what the sensor reads: the random catch plus the reading noise. A
+# second line takes *all of that* back to the scale of the images. Leave `images` untouched on the way: the pair
+# needs it. In which of the two places?
 
 
 # %% solution="noisy_pair"
@@ -1051,6 +1101,19 @@ image_rows({"by day": shown, "half hidden": hidden, "filled in": np.asarray(fill
 # deviation. (The input of a Keras model is `encoder.inputs[0]`, the output of one of its layers
 # `encoder.get_layer(layer).output`.)
 
+# %% [markdown] hints="probe"
+# Go through the steps one at a time, and say which images each of them may see: only the labelled ones, or the
+# new ones as well? Here is a test for what you have built: the class of an image must not change with the company
+# in which it arrives.
+#
+# `keras.Model` makes a network out of layers that exist already, without copying or training anything.
+# `StandardScaler` copes with features that never vary. And `make_pipeline`, as in lesson 01, joins the scaler to
+# what follows, so that both learn from the same images.
+#
+# Cut the encoder first: the end of the exercise names the input and the output that you need. Send labelled and
+# new images through the cut model, and make NumPy arrays of what comes out. What remains is a pipeline with two
+# calls, one for learning and one for answering. Which images go to which?
+
 
 # %% solution="probe"
 def probe(encoder, layer, images, labels, new_images):
@@ -1270,6 +1333,19 @@ print(results.table("clean", BY_DAY))
 # misses the true difference in 5 % of all cases. Whoever looks at twenty must therefore expect to miss once, and
 # if there is no true difference anywhere, that miss looks like a discovery. So widen the intervals (Bonferroni):
 # share the 5 % equally among the m rows, so that the chance of *any* miss is 5 % at most.
+
+# %% [markdown] hints="clear_differences"
+# Begin with the first row alone, as if it were the whole table, and print its mean and both ends of its interval.
+# In words: when is the method clearly better, when clearly worse? Which part of the interval has to change once
+# there are more rows?
+#
+# Print the shape: which number is $m$, and which is $S$? One of them shares out the 5 %, the other counts what is
+# averaged; it is easy to use one in the other's place. `mean` and `std` need an `axis`, and `std` a `ddof` as
+# well.
+#
+# `stats.t.ppf` asks for the share that lies *below*. For a single row that is 0.975, because 5 % are missed in
+# all, half of them on either side. What is it if only the $m$-th part of the 5 % may be missed? After that, hold
+# each mean against its own half width, on both sides of zero.
 
 
 # %% solution="clear_differences"

@@ -14,7 +14,7 @@
 # **You need** lesson 02 (the encoder, and how features are judged with few labels) and the idea of a
 # gradient.
 #
-# **Time**: an hour of yours; under two minutes of a laptop with two cores and no GPU.
+# **Time**: about {minutes} minutes of yours; under two minutes of a laptop with two cores and no GPU.
 
 # %% [markdown]
 # ## A forger and an expert
@@ -156,6 +156,18 @@ def in_graph(function, *arguments):
 # `real_logits` and `fake_logits` are what D says about real and about made images; they may have different
 # lengths. Return the loss above as one number. Use functions of `keras.ops` (such as `softplus` and `mean`)
 # throughout, so that gradients can flow through it.
+
+# %% [markdown] hints="discriminator_loss"
+# Put $\sigma(l) = 1/(1 + e^{-l})$ into $-\log\sigma(l)$ and simplify on paper; no code yet. Then test what you
+# have with a number: D gives a real image the logit 5. Should that cost it much or little?
+#
+# $1 - \sigma(l)$ is a sigmoid, too: of which logit? Once you see it, one of the two logarithms gives you the
+# other for nothing. Print `keras.ops.softplus` of −5, 0 and 5, and compare with what an expert who is right
+# should pay, and one who is wrong.
+#
+# Two averages and a sum. Each average is over a softplus, one of them of the `real_logits`, the other of the
+# `fake_logits`, and only a sign tells the two apart. To find out where it belongs, imagine a logit of 5 in either
+# list: in which one is it a blunder?
 
 
 # %% solution="discriminator_loss"
@@ -305,6 +317,18 @@ plots.lines(
 # Compute the gradients with `tf.GradientTape`, and leave both networks as they are: neither what gradients
 # train nor what is trainable may change. (The running averages in BatchNormalization do move whenever it is
 # called with `training=True`; that is all right.)
+
+# %% [markdown] hints="generator_gradients"
+# Write down the chain from noise to loss, link by link. Which links must the tape have watched so that a gradient
+# can travel back to G? And whose variables do you ask about in the end?
+#
+# You have met $-\log D$ before: it was what D paid in exercise 1 for one of the two kinds of images. As for
+# leaving D alone, nothing needs to be frozen or cut. A gradient is only a list of numbers; it moves a network
+# once an optimizer applies it.
+#
+# Inside `with tf.GradientTape() as tape:` go both networks, each called in training mode, and the averaged loss
+# on the logits. Outside, a single call of `tape.gradient` remains. In the loss, beware of the sign: G is content
+# when the logit of its image is large.
 
 
 # %% solution="generator_gradients"
@@ -652,6 +676,18 @@ plots.histograms(answers, xlabel="logit (0: undecided)")
 # image on the edge of a ball counts as inside. Return a number between 0 and 1. The function will get 500
 # images of 784 pixels on each side: an array of all differences, (500, 500, 784), would take 1.5 GB.
 # `scipy.spatial.distance.cdist` gives the distances between all rows of two arrays without it.
+
+# %% [markdown] hints="coverage"
+# Take it in two steps. How far does the ball around each real point reach? Made points play no part in that. Only
+# then: does a made point lie in it? Say for each step between which two groups you need the distances.
+#
+# Print the distances among four real points, each row sorted. What always stands in front, and to whom does it
+# belong? Twins have a distance of zero as well, and they count; so rather than removing zeros, think about
+# *positions* in the sorted row.
+#
+# Sorted row by row, the table of distances among real points holds all radii in a single column; with `k=1` you
+# can check on paper which. In a second table, real against made, find the nearest made point for each real one.
+# How must this number compare with the radius, so that the ball is hit, edge included?
 
 
 # %% solution="coverage"
@@ -1120,6 +1156,19 @@ plots.image_grid(jittered[:20], columns=10)
 # - fill what comes in from outside with **black**, as on the belt;
 # - never mirror or distort: height and width change alike.
 
+# %% [markdown] hints="build_views"
+# Call `help` on `RandomRotation` and its two sisters, and look for answers to three questions. In what unit is
+# the number? What does a single number mean, as opposed to a pair? And what fills the places that nothing has
+# moved to?
+#
+# Try each of the three layers alone on eight copies of an image that is white all over, with `training=True`, and
+# plot them. Is there black wherever the image has been moved, turned or shrunk away from an edge? If all eight
+# stay white, this layer fills the gaps with something else.
+#
+# An `Input` and three layers in a `keras.Sequential` will do. Translate the exercise into each layer's own unit;
+# for the angle ask what part of a whole turn it is. The move needs a number per direction, whereas the zoom must
+# not get a second one. All three need to be told about black.
+
 
 # %% solution="build_views"
 def build_views(channels=1):
@@ -1311,6 +1360,18 @@ def gradient_arrives(function, first, *others):
 # The name stands for *normalised temperature-scaled cross-entropy*. `a` and `b` have shape (N, d): row i of
 # both belongs to the same image. Return the loss of the batch as one number, with functions of `keras.ops`,
 # so that gradients flow. It has to survive small temperatures: exp(1/0.005) is more than 32 bits can hold.
+
+# %% [markdown] hints="nt_xent"
+# Let N be 2. Number the four views, draw the 4 × 4 table of their similarities, and mark in each row where the
+# partner stands. Then cross out what must not take part in that row's sum. What pattern do you see?
+#
+# The text before the exercise gives the decisive clue: every view is asked a question with many possible answers,
+# one of them right. `keras.losses` and `keras.ops` have a loss for just this. Let it work from logits, and `exp`
+# of a large number is no longer your problem.
+#
+# Stack `a` on `b`, bring each row to length 1, multiply the stack by its own transpose, divide by the
+# temperature. Now spoil the diagonal so that no view can choose itself (0 won't do, since $e^0$ is 1). Last comes
+# the list of right answers: for the first half of the views, and for the second?
 
 
 # %% solution="nt_xent"

@@ -12,7 +12,7 @@
 #
 # **You need** lesson 01: a pretrained network, its features, a linear classifier on top of them.
 #
-# **Time**: an hour and a half of yours; under two minutes of a laptop with two cores and no GPU.
+# **Time**: about {minutes} minutes of yours; under two minutes of a laptop with two cores and no GPU.
 
 # %% [markdown]
 # ## An archive of old film
@@ -169,6 +169,18 @@ print(list(theta)[:3], "…", list(theta)[-2:])
 # what stands in front of the *last* slash. Return a dict from each layer's name to ‖after − before‖ /
 # ‖before‖. A layer of zeros that is still all zeros gets 0, and a layer of zeros that is not any more gets
 # `np.inf`.
+
+# %% [markdown] hints="relative_change"
+# Work out one layer with a kernel and a bias on paper, before you write code. How many roots does ‖Δθ‖ / ‖θ‖ need
+# for the *whole* layer, and how many fractions? Where do the numbers of the two arrays meet?
+#
+# Two arrays of 3 and 4 have a joint length of 5, not 7: squares can be added, lengths can't. So what should you
+# collect for each layer while going through the names? `name.rpartition("/")` splits at the last slash; print
+# what it returns.
+#
+# Let a dict hold two running sums for every layer, one for the change and one for the weights before. A second
+# loop makes the ratios. Where the yardstick is zero you cannot divide, and there are two cases to tell apart.
+# Write them down first.
 
 
 # %% solution="relative_change"
@@ -416,6 +428,19 @@ print(f"negatives: θ {before['negative']:.3f}, θ + Δθ {after['negative']:.3f
 # `theta` is a dict of arrays, `deltas` a list of such dicts with the same names, `alphas` a list of as many
 # numbers. Return a new dict of arrays; leave the arguments as they are.
 
+# %% [markdown] hints="combine"
+# Try one name with plain numbers: θ is 5, the changes are 1 and 10, their alphas 2 and −1. What should come out?
+# And what if there is no change at all, and both lists are empty? Now give your function the same, as dicts with
+# one name.
+#
+# Each α has its own Δθ; `zip` walks through two lists side by side. Names are another matter: every dict has the
+# same ones. So you have two loops, one within the other. What does the inner one have to add up before the outer
+# one moves on?
+#
+# For every name, take what `theta` holds as the start, and add to it one scaled change after another. Do it in
+# the form `x = x + …`, since `x += …` would write into the very array that the caller handed you. Where does the
+# finished array go?
+
 
 # %% solution="combine"
 def combine(theta, deltas, alphas):
@@ -589,6 +614,19 @@ plots.lines(
 # out). As a matrix it has one column for each output and one row for everything that is summed over. Return
 # its effective rank as a number, and 0 for a kernel of zeros.
 
+# %% [markdown] hints="effective_rank"
+# Look at one stage after the other, with `np.diag([3.0, 1.0])`: singular values, shares, entropy, result. What do
+# the shares add up to, and is the entropy positive? Next put a zero on the diagonal, and see at which stage
+# trouble begins.
+#
+# Outputs are the last axis, and whatever comes before it belongs in the rows, whether there are three axes or
+# one. `reshape` can do that in one go if it may work out one side for itself. The title of the figure above has
+# the shape that `delta.as_matrix` makes of a kernel: yours should agree.
+#
+# `np.linalg.svd` with `compute_uv=False` returns the singular values alone. Drop those that are zero before you
+# take logarithms; if none remain, you already know what to return. The rest is the text's three formulas, one
+# line each. Which logarithm goes with a power of $e$?
+
 
 # %% solution="effective_rank"
 def effective_rank(kernel):
@@ -709,6 +747,19 @@ for name in [
 # how many numbers one has to store for it as two factors, *k* · (*m* + *n*). `kernel` is shaped as in
 # exercise 3, and *k* is at least 1. A matrix has no more terms than its smaller side is long: where *k* is
 # larger, count with that side in place of *k*.
+
+# %% [markdown] hints="cut_to_rank"
+# Call `np.linalg.svd` on `np.diag([1.0, 8.0, 4.0])`, and print all three results; the middle one is a plain row
+# of numbers. In what order do they come? Before you cut anything, multiply the three together again until the
+# matrix is back as it was.
+#
+# The matrix is that of exercise 3. `full_matrices=False` gives factors that fit each other; the third arrives
+# transposed, ready to be multiplied from the right. Term number i consists of one column, one number and one row:
+# which, in NumPy's slices?
+#
+# Settle first how many terms there really are; both results depend on it. Keep that many from each of the three
+# factors, with the singular values multiplied in *once*. For the storage, think of two thin matrices and add up
+# their sizes. The kernel still wants its old shape back.
 
 
 # %% solution="cut_to_rank"
@@ -936,6 +987,19 @@ print(f"negatives: LoRA of rank 4 {of_lora:.3f}, "
 # - `"leaked"`: what moved *without* the flag and is no statistic.
 #
 # "Moved" means: not equal, in at least one number. A NaN that was NaN before has not moved.
+
+# %% [markdown] hints="audit"
+# Ask three questions about each array: did it move, is it a statistic, does it have the flag? Make a table of the
+# eight possible combinations, and enter for each the lists on which such a name belongs. Some rows belong on two
+# lists, some on none.
+#
+# `np.array_equal` compares exactly; `help` tells you how it can be made to accept a NaN in the same place. A
+# string's `endswith` takes one ending or a tuple of several. To get "these, but not those", use sets or a
+# comprehension, and sort afterwards.
+#
+# Collect everything that moved, then divide it by name into statistics and the rest. With `trainable` you now
+# have all that you need: two of the answers are finished, the other two are differences. For each of those, ask
+# what it starts from, and what is taken away.
 
 
 # %% solution="audit"

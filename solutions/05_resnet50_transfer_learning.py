@@ -10,7 +10,7 @@
 #
 # **You need** lesson 00 and to have trained one small network before.
 #
-# **Time**: an hour of yours; under two minutes of a laptop with two cores and no GPU.
+# **Time**: about {minutes} minutes of yours; under two minutes of a laptop with two cores and no GPU.
 
 # %% [markdown]
 # ## The listing
@@ -149,6 +149,19 @@ plots.image_grid(enlarged, what_it_sees(enlarged), columns=7)
 # red, green, blue, values 0 to 255, of type `uint8` or `float32`. Return floating-point numbers of the same shape: channels
 # in the order blue, green, red, with the means 103.939 (blue), 116.779 (green) and 123.68 (red)
 # subtracted. The argument must stay as it is: a cell that is run twice must not preprocess twice.
+
+# %% [markdown] hints="caffe_preprocess"
+# Work out one pixel on paper: red 10, green 20, blue 250. Which three numbers should come out, and in which
+# order? Give that pixel to your function as an array of shape (1, 1, 1, 3) and compare number by number. Then
+# try two different pixels side by side: is each still in its place?
+#
+# In an index, `...` stands for all the axes that you don't name, so a slice written after it reaches only the
+# last one, the channels. And mind the type: `uint8` knows neither negative numbers nor fractions, and an
+# assignment with `-=` writes into the very array that you were given.
+#
+# Two lines are enough. The first takes `images` as `float32` and turns the last axis round, and that axis
+# only. The second subtracts an array of three means with a plain `-`, which makes a new array; NumPy lines
+# the three numbers up with the channels. In which order do they have to stand by then?
 
 
 # %% solution="caffe_preprocess"
@@ -335,6 +348,21 @@ embedded_32 = backbones.load("embedded", input_size=32)
 # - never changes anything in `base` when it is trained, including the statistics of its BatchNormalization;
 # - ends with Dense 1024 and Dense `classes`, as in the listing;
 # - is compiled with Adam at a learning rate of 0.001, for labels that are class numbers (0, 1, 2 …).
+
+# %% [markdown] hints="build_classifier"
+# Take the demands one at a time and put your finger on the line that meets each. Then look at what you built:
+# `model.summary(expand_nested=True, show_trainable=True)` lists every layer in order and says which of them
+# `fit` may change. How many should say yes?
+#
+# How a layer behaves in one call and what `fit` may change are two separate switches, and BatchNormalization
+# holds numbers that `fit` changes, too. A model has a `trainable` of its own, which it hands down to
+# everything inside. As for the labels: Keras has two cross-entropies for several classes, and the listing
+# uses the one for one-hot rows.
+#
+# On the way from `inputs` to `outputs` the order is: Resizing, preprocessing, base, pooling, two Dense
+# layers. The height and the width that `base` expects are the entries 1 and 2 of `base.input_shape`, and
+# `preprocessing` is called like a layer: `x = preprocessing(x)`. One line in front of all this can replace
+# the whole loop that freezes; which?
 
 
 # %% solution="build_classifier"
@@ -696,6 +724,20 @@ costs
 # head does not manage that; with others it may, narrowly. (The photos' features are computed when you run the check for the first time, which takes a few
 # seconds.)
 
+# %% [markdown] hints="braked_head"
+# Repeat the experiment in a cell of your own: `fit` your head on the first 600 rows of `f_train` for 20
+# epochs, with validation data, and draw `plots.learning_curves(history, "loss")`. If both lines are still
+# high at the end, the head is too slow or held too tightly. If only the dashed one gets low, the brake is too
+# weak.
+#
+# The brakes are listed in the paragraph above "What the silent mistakes cost". Begin with the listing's two
+# Dense layers, and pull one brake at a time, hard enough to see a difference. More layers or units are more
+# engine, not more brake. Smaller steps help, too, but with tiny ones the car has hardly left after 20 epochs.
+#
+# A shape that works: an Input of `features` numbers, Dropout, one hidden layer with about an eighth of the
+# listing's 1,024 units, Dropout again, and a softmax over `classes`. Then compile it as the textbook head was
+# compiled a few cells above. How much to drop is for the solid line to tell you.
+
 
 # %% solution="braked_head"
 def braked_head(features, classes):
@@ -857,6 +899,20 @@ print("moving mean before:", before, " after:", normalization.moving_mean.numpy(
 # `base.get_layer("block_2_conv")`. Make the layers of `base` from the one called `first_layer` to the end
 # trainable, except every BatchNormalization; keep all layers before it frozen; and make the model ready for
 # training with Adam at `learning_rate`, for labels that are class numbers. Return the model.
+
+# %% [markdown] hints="unfreeze"
+# Look at what ends up open: after the call, print `layer.name` and `layer.trainable` for all of
+# `base.layers`, and compare with the list that you would tick by hand. To try it,
+# `copy = keras.models.clone_model(tail)` will do as `model` and `base` at once. Let `first_layer` name one
+# from the middle.
+#
+# Order decides here. A value that you give to `base.trainable` is handed down to all its layers and wipes out
+# what they had before; and none of it counts in training until the model has been compiled again. A layer
+# tells you its `name`, and the listing of exercise 2 shows how to ask for its kind.
+#
+# A flag makes it short: `open_now = False` before a loop over `base.layers`; at the layer with the right name
+# it turns `True` and stays so. In each round, one line sets `layer.trainable` from the flag and from the kind
+# of layer. What belongs before the loop, and what after it?
 
 
 # %% solution="unfreeze"
@@ -1141,6 +1197,14 @@ plots.intervals(
 # Write the verdict that a comparison allows. `labels`, `a` and `b` are arrays of class numbers: the truth, and
 # what two classifiers said about the same photos. Return `"a"` or `"b"` when the 95 % interval of the
 # difference lies wholly on one side of zero, and `"undecided"` when it does not.
+
+# %% [markdown] hints="verdict"
+# Draw a number line, mark zero, and sketch three intervals of *a minus b*: one for "a is clearly better", one
+# for "b is", one for "can't tell". At which end of the interval do you have to look in each case?
+#
+# The paragraph above the exercise names a function that has done the work already; unpack what it returns
+# into `low` and `high`. The middle of that interval is roughly the plain difference of the two accuracies;
+# its ends tell what chance can make of it. You need no margin of your own, only two comparisons with zero.
 
 
 # %% solution="verdict"

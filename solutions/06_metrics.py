@@ -11,7 +11,7 @@
 #
 # **You need** lesson 00. Lesson 05 helps: the features used here are explained there.
 #
-# **Time**: an hour of yours; two minutes of a laptop with two cores and no GPU.
+# **Time**: about {minutes} minutes of yours; two minutes of a laptop with two cores and no GPU.
 
 # %% [markdown]
 # ## Set-up
@@ -118,6 +118,19 @@ print(f"accuracy of the detector: {metrics.accuracy_score(bird_validation, alarm
 # of the same photos (lists or arrays); the result has shape (`classes`, `classes`), also when some class
 # occurs nowhere.
 
+# %% [markdown] hints="confusion"
+# Count five photos by hand: labels 0, 1, 1, 2, 1 and predictions 0, 1, 1, 1, 2. In which cell does each of
+# them land, and what stands where two of them meet? Print your table as well: the sum over all its cells must
+# be the number of photos.
+#
+# Begin with a table of zeros whose size depends on `classes` alone, whatever occurs in the data. Then take
+# the photos one after the other; `zip` walks along both lists side by side. Shortcuts with whole arrays are
+# tempting, but NumPy adds to a cell only once, even if an index names it twice.
+#
+# `counts = np.zeros((classes, classes), dtype=int)` is the first line and `return counts` the last. Between
+# them, a loop over pairs of label and prediction raises a single cell by 1 each time. Which of the two
+# numbers picks the row?
+
 
 # %% solution="confusion"
 def confusion(labels, predictions, classes):
@@ -211,6 +224,19 @@ print("the same as scikit-learn's:", np.array_equal(
 # From a confusion matrix (rows true, columns predicted; list or array), compute precision and recall for
 # every class. A class that is never predicted has a precision of 0/0, a class without photos a recall of 0/0.
 # By convention, give 0 there, not NaN.
+
+# %% [markdown] hints="precision_and_recall"
+# Write `[[8, 2], [1, 4]]` on paper, with the sums of the rows at the right and the sums of the columns below.
+# Which of these sums counts the photos that *are* in class 1, and which those that were *called* class 1? Now
+# do both divisions for class 1 and compare with what your function says.
+#
+# `np.diag` picks out the hits of all classes at once. `.sum(axis=…)` adds up along an axis; print it for both
+# axes and see on a small matrix which of the two sums up the rows. It needs an array, so turn a list into one
+# first. Then whole arrays can be divided; no loop over classes is needed.
+#
+# Where 0 stands below the line, the hits above it are 0 as well. So there, and only there, you may put any
+# other number below the line and get the 0 that is wanted. All other denominators, a 1 included, have to stay
+# exactly as they are. `np.where` or `np.maximum` can do that.
 
 
 # %% solution="precision_and_recall"
@@ -409,6 +435,19 @@ print(f"your recall of birds             {recall[BIRD]:.3f}")
 # hits, nor misses, nor false alarms has an F1 of 0, and it takes part in the mean. Your function from
 # exercise 2 may help.
 
+# %% [markdown] hints="f1_averages"
+# Build it in two stages and look in between: first the F1 of every class, an array, then the averages. Print
+# that array for a small matrix. Does each value lie between precision and recall of its class? Two of the
+# three averages start from it, and one doesn't use it at all.
+#
+# Three arrays hold all you need, with one number for each class: the hits on the diagonal, the misses (the
+# rest of the row) and the false alarms (the rest of the column). F1 written in these counts divides only
+# once, so there is only one place where 0/0 can lurk. For what kind of class does it?
+#
+# With the array `f1` in hand, macro is its plain mean. For weighted, multiply each entry by the number of
+# true photos of its class, add up, and divide by what all those weights add up to. For micro, turn each of
+# the three arrays of counts into one number before you touch the formula.
+
 
 # %% solution="f1_averages"
 def f1_averages(matrix):
@@ -597,6 +636,19 @@ plots.ranking_curves(
 # The alarm is raised when `score >= threshold`. Return a threshold with the lowest total cost on these
 # photos; when several cost the same, return any of them. Never raising the alarm can be the cheapest, too:
 # then return a threshold above all scores (`np.inf`, for instance).
+
+# %% [markdown] hints="cheapest_threshold"
+# Write the price first and the search second: a few lines that say what the mistakes at *one* threshold cost.
+# Try them on four photos that you can count by hand. Which photos pay `cost_of_miss`, which pay
+# `cost_of_false_alarm`, and on which side stands a photo whose score equals the threshold?
+#
+# Imagine the scores 0.2, 0.5 and 0.9 and slide a threshold upwards past them. When does an alarm change, and
+# what happens on the way from one score to the next? The answer tells you which thresholds are worth trying,
+# and why no fixed grid suits all scores. And what lies beyond 0.9?
+#
+# `candidates = np.append(np.unique(scores), np.inf)` holds every threshold that can matter. Compute the cost
+# of each, in the order of the candidates. `np.argmin` then says where the lowest cost stands. That is a
+# position, neither a cost nor a threshold, so one small step is left.
 
 
 # %% solution="cheapest_threshold"
@@ -950,6 +1002,15 @@ report("on the validation photos", bird_validation, leaky.predict(f_validation))
 # Comparing everything with everything takes long for thousands of photos. `image.tobytes()` turns a photo
 # into a value that can be put into a `set` and looked up at once.
 
+# %% [markdown] hints="leaked"
+# Try a case whose answer you know: `leaked(x_train[:5], x_train[[7, 2, 8, 2]])`. In which of the two arrays
+# are the positions counted, and which ones must come out? Is the second copy of the same photo reported as
+# well?
+#
+# Two walks are enough. The first goes over the training photos and remembers their bytes in a set. The second
+# goes over the others and asks of each whether the set knows it; `enumerate` hands you the position along
+# with the photo. Walk in order and the answer is sorted by itself.
+
 
 # %% solution="leaked"
 def leaked(training_images, other_images):
@@ -1156,6 +1217,20 @@ print(f"cheapest threshold: {threshold:.3f} for the detector, {rival_threshold:.
 #
 # In counts, F1 is 2·hits / (birds + alarms). Computing it so is many times as fast as a library call, which
 # matters when it is done some thousands of times.
+
+# %% [markdown] hints="f1_difference_interval"
+# Let a detector play against itself: `f1_difference_interval(bird_validation, raised, raised)`. Whatever is
+# drawn, the difference must be 0. Then take two detectors that do differ and look at a histogram of your
+# differences: its centre should be near the plain F1 of a minus F1 of b, sign included.
+#
+# A draw is an array of as many *positions* as there are photos, where some occur twice and others never. A
+# generator's `integers` makes one; the upper limit itself is never drawn. One draw serves for everything in a
+# round, since truth and both answers have to be about the same photos. Near its end, lesson 05 draws like
+# this.
+#
+# The skeleton: make the generator once, from `seed`. In each of `resamples` rounds draw positions, pick those
+# photos out of `labels`, `a` and `b`, compute two F1 from counts, and append their difference to a list.
+# `np.percentile` then takes the list and two percentages. Which two leave 95 % between them?
 
 
 # %% solution="f1_difference_interval"

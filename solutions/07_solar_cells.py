@@ -12,7 +12,7 @@
 #
 # **You need** lesson 06. The features and the fine-tuning are those of lesson 05.
 #
-# **Time**: an hour and a half of yours; less than two minutes of a laptop with two cores and no GPU.
+# **Time**: about {minutes} minutes of yours; less than two minutes of a laptop with two cores and no GPU.
 
 # %% [markdown]
 # ## Set-up
@@ -115,6 +115,19 @@ print(f"doubtful: {doubtful.mean():.1%} of all cells")
 # - `doubt="drop"`: a doubtful cell weighs 0, all others 1;
 # - `doubt="weigh"`: the weight grows evenly with the distance of the rating from "no idea" (0.5), so that a
 #   certain cell weighs 1 and a rating of 0.5 would weigh 0.
+
+# %% [markdown] hints="labels_and_weights"
+# Make a table on paper: the four ratings across, below them the label and the three kinds of weight. Which
+# row is the same whatever `doubt` says? And compare the columns of 1/3 and 2/3: the expert was equally unsure
+# there, so which rows must agree in them?
+#
+# Everything about doubt follows from one quantity: how far a rating lies from 0.5, upwards or downwards.
+# Print it for the four ratings. In which unit would it have to be measured so that a certain cell gets 1? To
+# drop a cell means a weight of 0; it keeps its place in both arrays.
+#
+# Compute an array `certainty` first, 0 at a rating of 0.5 and 1 at both ends. One of the three weights is
+# `certainty` itself, one is an array of ones of the same shape, and one asks where `certainty` is 1 (leave
+# some room for rounding there). The labels need a single comparison of the ratings.
 
 
 # %% solution="labels_and_weights"
@@ -283,6 +296,20 @@ print(f"{defective.sum()} of {len(defective)} cells count as defective ({defecti
 # to N − 1): the training part and the test part. Every position occurs in exactly one of them, of every
 # stratum about the share `test_share` goes to the test part (rounded to whole cells), and *which* cells go
 # there is drawn at random: the same for the same `seed`, other ones for another. You may use scikit-learn.
+
+# %% [markdown] hints="stratified_split"
+# Look at what you drew: `training, test = stratified_split(cells.strata, 0.25, 0)`, then
+# `np.unique(cells.strata[test], return_counts=True)`, and the same without `[test]`. Is each count about a
+# quarter? Do the lengths of the two parts add up, and does `set(training) & set(test)` come out empty?
+#
+# Treat each stratum as a little data set of its own. Find where its members stand in the *whole* array
+# (`np.flatnonzero` of a comparison), shuffle those positions, and cut once. What lies before the cut and what
+# lies behind it can't overlap, and nobody gets lost.
+#
+# Make one generator from `seed`, before the loop. For each name in `np.unique(strata)`, shuffle the positions
+# of its members with `random.permutation`, work out how many of *these* go to the test part, and extend two
+# lists. (Or look up `stratify` in scikit-learn's `train_test_split`, which can also split an array of
+# positions.)
 
 
 # %% solution="stratified_split"
@@ -482,6 +509,19 @@ chosen_C
 # - the mean weight over all cells is 1 (so that the learning rate keeps its meaning).
 #
 # `labels` is a bool array or a list with both classes in it.
+
+# %% [markdown] hints="balanced_weights"
+# Test your numbers with a pair of scales: 3 defective cells and 9 functional ones. Multiply each weight by
+# the number of cells that carry it. The two products must be equal, so that neither side sinks, and together
+# they must be 12. Which of the two conditions fails?
+#
+# Two conditions, two unknowns: write each of them as an equation for the weights $w_F$ and $w_T$, with $n_F$
+# and $n_T$ for the numbers of cells. What a class weighs "together" is number times weight; a mean of 1 says
+# what the weights of all cells add up to.
+#
+# The equations are $n_F w_F = n_T w_T$ and $n_F w_F + n_T w_T = n_F + n_T$. Put the first into the second:
+# what does each class get of the total, and so each single cell in it? Make an array of `labels` first; its
+# mean is then the share of defective cells.
 
 
 # %% solution="balanced_weights"
@@ -868,6 +908,19 @@ print(f"ROC-AUC, fine-tuned − frozen, on the same cells: [{low:.3f}, {high:.3f
 # numbers (no rounding): `"missed"`, the defects that pass in a day; `"false_alarms"`, the good cells that are
 # stopped; and `"precision"`, the share of real defects among the alarms (0 if there is no alarm).
 
+# %% [markdown] hints="day_at_the_plant"
+# Take the day of the prediction: 10,000 cells, 3 in 100 defective, 80 % of those found, and 8 % of the good
+# ones stopped. Draw its confusion matrix and fill in the four boxes by hand. Do they add up to 10,000? All
+# three numbers that you need come from these boxes.
+#
+# Every rate is a share *of* something, and the two rates here are shares of different things: one looks only
+# at defective cells, the other only at good ones. So count the two kinds before you multiply. Precision reads
+# a column of the confusion matrix, not a row, as in lesson 06.
+#
+# Begin with `bad = defect_share * cells` and `good = cells - bad`. The hits and the false alarms are one
+# multiplication each, and with these four numbers everything else is adding, subtracting and one division.
+# Ask before that division whether there is any alarm at all.
+
 
 # %% solution="day_at_the_plant"
 def day_at_the_plant(recall, false_alarm_rate, defect_share, cells):
@@ -1079,6 +1132,19 @@ print(f"of all alarms {day['precision']:.0%} are real")
 # gradient of the score with respect to each of their values. Return the heat map of shape (h, w): the
 # channels added up with their weights, negative values set to 0, then divided by the largest value so that it
 # is 1. If nothing is positive, return zeros.
+
+# %% [markdown] hints="heat_map"
+# Print the shapes as you go. For maps of shape (4, 7, 3), which shape must the weights of the channels have?
+# If yours has a 4 or a 7 in it, the mean ran along the wrong axes. Square maps hide such mistakes, so test
+# with a height and a width that differ.
+#
+# The text above the exercise is a recipe: weigh, add up, keep what is positive, scale. Keep to that order. A
+# channel that speaks against a defect must be able to pull the sum down, so nothing may lose its sign before
+# everything is added up. `mean` and `sum` accept one axis or several.
+#
+# The first step is `weights = np.mean(gradients, axis=(0, 1))`. Maps times weights lines up by itself,
+# channel by channel; along which axis do you sum afterwards? `np.maximum` cuts at 0. Then look at the largest
+# value before you divide by it: what if it is 0?
 
 
 # %% solution="heat_map"

@@ -14,7 +14,7 @@
 # **You need** lessons 05 and 06: frozen features, logistic regression as the head, intervals, paired
 # comparisons.
 #
-# **Time**: an hour of yours; under two minutes of a laptop with two cores and no GPU.
+# **Time**: about {minutes} minutes of yours; under two minutes of a laptop with two cores and no GPU.
 
 # %% [markdown]
 # ## The question
@@ -202,6 +202,15 @@ for name, seconds in ways.items():
 # `seconds` holds the durations of successive calls, in the order in which they were made; each call handled
 # `batch` photos. Leave out the first `warm_up` calls. Return `(median, low, high)` in **milliseconds per
 # photo**, where `low` and `high` are the 25th and the 75th percentile, as `np.percentile` gives them.
+
+# %% [markdown] hints="latency"
+# Take six calls that you can do in your head: `latency([9, 8, 7, 0.004, 0.002, 0.006])`. Which ones are left
+# after the warm-up, what is their median, and in which unit? Compare with your three numbers one by one: is
+# it the selection, the unit or the order?
+#
+# The first calls are told by their place, not by their size, and a slice skips them without touching the list
+# that you were given. From there two factors remain: seconds to milliseconds, batch to photo. The median is a
+# percentile, too, so `np.percentile` can give all three at once, in the order in which you ask.
 
 
 # %% solution="latency"
@@ -446,6 +455,19 @@ print(f"{len(features)} candidates and the control, {len(x_train) + len(x_valida
 # Return the share of photos whose class their `k` nearest neighbours (largest cosine) get right by majority
 # vote. A photo is not a neighbour of itself: that is called *leave-one-out*. `features` has shape (N, D),
 # `labels` holds N class numbers. (How ties between classes are broken is left to you.)
+
+# %% [markdown] hints="knn_accuracy"
+# Print the table of cosines for the first four photos. It must be symmetric, with 1 all along the diagonal
+# and nothing beyond ±1. If it isn't, the rows don't have length 1 yet. And why is the diagonal dangerous when
+# you look for the largest number in each row?
+#
+# With rows of length 1, a single matrix product gives every cosine. Keep each photo out of its own election
+# by putting a value in its place that can never win. `np.argsort` sorts upwards, so mind the end from which
+# you take `k`. And `np.bincount` counts how often each class number occurs.
+#
+# After `cosines = rows @ rows.T` and after taking care of the diagonal, sort each row and keep the positions
+# of the `k` nearest: a table of shape (N, k). Look up their labels, let each line elect one class, and only
+# then compare with `labels`. How do you get `rows`, and how do you count an election?
 
 
 # %% solution="knn_accuracy"
@@ -726,6 +748,19 @@ plots.pareto(
 # positions of the candidates that are not dominated, in ascending order, as a list. Two candidates that are
 # equal in both don't dominate each other.
 
+# %% [markdown] hints="pareto_front"
+# Draw five candidates as dots, cost to the right and quality upwards, and pick one of them. In which corner,
+# seen from it, must another dot lie to throw it out? What about dots exactly on the edges of that corner, or
+# on the very same spot? Now let your code answer for the same five.
+#
+# To dominate takes two things at once: no worse in either respect, and really better in at least one. Each
+# becomes a comparison, `<=` and `>=` for the one, `<` and `>` for the other. Ask them of *all* the others,
+# not only of a neighbour. If a candidate dominates its own twin, half of the condition is missing.
+#
+# With arrays, `as_good = (costs <= costs[i]) & (qualities >= qualities[i])` marks all those that are no worse
+# than candidate `i`, itself included. Write a second mask in the same style for "better in at least one of
+# the two". Which combination of the masks throws `i` out?
+
 
 # %% solution="pareto_front"
 def pareto_front(costs, qualities):
@@ -912,6 +947,19 @@ for name in shown:
 # which on **every** draw reaches the `target`, at this count and at all larger ones. Return `None` if there
 # is none.
 
+# %% [markdown] hints="labels_needed"
+# You have a table and want a row: for each count, one number that tells whether *every* draw is good enough.
+# Which of the draws decides that? Print that row below `counts` and find the answer with your finger for two
+# or three targets, before any code does.
+#
+# A curve can reach the target, sink below it and come up again, so the first count that is good enough
+# needn't be the answer. All the larger ones have to be good enough as well. From which end do you have to
+# walk to know that already when you come to a count?
+#
+# Reduce the table over the draws (`axis=0`), set `needed = None`, and walk from the largest count to the
+# smallest; `reversed` does that and leaves the lists as they are. What happens to `needed` at a count that
+# holds, and what at the first one that doesn't?
+
 
 # %% solution="labels_needed"
 def labels_needed(counts, accuracies, target):
@@ -1066,6 +1114,20 @@ else:
 # `evaluation.mean_interval(values)` gives the interval `(low, high)` of the mean of numbers, one for each
 # photo. (NumPy refuses to subtract truth values; make numbers of them first.)
 
+# %% [markdown] hints="as_good_as_best"
+# Print a line for each name: its accuracy, and `low` and `high` of the difference to the best. Which names
+# would you keep by eye? Look at the line in which the best meets itself: the interval has no length there,
+# and still your condition must let it pass.
+#
+# Below the first picture of accuracies, the lesson compared six pairs in this very way: one difference for
+# each photo (1, 0 or −1), and an interval for their mean. New here is only the yardstick, which must be found
+# first: the one with the most right answers, wherever it stands in the dict.
+#
+# Turn every array into floats and keep them in a dict `hits`. Then
+# `best = max(hits, key=lambda name: hits[name].mean())` is the yardstick. One loop over the names follows,
+# with one interval in each round. Of which numbers, one for each photo? And where may zero lie for a name to
+# stay?
+
 
 # %% solution="as_good_as_best"
 def as_good_as_best(right):
@@ -1178,6 +1240,20 @@ as_good_as_best(right)
 # Return `(name, reasons)`. `reasons` maps the name of every candidate that does not fit to the list of what
 # it breaks, in the order above. When nothing fits, the name is `None`: then the reasons are the answer, for
 # they say which budget to talk about.
+
+# %% [markdown] hints="choose"
+# There are two jobs here, so do them one after the other: first sort the candidates into those that fit and
+# those that don't, with reasons; only then choose. Print both results before you write a line of the second
+# job. Every candidate must be in exactly one of them.
+#
+# For every candidate, collect what it breaks, in the given order; who ends with an empty list fits. Then mind
+# which number is asked: `low` has to satisfy the customer, `accuracy` decides who is near the best *of those
+# that fit*, and `ms` picks the winner among the near ones. Limits may be met exactly, all of them.
+#
+# When the list `fitting` is empty, return at once. Otherwise
+# `best = max(one["accuracy"] for one in fitting)`, next a list of all that lie no more than `worth` below it,
+# and last a `min` over that list. What does its `key` have to look at? And `min` gives you a whole dict; what
+# was asked for?
 
 
 # %% solution="choose"

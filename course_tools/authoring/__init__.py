@@ -6,7 +6,7 @@
 from course_tools.authoring.building import build, configured_repository, find_root, find_sources
 from course_tools.authoring.executing import execute
 from course_tools.authoring.notebooks import course_modules, instructor_notebook, student_notebook
-from course_tools.authoring.source import Cell, Lesson, SourceError, read_lesson
+from course_tools.authoring.source import Cell, Lesson, SourceError, hints_of, read_lesson
 
 __all__ = [
     "Cell",
@@ -18,6 +18,7 @@ __all__ = [
     "execute",
     "find_root",
     "find_sources",
+    "hints_of",
     "instructor_notebook",
     "read_lesson",
     "student_notebook",

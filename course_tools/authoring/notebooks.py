@@ -9,8 +9,22 @@ import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode, v4
 
-from course_tools.authoring.source import SOLUTION_MARKS, Cell, Lesson, heading_above
-from course_tools.grading.notebooks import LINKS_TAG, checks_id, grade_id, nbgrader_metadata
+from course_tools.authoring.source import (
+    SOLUTION_MARKS,
+    Cell,
+    Lesson,
+    heading_above,
+    hints_of,
+    title_and_lesson,
+)
+from course_tools.authoring.times import MINUTES, PLACEHOLDER, lesson_minutes
+from course_tools.grading.notebooks import (
+    CHECK_TITLE,
+    LINKS_TAG,
+    checks_id,
+    grade_id,
+    nbgrader_metadata,
+)
 
 _NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -32,6 +46,10 @@ import sys
 if "google.colab" in sys.modules:
     %pip install --quiet "{requirement}"
 """
+# The empty lines make notebooks and the site render what is inside as Markdown.
+_HINT = "<details><summary>Hint {number}</summary>\n\n{hint}\n\n</details>"
+# JupyterLab and Colab fold a cell's code by these. VS Code keeps no such thing in the file.
+_FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}
 PACKAGE = "pretrained-models-course"
 # The extra that a lesson needs installed if it imports this module of `course_lib`.
 EXTRAS = {"solar": "solar"}
@@ -45,7 +63,9 @@ def instructor_notebook(lesson: Lesson, repository: str = "") -> NotebookNode:
     A lesson always gets the same cell ids.
     """
     nodes = [_node(cell) for cell in lesson.cells]
-    _write_points_into_headings(lesson, nodes)
+    _write_tasks_into_headings(lesson, nodes)
+    minutes = str(lesson_minutes(lesson.cells, nodes))
+    nodes[0].source = nodes[0].source.replace(PLACEHOLDER, minutes)
     if repository:
         _prepare_for_colab(nodes, repository, lesson)
     _assign_ids(nodes)
@@ -76,23 +96,41 @@ def _notebook(cells: list[NotebookNode]) -> NotebookNode:
 def _node(cell: Cell) -> NotebookNode:
     make = v4.new_markdown_cell if cell.kind == "markdown" else v4.new_code_cell
     node = make(source=_readable(cell), id="unset")
-    if cell.role:
+    if cell.role == "checks":
+        node.source = _with_check_title(cell)
+        node.metadata.update(copy.deepcopy(_FOLDED))
+    if cell.role and cell.role != "hints":
         node.metadata["nbgrader"] = _metadata_for_nbgrader(cell)
     return node
+
+
+def _with_check_title(cell: Cell) -> str:
+    """Return the code of a check with a first line that says what it is, to be seen when folded."""
+    title, _ = title_and_lesson(cell)
+    title = " ".join(title.split()) or cell.exercise
+    is_numbered = title.startswith("Exercise ")
+    line = CHECK_TITLE + (f"Check e{title[1:]}" if is_numbered else f"Check: {title}")
+    first, newline, rest = cell.source.partition("\n")
+    if first.startswith("%%"):  # a cell magic has to stay first; Colab looks below it
+        return f"{first}\n{line}{newline}{rest}"
+    return f"{line}\n{cell.source}"
 
 
 def _readable(cell: Cell) -> str:
     """Return the text of a cell; in prose, where `###` makes a heading, marks become comments."""
     if cell.kind == "code":
         return cell.source
+    if cell.role == "hints":
+        numbered = enumerate(hints_of(cell), 1)
+        return "\n\n".join(_HINT.format(number=number, hint=hint) for number, hint in numbered)
     begin, end = SOLUTION_MARKS
     return cell.source.replace(begin, "<!-- BEGIN SOLUTION -->\n**A good answer.**").replace(
         end, "<!-- END SOLUTION -->"
     )
 
 
-def _write_points_into_headings(lesson: Lesson, nodes: list[NotebookNode]) -> None:
-    """Append the points of each question to the heading above it, where a learner sees them."""
+def _write_tasks_into_headings(lesson: Lesson, nodes: list[NotebookNode]) -> None:
+    """Append each question's points, minutes and kind to the heading above it, for learners."""
     points = {cell.exercise: cell.points for cell in lesson.cells if cell.points}
     for position, cell in enumerate(lesson.cells):
         above = heading_above(lesson.cells, position)
@@ -101,7 +139,8 @@ def _write_points_into_headings(lesson: Lesson, nodes: list[NotebookNode]) -> No
         heading, newline, rest = nodes[above].source.partition("\n")
         worth = points[cell.exercise]
         unit = "point" if worth == 1 else "points"
-        nodes[above].source = f"{heading} ({worth} {unit}){newline}{rest}"
+        task = f"{worth} {unit} · {MINUTES[cell.task]} minutes · {cell.task}"
+        nodes[above].source = f"{heading} ({task}){newline}{rest}"
 
 
 def _metadata_for_nbgrader(cell: Cell) -> dict:

@@ -1,8 +1,11 @@
-"""Reading a lesson's source: percent-format Python whose cell headers may hold one of three words.
+"""Reading a lesson's source: percent-format Python whose cell headers may hold one of four words.
 
+    # %% [markdown] hints="recall"            up to three hints, directly above the learner's cell
     # %% solution="recall"                    the learner's cell
     # %% checks="recall" points=2             its graded tests
     # %% [markdown] written="why" points=3    a written answer, graded by a person
+
+Where a learner judges instead of writing code, that cell also says `kind="judge"`.
 
 `read_lesson` is the entry point: it returns the lesson, or raises `SourceError` with every problem
 that it found.
@@ -10,8 +13,9 @@ that it found.
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import jupytext
@@ -20,7 +24,11 @@ from IPython.core.inputtransformer2 import TransformerManager
 from course_lib.errors import CourseError
 from course_tools.grading.notebooks import NBGRADERS_RULES, checks_id
 
-ROLES = ("solution", "checks", "written")
+ROLES = ("solution", "checks", "written", "hints")
+# What a learner does in a cell of these roles, unless its header says `kind="judge"`.
+TASKS = {"solution": "write", "written": "explain"}
+JUDGE = "judge"
+MOST_HINTS = 3
 STEM = re.compile(r"\d\d_[a-z0-9]+(_[a-z0-9]+)*")
 EXERCISE = re.compile(r"[a-z][a-z0-9_-]*")
 # A lesson's own spelling of nbgrader's marks.
@@ -45,6 +53,7 @@ class Cell:
         role: the word in its header, one of `ROLES`; `""` for an ordinary cell.
         exercise: the name of the exercise that it belongs to; `""` for an ordinary cell.
         points: what a checks or written cell is worth; 0 for others.
+        task: what the learner does in it: "write", "judge", "explain"; `""` in other cells.
     """
 
     kind: str
@@ -53,6 +62,7 @@ class Cell:
     role: str = ""
     exercise: str = ""
     points: int = 0
+    task: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +92,7 @@ def read_lesson(path: Path) -> Lesson:
         _check_markers(cell, problems)
         _check_syntax(cell, problems)
     _check_exercises(cells, problems)
+    _check_hints(cells, problems)
     _check_titles(path.stem[:2], cells, problems)
     problems.raise_if_any()
     return Lesson(path.stem, tuple(cells))
@@ -93,6 +104,11 @@ def heading_above(cells: Sequence[Cell], position: int) -> int | None:
         if cells[index].kind == "markdown" and cells[index].source.startswith("#"):
             return index
     return None
+
+
+def hints_of(cell: Cell) -> list[str]:
+    """Return the hints of a hints cell: its paragraphs."""
+    return [hint for part in re.split(r"\n[ \t]*\n", cell.source) if (hint := part.strip("\n"))]
 
 
 def title_and_lesson(cell: Cell) -> tuple[str, str]:
@@ -145,7 +161,7 @@ def _cells(path: Path, problems: _Problems) -> list[Cell]:
 
 def _cell(raw: dict, line: int, problems: _Problems) -> Cell:
     header = {k: v for k, v in raw["metadata"].items() if k not in _JUPYTEXT_METADATA}
-    points = header.pop("points", None)
+    points, kind = header.pop("points", None), header.pop("kind", None)
     role = _role(header, raw["cell_type"], line, problems)
     exercise = str(header[role]) if role else ""
     if role and not EXERCISE.fullmatch(exercise):
@@ -154,6 +170,10 @@ def _cell(raw: dict, line: int, problems: _Problems) -> Cell:
         )
     if role == "written" and raw["cell_type"] != "markdown":
         problems.add(line, "a written answer is a markdown cell; write `# %% [markdown] written=…`")
+    if role == "hints" and raw["cell_type"] != "markdown":
+        problems.add(line, "hints are a markdown cell; write `# %% [markdown] hints=…`")
+    if kind is not None and (role, kind) != ("solution", JUDGE):
+        problems.add(line, f'kind= may only be kind="{JUDGE}", in a solution cell; remove it')
     if role in ("solution", "checks") and raw["cell_type"] != "code":
         problems.add(line, f"{role}= belongs to a code cell; remove [markdown]")
     if role in ("checks", "written"):
@@ -165,7 +185,8 @@ def _cell(raw: dict, line: int, problems: _Problems) -> Cell:
     elif points is not None:
         problems.add(line, "points= belongs to a checks or written cell; remove it")
         points = None
-    return Cell(raw["cell_type"], raw["source"], line, role, exercise, points or 0)
+    task = TASKS.get(role, "") if kind is None else JUDGE
+    return Cell(raw["cell_type"], raw["source"], line, role, exercise, points or 0, task)
 
 
 def _role(header: dict, cell_type: str, line: int, problems: _Problems) -> str:
@@ -176,7 +197,7 @@ def _role(header: dict, cell_type: str, line: int, problems: _Problems) -> str:
         problems.add(
             line,
             'the header may hold one of solution="…", checks="…" points=N, or [markdown] '
-            f'written="…" points=N; found {found}',
+            f'written="…" points=N, or [markdown] hints="…"; found {found}',
         )
     return roles[0] if roles else ""
 
@@ -286,6 +307,39 @@ def _check_exercises(cells: list[Cell], problems: _Problems) -> None:
             )
 
 
+def _check_hints(cells: list[Cell], problems: _Problems) -> None:
+    solutions = {cell.exercise for cell in cells if cell.role == "solution"}
+    lines: dict[str, int] = {}
+    for cell, below in zip_longest(cells, cells[1:]):
+        if cell.role != "hints":
+            continue
+        name, count = cell.exercise, len(hints_of(cell))
+        if name not in solutions:
+            problems.add(cell.line, _no_exercise(name, solutions))
+        elif below is None or (below.role, below.exercise) != ("solution", name):
+            problems.add(
+                cell.line,
+                f"the hints of {name!r} stand directly above its cell "
+                f'`# %% solution="{name}"`; move them there',
+            )
+        if not 1 <= count <= MOST_HINTS:
+            problems.add(
+                cell.line,
+                f"{name!r} has {count or 'no'} hints; write one to {MOST_HINTS} paragraphs, with "
+                "an empty comment line between them",
+            )
+        if name in lines:
+            problems.add(
+                cell.line,
+                f"{name!r} has hints already in line {lines[name]}; put all of them into one cell",
+            )
+        lines.setdefault(name, cell.line)
+
+
+def _no_exercise(name: str, there_are: Iterable[str]) -> str:
+    return f"there is no exercise {name!r}; the lesson has {', '.join(sorted(there_are)) or 'none'}"
+
+
 def _lines_of_exercises(cells: list[Cell], problems: _Problems) -> dict[str, int]:
     """Return exercise -> line of its answer, and report names that are used twice."""
     lines: dict[str, int] = {}
@@ -310,11 +364,7 @@ def _lines_of_checks(cells: list[Cell], problems: _Problems) -> dict[str, int]:
         if cell.role != "checks":
             continue
         if cell.exercise not in solutions:
-            problems.add(
-                cell.line,
-                f"there is no exercise {cell.exercise!r}; the lesson has "
-                f"{', '.join(sorted(solutions)) or 'none'}",
-            )
+            problems.add(cell.line, _no_exercise(cell.exercise, solutions))
         elif cell.line < solutions[cell.exercise]:
             problems.add(
                 cell.line, f"checks={cell.exercise!r} stands before its solution; move it below"

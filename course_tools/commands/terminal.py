@@ -19,7 +19,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from course_tools.grading.record import QuestionRecord, Record, Verdict
+from course_tools.grading.record import LEFT_UNANSWERED, QuestionRecord, Record, Verdict
 
 if TYPE_CHECKING:
     from course_tools.grading.classroom import CollectReport
@@ -138,12 +138,17 @@ def _count(number: int) -> str:
 
 
 def marks_table(lesson: str, records: list[Record]) -> Table:
-    """Return the marks of one lesson as a table: one row per student, one column per question."""
+    """Return the marks of one lesson as a table: one row per student, one column per question.
+
+    Names of exercises are long, so columns have numbers, and a legend below says what they are.
+    """
     names = list(dict.fromkeys(name for record in records for name in record.by_question))
-    table = Table(title=f"Marks of {lesson}")
+    legend = [f"{number}: {name}" for number, name in enumerate(names, 1)]
+    legend.append("–: nobody has read it, or nothing is decided")
+    table = Table(title=f"Marks of {lesson}", caption="\n".join(legend), caption_justify="left")
     table.add_column("student")
-    for name in names:
-        table.add_column(name, justify="right", overflow="fold")
+    for number in range(1, len(names) + 1):
+        table.add_column(str(number), justify="right", no_wrap=True)
     table.add_column("total", justify="right", no_wrap=True)
     notes = [_note(record) for record in records]
     if any(notes):
@@ -159,6 +164,8 @@ def _score(record: QuestionRecord | Record | None) -> str:
     """Return the points of a question or of a whole submission."""
     if record is None or record.score is None:
         return "–"
+    if isinstance(record, QuestionRecord) and record.message == LEFT_UNANSWERED:
+        return "–"  # a written answer: nobody has read it, since there is nothing to read
     return f"{record.score:g}/{record.max_score:g}"
 
 

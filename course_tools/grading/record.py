@@ -7,6 +7,9 @@ Marking makes records, the ledger keeps them, and everything that shows or enter
 from dataclasses import dataclass
 from enum import StrEnum
 
+# What a question says whose written answer was left empty: it has no points, and nobody reads it.
+LEFT_UNANSWERED = "Left unanswered."
+
 
 class Verdict(StrEnum):
     """What became of a question; only `GRADED` comes with a score."""

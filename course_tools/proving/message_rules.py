@@ -1,15 +1,18 @@
-"""Rules for what a check says to somebody whose answer is wrong.
+"""Rules for what a check says to somebody whose answer is wrong, and for hints.
 
-A message has to name the symptom and a likely cause, be short, and not give the answer away.
+A message has to name the symptom and a likely cause, be short, and not give the answer away. Nor
+may a hint, except the last of three, which is a half-step.
 """
 
 import ast
 import re
+from collections.abc import Sequence
 
 _MAX_LINES = 8
 _MAX_CHARACTERS = 900
 # A shorter piece of code (`x / 2`, `len(x)`) may stand in a message by chance, or as the symptom.
 _TELLING_LENGTH = 24
+_HINTS_THAT_KEEP_THE_ANSWER = 2
 
 
 def first_line(message: str) -> str:
@@ -35,8 +38,22 @@ def shortcomings(message: str, solution: str) -> list[str]:
         found.append("it is longer than a glance")
     # Quoting the line of the learner's own code that raised gives nothing away.
     told = re.sub(r"\n  at: .*", "", message)
-    found += [f"it gives `{piece}` away" for piece in _pieces(solution) if piece in told]
-    return found
+    return found + [f"it gives `{piece}` away" for piece in given_away(told, solution)]
+
+
+def telling_hints(hints: Sequence[str], solution: str) -> list[str]:
+    """Return what the first two hints of an exercise give away; an empty list if it is nothing."""
+    return [
+        f"hint {number} gives `{piece}` away"
+        for number, hint in enumerate(hints[:_HINTS_THAT_KEEP_THE_ANSWER], 1)
+        for piece in given_away(hint, solution)
+    ]
+
+
+def given_away(text: str, solution: str) -> list[str]:
+    """Return the telling pieces of a solution that a text quotes, however its lines are broken."""
+    told = " ".join(text.split())
+    return sorted(piece for piece in _pieces(solution) if " ".join(piece.split()) in told)
 
 
 def _pieces(solution: str) -> set[str]:

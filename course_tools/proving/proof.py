@@ -6,6 +6,7 @@ For each exercise of a lesson, judged in the sandbox like any submission:
   the reference solution under `SEEDS` seeds, each with other inputs and initial weights; where
   something is trained, all right answers are run that often;
 - the wrong answers `wrong_*.py` don't, and the learner is told why (`message_rules.py`);
+- the first two hints of the exercise don't quote the solution either;
 - at least 95 % of the reference solution's mutants don't either (`mutants.py`). A mutant that is
   not a mistake is listed, with the reason, in `ANSWERS/LESSON/EXERCISE/equivalent.json`.
 
@@ -27,7 +28,7 @@ import nbformat
 from nbformat import NotebookNode, v4
 
 from course_lib.errors import CourseError
-from course_tools.authoring import Lesson, instructor_notebook
+from course_tools.authoring import Lesson, hints_of, instructor_notebook
 from course_tools.grading.marking import (
     File,
     RunOptions,
@@ -52,7 +53,7 @@ from course_tools.grading.notebooks import (
 )
 from course_tools.grading.record import Record
 from course_tools.grading.sandbox import Limits
-from course_tools.proving.message_rules import first_line, shortcomings
+from course_tools.proving.message_rules import first_line, shortcomings, telling_hints
 from course_tools.proving.mutants import mutants
 from course_tools.proving.proof_files import (
     KeptVerdict,
@@ -104,6 +105,7 @@ class Proof:
         unclear: wrong answers whose message would not help a learner, with what it lacks.
         survived: mutants that got full marks and are not declared equivalent.
         undeclared: declarations of equivalence that fit no mutant, or only one that was killed.
+        telling: hints that give a piece of the solution away.
         declared: the equivalent mutants, with the reason.
         told: wrong answers, with what the learner is told.
     """
@@ -120,6 +122,7 @@ class Proof:
     unclear: list[str] = field(default_factory=list)
     survived: list[str] = field(default_factory=list)
     undeclared: list[str] = field(default_factory=list)
+    telling: list[str] = field(default_factory=list)
     declared: dict[str, str] = field(default_factory=dict)
     told: dict[str, str] = field(default_factory=dict)
 
@@ -138,7 +141,12 @@ class Proof:
         """Whether the exercise is proved."""
         enough = self.killed >= NEEDED_SHARE * (self.mutants - self.equivalent)
         return enough and not (
-            self.refused or self.unlucky or self.accepted or self.unclear or self.undeclared
+            self.refused
+            or self.unlucky
+            or self.accepted
+            or self.unclear
+            or self.undeclared
+            or self.telling
         )
 
     def figures(self) -> dict[str, str]:
@@ -161,6 +169,7 @@ class Proof:
             *(f"{where}: message does not help: {case}" for case in self.unclear),
             *(f"{where}: mutant survived: {case}" for case in self.survived),
             *(f"{where}: equivalent.json names no survivor: {case}" for case in self.undeclared),
+            *(f"{where}: {hint}" for hint in self.telling),
         ]
 
 
@@ -227,7 +236,9 @@ def proofs(lesson: Lesson, answers: Path, verdicts: Path) -> list[Proof]:
                 f"Run `course prove {lesson.name}`."
             )
         _add_verdict(proof, case, known[_title(case)], solutions[case.exercise])
+    hints = {cell.exercise: hints_of(cell) for cell in lesson.cells if cell.role == "hints"}
     for proof in found.values():
+        proof.telling = telling_hints(hints.get(proof.exercise, []), solutions[proof.exercise])
         declared = read_equivalent(Path(answers) / lesson.name / proof.exercise)
         _set_declared_apart(proof, declared)
     return list(found.values())

@@ -1,3 +1,4 @@
+import re
 import shutil
 
 import nbformat
@@ -186,13 +187,115 @@ def test_student_notebook_has_stubs_and_locked_checks(tmp_path):
     assert by_id["double-checks"].metadata.nbgrader.points == 2
 
 
-def test_points_stand_in_the_heading_above_the_question(tmp_path):
+HINTS = """\
+# %% [markdown] hints="double"
+# What is $2x$?
+#
+# Count to
+# two.
+
+"""
+SOLUTION = '# %% solution="double"'
+
+
+def test_hints_unfold_one_by_one_above_the_learners_cell(tmp_path):
+    lesson = read_source(tmp_path, GOOD.replace(SOLUTION, HINTS + SOLUTION))
+    for notebook in (instructor_notebook(lesson), student_notebook(instructor_notebook(lesson))):
+        hints = notebook.cells[2]
+        assert hints.cell_type == "markdown" and "nbgrader" not in hints.metadata
+        assert hints.source == (
+            "<details><summary>Hint 1</summary>\n\nWhat is $2x$?\n\n</details>\n\n"
+            "<details><summary>Hint 2</summary>\n\nCount to\ntwo.\n\n</details>"
+        )
+        assert notebook.cells[3].id == "double"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        (HINTS.replace('"double"', '"triple"') + SOLUTION, 9, "no exercise 'triple'"),
+        (HINTS + "# %%\nstop = 1\n\n" + SOLUTION, 9, "stand directly above its cell"),
+        (HINTS.replace("Count to", "1\n#\n# 2\n#\n# 3") + SOLUTION, 9, "has 4 hints"),
+        ('# %% [markdown] hints="double"\n\n' + SOLUTION, 9, "has no hints"),
+        (HINTS + HINTS + SOLUTION, 15, "has hints already in line 9"),
+        (HINTS.replace("[markdown] ", "").replace("\n# ", "\n") + SOLUTION, 9, "a markdown cell"),
+    ],
+)
+def test_hints_that_are_misplaced_are_refused(tmp_path, text, line, words):
+    with pytest.raises(SourceError) as caught:
+        read_source(tmp_path, GOOD.replace(SOLUTION, text))
+    found = [each for each in str(caught.value).splitlines() if f".py:{line}: " in each]
+    assert any(words in each for each in found), str(caught.value)
+
+
+def test_checks_are_folded_to_a_line_that_says_what_they_check(tmp_path):
+    asserting = "assert double(1) == 2\n### BEGIN"
+    numbered = GOOD.replace("# # A lesson", "# # Exercise 2: a lesson").replace(
+        asserting, f'with checks.exercise("Exercise 2"):\n    {asserting}'
+    )
+    named = GOOD.replace(asserting, f'with checks.exercise("A lesson"):\n    {asserting}')
+    magic = GOOD.replace(asserting, f"%%time\n{asserting}")
+    for text, lines in (
+        (GOOD, ["# @title ▶ Check: double", "assert double(1) == 2"]),
+        (numbered, ["# @title ▶ Check exercise 2", 'with checks.exercise("Exercise 2"):']),
+        (named, ["# @title ▶ Check: A lesson", 'with checks.exercise("A lesson"):']),
+        (magic, ["%%time", "# @title ▶ Check: double"]),
+    ):
+        instructor = instructor_notebook(read_source(tmp_path, text))
+        for notebook in (instructor, student_notebook(instructor)):
+            (checks,) = (cell for cell in notebook.cells if cell.id == "double-checks")
+            assert checks.source.splitlines()[:2] == lines
+            assert checks.metadata.jupyter == {"source_hidden": True}
+            assert checks.metadata.cellView == "form"
+            others = [cell for cell in notebook.cells if cell is not checks]
+            assert not any("jupyter" in cell.metadata or "▶" in cell.source for cell in others)
+
+
+def test_headings_say_points_minutes_and_kind_of_the_question_below(tmp_path):
     text = GOOD.replace("# %% solution", "# %% [markdown]\n# ## Exercise 1\n\n# %% solution")
     essay = "# %% [markdown]\n# ## Essay\n\n# %% [markdown] written"
     text = text.replace("# %% [markdown] written", essay)
     cells = instructor_notebook(read_source(tmp_path, text)).cells
     headings = [cell.source for cell in cells if cell.source.startswith("## ")]
-    assert headings == ["## Exercise 1 (2 points)", "## Essay (3 points)"]
+    assert headings == [
+        "## Exercise 1 (2 points · 8 minutes · write)",
+        "## Essay (3 points · 10 minutes · explain)",
+    ]
+    judged = text.replace('solution="double"', 'solution="double" kind="judge"')
+    cells = instructor_notebook(read_source(tmp_path, judged)).cells
+    assert "## Exercise 1 (2 points · 8 minutes · judge)" in [cell.source for cell in cells]
+    for wrong in ('solution="double" kind="guess"', 'solution="double" kind=""'):
+        with pytest.raises(SourceError, match='kind= may only be kind="judge"'):
+            read_source(tmp_path, text.replace('solution="double"', wrong))
+    with pytest.raises(SourceError, match='kind= may only be kind="judge"'):
+        read_source(tmp_path, text.replace("points=2", 'points=2 kind="judge"'))
+
+
+def test_the_first_cell_says_how_long_the_lesson_takes(tmp_path):
+    """18 minutes for the two questions, and what there is to read; rounded to ten."""
+
+    def minutes(words=0, lines=0, unseen=0):
+        text = GOOD.replace("Its first paragraph.", "It takes {minutes} minutes." + " word" * words)
+        text = text.replace("start = 1", "start = 1\n\n# Comment." + "\nstart = 1" * lines)
+        text = text.replace("return x + x", "x = x\n    " * unseen + "return x + x")
+        text = text.replace("assert double(1)", "assert True\n" * unseen + "assert double(1)")
+        text = text.replace("model answer", "model answer" * unseen or "model answer")
+        text = text.replace(SOLUTION, HINTS.replace("two.", "two " * unseen) + SOLUTION)
+        cells = instructor_notebook(read_source(tmp_path, text)).cells
+        return re.search(r"It takes (\d+) minutes", cells[0].source)[1]
+
+    assert minutes() == "20"
+    # A few words and lines are there already; the limit to 30 is at 25.
+    assert (minutes(words=900), minutes(words=1060)) == ("20", "30")
+    assert (minutes(lines=60), minutes(lines=70)) == ("20", "30")
+    assert minutes(words=1960, lines=70) == "40"
+    assert minutes(unseen=500) == "20"
+
+
+def test_a_lesson_leaves_the_time_it_takes_to_the_build(root, lesson_name, lesson):
+    first = read_lesson(root / "solutions" / f"{lesson_name}.py").cells[0].source
+    assert "**Time**: about {minutes} minutes" in first
+    assert re.search(r"\*\*Time\*\*: about \d+0 minutes", lesson.cells[0].source)
 
 
 def test_markers_in_prose_are_no_headings(tmp_path):

@@ -116,6 +116,34 @@ def test_holes_in_the_checks_are_found(folder):
     assert not proof.holds and len(proof.problems()) >= 3
 
 
+QUOTED = [
+    "hint 2 gives `part / (whole + helper_number - 1)` away",
+    "hint 2 gives `whole + helper_number - 1` away",
+]
+
+
+def test_a_hint_that_quotes_the_solution_is_found_but_the_third_may(folder):
+    solution = "return part / whole"
+    longer = "return part / (whole + helper_number - 1)"
+    source = folder / "90_tiny.py"
+    quoting = "the quotient `part / (whole +\n# helper_number - 1)`"
+    for hints, telling in (
+        (["What is a share?", quoting], QUOTED),
+        (["What is a share?", "Divide.", quoting], []),
+    ):
+        cell = "\n#\n".join(f"# {hint}" for hint in hints)
+        text = LESSON.replace(solution, longer).replace(
+            '# %% solution="share"',
+            f'# %% [markdown] hints="share"\n{cell}\n\n# %% solution="share"',
+        )
+        source.write_text(text, encoding="utf-8")
+        proof = run(folder)
+        assert proof.telling == telling
+        assert [line for line in proof.problems() if "hint" in line] == [
+            f"90_tiny/share: {each}" for each in telling
+        ]
+
+
 def test_a_message_without_a_cause_and_bad_luck_are_found(folder):
     luck = '    checks.true(checks.fresh_random().random() < 0.7, "luck", "x")\n'
     end = "    ### END HIDDEN"

@@ -117,6 +117,25 @@ def test_a_whole_submission(source, submission):
     assert by_id(restored)["add"] == ADD
 
 
+TITLE = "# @title ▶ Check exercise 1\n"
+
+
+@pytest.mark.parametrize("with_line", ["source", "submission", "merged"])
+def test_a_check_released_without_its_first_line_or_with_it(source, submission, with_line):
+    """The line and the folding say nothing that counts, whichever version a learner has."""
+    graded_from = source.cells[3] if with_line == "source" else submission.cells[3]
+    graded_from.source = TITLE + graded_from.source
+    graded_from.metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
+    if with_line == "merged":
+        submission.cells[2].source += "\n" + submission.cells.pop(3).source
+    restored = restore(source, as_bytes(submission))
+    merged = ("add: held the text of the test add-checks.",) if with_line == "merged" else ()
+    assert restored.flags == merged
+    assert restored.answers == ANSWERS
+    assert by_id(restored)["add-checks"] == source.cells[3].source
+    assert restored.notebook.cells[3].metadata == source.cells[3].metadata
+
+
 def test_the_release_itself_gives_stubs_and_no_flags(lesson, solution):
     restored = restore(solution, as_bytes(lesson))
     assert restored.flags == () and not restored.missing

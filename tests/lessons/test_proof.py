@@ -13,7 +13,9 @@ from exercises import ANSWERS, lesson_source
 from sampling import is_drawn
 
 from benchmarks import machines
+from course_tools.authoring import hints_of
 from course_tools.proving import Case, proofs, prove
+from course_tools.proving.message_rules import telling_hints
 
 VERDICTS = ANSWERS / "verdicts"
 SAMPLED_OF = 40
@@ -33,6 +35,15 @@ def test_the_checks_are_proved(lesson_name, tmp_path):
     found = prove(lesson, ANSWERS, copied, rejudge=_again)
     problems = [line for proof in found if not proof.holds for line in proof.problems()]
     assert not problems, "\n".join(problems)
+
+
+def test_every_exercise_has_hints_that_keep_the_answer(lesson_name):
+    cells = lesson_source(lesson_name).cells
+    hints = {cell.exercise: hints_of(cell) for cell in cells if cell.role == "hints"}
+    solutions = {cell.exercise: cell.source for cell in cells if cell.role == "solution"}
+    assert set(hints) == set(solutions)
+    told = {name: telling_hints(hints[name], solutions[name]) for name in solutions}
+    assert not any(told.values()), told
 
 
 def test_the_kept_verdicts_are_those_of_todays_exercises(lesson_name):

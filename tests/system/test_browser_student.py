@@ -40,10 +40,33 @@ def answer(page, function, line):
     page.keyboard.press("Shift+Enter")
 
 
-def run_check(page, title):
-    cell = page.locator(".jp-CodeCell", has_text=f'with checks.exercise("{title}"')
-    cell.locator(".cm-line").first.click()
+def check_cell(page, line):
+    """Return the check cell whose first line, all of it that shows when folded, ends like this."""
+    return page.locator(".jp-CodeCell", has_text=f"# @title ▶ {line}")
+
+
+def assert_is_folded(cell):
+    """The first line shows, and no code."""
+    expect(cell.locator(".jp-InputPlaceholder")).to_be_visible()
+    expect(cell.locator(".cm-line")).to_have_count(0)
+    assert cell.locator(".jp-Cell-inputWrapper").bounding_box()["height"] < 60
+
+
+def unfold(cell):
+    cell.locator(".jp-InputPlaceholder").click()
+    expect(cell.locator(".jp-InputPlaceholder")).to_have_count(0)
+    expect(cell.locator(".cm-line", has_text="with checks.exercise(")).to_be_visible()
+
+
+def run_next(page):
+    """Run the selected cell: the one below that which has just been run."""
     page.keyboard.press("Shift+Enter")
+
+
+def run_with_button(page):
+    page.locator(
+        ".jp-ToolbarButtonComponent[data-command='notebook:run-cell-and-select-next']"
+    ).click()
 
 
 def validate(page):
@@ -76,6 +99,8 @@ def test_lesson_00_in_the_dark_theme(tmp_path):
             page.get_by_text(
                 "✗ Count the parameters: not written yet."
             ).scroll_into_view_if_needed()
+            check = check_cell(page, "Check: Count the parameters")
+            assert_is_folded(check)
             screenshot(page, "lesson_00_failed_dark")
             said = validate(page)
             assert "✗ Count the parameters: not written yet." in said
@@ -83,9 +108,13 @@ def test_lesson_00_in_the_dark_theme(tmp_path):
             close_dialog(page)
 
             answer(page, "dense_parameters", "return inputs * outputs + outputs")
-            run_check(page, "Count the parameters")
-            page.get_by_text("✓ Count the parameters: correct.").wait_for()
-            page.get_by_text("Lesson 00: all exercises are done.").wait_for()
+            run_next(page)
+            check.get_by_text("✓ Count the parameters: correct.").wait_for()
+            check.get_by_text("Lesson 00: all exercises are done.").wait_for()
+            assert_is_folded(check)
+            screenshot(page, "lesson_00_right_dark")
+            unfold(check)
+            screenshot(page, "lesson_00_unfolded_dark")
             choose(page, "Run", "Run All Cells")
             page.get_by_text("Next: lesson 01, Exercise 1.").scroll_into_view_if_needed()
             screenshot(page, "lesson_00_progress_dark")
@@ -107,10 +136,13 @@ def test_the_last_open_exercise_of_lesson_05(root, tmp_path):
             choose(page, "Run", "Run All Cells")
             page.get_by_text("✗ Exercise 1: not written yet.").scroll_into_view_if_needed()
             page.get_by_text("Lesson 05: 0 of 5 exercises done; next: Exercise 1.").wait_for()
+            check = check_cell(page, "Check exercise 1")
+            assert_is_folded(check)
             screenshot(page, "lesson_05_failed_light")
             answer(page, "caffe_preprocess", line)
-            run_check(page, "Exercise 1")
-            page.get_by_text("✓ Exercise 1: correct.").wait_for()
+            run_next(page)
+            check.get_by_text("✓ Exercise 1: correct.").wait_for()
+            assert_is_folded(check)
             page.get_by_text("Lesson 05: 1 of 5 exercises done; next: Exercise 2.").wait_for()
             screenshot(page, "lesson_05_right_light")
 
@@ -120,11 +152,13 @@ def test_the_last_open_exercise_of_lesson_05(root, tmp_path):
             page.reload()
             wait_for_idle_kernel(page)
             page.get_by_text("✓ Exercise 1: correct.").wait_for()
-            run_check(page, "Exercise 1")
+            unfold(check)
+            run_with_button(page)
             page.get_by_text("name 'caffe_preprocess' is not defined").wait_for()
+            screenshot(page, "lesson_05_unfolded_light")
             page.locator(".cm-line", has_text="def caffe_preprocess").click()
             page.keyboard.press("Shift+Enter")
-            run_check(page, "Exercise 1")
+            run_next(page)
             page.get_by_text("✓ Exercise 1: correct.").wait_for()
             screenshot(page, "lesson_05_restarted_light")
     saved = nbformat.read(work / f"{name}.ipynb", as_version=4)

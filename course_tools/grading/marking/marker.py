@@ -33,7 +33,7 @@ from course_tools.grading.notebooks import (
     question_of,
     restore,
 )
-from course_tools.grading.record import QuestionRecord, Record, Status, Verdict
+from course_tools.grading.record import LEFT_UNANSWERED, QuestionRecord, Record, Status, Verdict
 from course_tools.grading.sandbox import Limits, Sandbox
 
 # Raise it when a change of the grader may change a verdict: finished questions are then run again.
@@ -192,7 +192,7 @@ class _Marker:
     def _mark_written(self, cell: NotebookNode) -> QuestionRecord:
         key = _digest(["written", cell.source])
         if _question_id(cell) in self._restored.untouched:
-            return _question_record(cell, Verdict.GRADED, 0.0, "Left unanswered.", key)
+            return _question_record(cell, Verdict.GRADED, 0.0, LEFT_UNANSWERED, key)
         why = "A person reads this answer."
         return _question_record(cell, Verdict.NEEDS_HUMAN, None, why, key)
 

@@ -4,6 +4,7 @@ A cell's code is read, and never run.
 """
 
 from course_tools.grading.notebooks.cells import (
+    CHECK_TITLE,
     LINKS_TAG,
     NBGRADERS_RULES,
     ReleaseRules,
@@ -27,6 +28,7 @@ from course_tools.grading.notebooks.restoring import Restored, UnreadableError, 
 from course_tools.grading.notebooks.slice import needed_cells
 
 __all__ = [
+    "CHECK_TITLE",
     "LINKS_TAG",
     "LessonSource",
     "NBGRADERS_RULES",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from course_tools.grading.notebooks.cells import checks_id
 from course_tools.grading.notebooks.matching import SourceCell
 from course_tools.grading.notebooks.reading import (
+    CHECK_TITLE_LINE,
     Flags,
     SubmittedCell,
     definitions,
@@ -214,7 +215,8 @@ def _versions(cell: SourceCell, written: list[SubmittedCell]) -> list[SubmittedC
 def _cut_out(text: str, block: str) -> str | None:
     """Return a text without a block of whole lines, or None if it doesn't contain the block."""
     stripped = "\n".join(line.rstrip() for line in text.split("\n"))
-    found = re.search(rf"(?:^|\n){re.escape(block)}(?=\n|$)", stripped) if block else None
+    pattern = rf"(?:^|\n)(?:{CHECK_TITLE_LINE})?{re.escape(block)}(?=\n|$)"
+    found = re.search(pattern, stripped) if block else None
     if found is None:
         return None
     return (stripped[: found.start()] + stripped[found.end() :]).strip("\n")

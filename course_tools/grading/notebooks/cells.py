@@ -24,6 +24,9 @@ from course_lib.errors import CourseError
 
 # Marks the cell with links to the course's own lessons, which a class does without.
 LINKS_TAG = "links-to-colab"
+# How the build begins a check cell. Folded, the cell shows this line alone: JupyterLab shows the
+# first line, and Colab takes `@title` for the title of a form.
+CHECK_TITLE = "# @title ▶ "
 _CHECKS_SUFFIX = "-checks"
 
 

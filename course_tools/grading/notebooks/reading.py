@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from course_lib.errors import CourseError
-from course_tools.grading.notebooks.cells import grade_id, nbgrader_metadata
+from course_tools.grading.notebooks.cells import CHECK_TITLE, grade_id, nbgrader_metadata
 
 MAX_BYTES = 50 * 2**20
 MAX_CELLS = 1000
@@ -23,6 +23,8 @@ PYTHON_MAGICS = {"time", "timeit", "capture", "prun"}
 UNPARSABLE = (SyntaxError, ValueError, RuntimeError, MemoryError, SystemError)
 _MAGIC_LINE = re.compile(r"^[ \t]*[!%?]|\?[ \t]*$|=[ \t]*[!%]", re.MULTILINE)
 _ATTACHMENT_TYPES = {"image/png", "image/jpeg", "image/gif"}
+# Says nothing that counts: a lesson may have been released with it or without it.
+CHECK_TITLE_LINE = rf"{re.escape(CHECK_TITLE)}.*(?:\n|$)"
 _DEFINITION = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _TOKEN = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+|[^\w\s]")
@@ -179,6 +181,7 @@ def _attachments(index: int, given: object, flags: Flags) -> dict:
 def normalized(text: str) -> str:
     """Return a text for comparison, without what the build and editors change in passing."""
     text = text.replace("/blob/main/solutions/", "/blob/main/lessons/")
+    text = re.sub(f"^{CHECK_TITLE_LINE}", "", text, flags=re.MULTILINE)
     return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
 
 
