@@ -255,7 +255,7 @@ def _existing_file(weights: str | os.PathLike) -> Path:
     path = Path(weights).expanduser()
     if not path.is_file():
         raise BackboneUnavailable(
-            f"There is not a weights file {str(path)!r}. Give the path of an existing .h5 or "
+            f"There is no weights file {str(path)!r}. Give the path of an existing .h5 or "
             '.weights.h5 file, weights="imagenet", or weights=None for random weights.'
         )
     if path.suffix != ".h5":

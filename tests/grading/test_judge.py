@@ -105,7 +105,7 @@ def test_a_forged_node_is_refused(node):
 @pytest.mark.parametrize(
     "module",
     [
-        "course_lib.grading", "course_lib.plumbing.network", "course_tools.commands.doctor",
+        "course_lib.grading", "course_tools.commands.doctor",
         "course_tools.grading.marking.worker",
     ],
 )  # fmt: skip

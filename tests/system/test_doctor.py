@@ -35,7 +35,7 @@ def test_each_fault_is_told_with_what_mends_it(tmp_path):
     done = run(COURSE_CACHE=str(tmp_path / "file" / "cache"), KERAS_BACKEND="nonsense")
     assert done.returncode == 1
     assert "✗ cache" in done.stdout and "export COURSE_CACHE=" in done.stdout
-    assert "✗ TensorFlow" in done.stdout and "2 to mend" in done.stderr
+    assert "✗ TensorFlow" in done.stdout and "2 to put right" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
 
 
