@@ -52,7 +52,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from course_lib import assets, backbones, checks, data, evaluation
+from course_lib import assets, backbones, data, evaluation
 from course_lib import feature_extraction, finetuning, plots, predictions
 from course_lib.comparing import crossed_interval, verdict
 from course_lib.selection import simplest_within_one_error

@@ -53,7 +53,7 @@ import tensorflow as tf
 from scipy import special
 from threadpoolctl import threadpool_limits
 
-from course_lib import checkpoints, checks, data, plots, predictions, pretraining
+from course_lib import checkpoints, data, plots, predictions, pretraining
 
 # NumPy's matrices are small here: two threads would wait for each other longer than they compute.
 threadpool_limits(1, "blas")

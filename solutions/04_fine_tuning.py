@@ -51,7 +51,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from course_lib import assets, backbones, checks, data, delta, evaluation
+from course_lib import assets, backbones, data, delta, evaluation
 from course_lib import feature_extraction, finetuning, plots, predictions
 
 # NumPy's matrices are small here: two threads would wait for each other longer than they compute.

@@ -66,7 +66,7 @@ environment.start()
 import keras
 import numpy as np
 
-from course_lib import backbones, checks, data, evaluation, feature_extraction, finetuning
+from course_lib import backbones, data, evaluation, feature_extraction, finetuning
 from course_lib import plots, predictions
 
 keras.utils.set_random_seed(0)
