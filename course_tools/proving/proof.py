@@ -3,8 +3,8 @@
 For each exercise of a lesson, judged in the sandbox like any submission:
 
 - the reference solution and the right answers `ANSWERS/LESSON/EXERCISE/right_*.py` get full marks,
-  the reference solution under `SEEDS` seeds, each with other inputs and initial weights; where
-  something is trained, all right answers are run that often;
+  the reference solution under `cases.SEEDS` seeds, each with other inputs and initial weights;
+  where something is trained, all right answers are run that often;
 - the wrong answers `wrong_*.py` don't, and the learner is told why (`message_rules.py`);
 - the first two hints of the exercise don't quote the solution either;
 - at least 95 % of the reference solution's mutants don't either (`mutants.py`). A mutant that is
@@ -16,45 +16,23 @@ import, and the versions of Keras, TensorFlow and NumPy. Comments, docstrings an
 count. A case whose key is the same is not judged again.
 """
 
-import hashlib
-import json
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import as_completed
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import nbformat
-from nbformat import NotebookNode, v4
-
 from course_lib.errors import CourseError
-from course_tools.authoring import Lesson, hints_of, instructor_notebook
+from course_tools.authoring import Lesson, hints_of
 from course_tools.grading.marking import (
-    File,
     RunOptions,
-    Submission,
     mark_here,
     open_executor,
-    record_key,
     result_of,
-)
-from course_tools.grading.notebooks import (
-    NBGRADERS_RULES,
-    LessonSource,
-    checks_id,
-    code_alone,
-    course_files,
-    grade_id,
-    is_test,
-    needed_cells,
-    points_of,
-    position_of,
-    question_of,
 )
 from course_tools.grading.record import Record
 from course_tools.grading.sandbox import Limits
+from course_tools.proving.cases import Case, cases_of, solutions_of
 from course_tools.proving.message_rules import first_line, shortcomings, telling_hints
-from course_tools.proving.mutants import mutants
 from course_tools.proving.proof_files import (
     KeptVerdict,
     read_equivalent,
@@ -63,34 +41,10 @@ from course_tools.proving.proof_files import (
 )
 
 NEEDED_SHARE = 0.95
-SEEDS = 20
-# A wrong answer may never end; a right one is only slow.
-WRONG_SECONDS, RIGHT_SECONDS = 60.0, 300.0
-REFERENCE = "reference solution"
 # After so many cases the verdicts are written; a run that is killed loses only those since then.
 _KEEP_EVERY = 50
-# The same for everybody, so that a proof can be repeated.
-_SECRET = b"the proof's inputs"
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Case:
-    """An answer to an exercise, and what its verdict has to be.
-
-    Attributes:
-        kind: "right", "seed" (a right answer once more, under another seed), "wrong" or "mutant".
-        name: unique within the exercise.
-        submission: the lesson with this answer, in which this exercise alone is graded.
-        key: a digest of all that its verdict depends on.
-    """
-
-    exercise: str
-    kind: str
-    name: str
-    submission: Submission
-    key: str
 
 
 @dataclass
@@ -197,20 +151,20 @@ def prove(
     Raises:
         CourseError: an exercise has no answers, a file is damaged, or the sandbox is missing.
     """
-    cases = list(_cases(lesson, Path(answers) / lesson.name))
+    cases = list(cases_of(lesson, Path(answers) / lesson.name))
     path = Path(verdicts) / f"{lesson.name}.json"
     known = read_verdicts(path)
     to_judge = [
         case for case in cases if everything or rejudge(case) or not _is_judged(case, known)
     ]
-    titles = {_title(case) for case in cases}
+    titles = {case.title for case in cases}
 
     def keep() -> None:
         write_verdicts(path, {title: each for title, each in known.items() if title in titles})
 
     try:
         for done, (case, verdict) in enumerate(_judge_all(to_judge, options), 1):
-            known[_title(case)] = verdict
+            known[case.title] = verdict
             on_progress(done, len(to_judge))
             if done % _KEEP_EVERY == 0:
                 keep()
@@ -226,16 +180,16 @@ def proofs(lesson: Lesson, answers: Path, verdicts: Path) -> list[Proof]:
         CourseError: a case has no verdict, or one of another version of the exercise.
     """
     known = read_verdicts(Path(verdicts) / f"{lesson.name}.json")
-    solutions = _solutions(lesson)
+    solutions = solutions_of(lesson)
     found: dict[str, Proof] = {}
-    for case in _cases(lesson, Path(answers) / lesson.name):
+    for case in cases_of(lesson, Path(answers) / lesson.name):
         proof = found.setdefault(case.exercise, Proof(lesson.name, case.exercise))
         if not _is_judged(case, known):
             raise CourseError(
-                f"{lesson.name}: {_title(case)} has changed since it was proved. "
+                f"{lesson.name}: {case.title} has changed since it was proved. "
                 f"Run `course prove {lesson.name}`."
             )
-        _add_verdict(proof, case, known[_title(case)], solutions[case.exercise])
+        _add_verdict(proof, case, known[case.title], solutions[case.exercise])
     hints = {cell.exercise: hints_of(cell) for cell in lesson.cells if cell.role == "hints"}
     for proof in found.values():
         proof.telling = telling_hints(hints.get(proof.exercise, []), solutions[proof.exercise])
@@ -272,122 +226,6 @@ def _set_declared_apart(proof: Proof, declared: dict[str, str]) -> None:
     }
 
 
-# -- the cases -------------------------------------------------------------------------------------
-
-
-def _solutions(lesson: Lesson) -> dict[str, str]:
-    return {cell.exercise: cell.source for cell in lesson.cells if cell.role == "solution"}
-
-
-def _cases(lesson: Lesson, answers: Path) -> Iterator[Case]:
-    notebook = instructor_notebook(lesson)
-    tests = {cell.exercise: cell.source for cell in lesson.cells if cell.role == "checks"}
-    for exercise, solution in _solutions(lesson).items():
-        reference = {REFERENCE: solution}
-        right = reference | _read_answers(answers / exercise, "right")
-        repeated = right if _trains(solution, tests[exercise]) else reference
-        by_kind = {
-            "right": right,
-            "seed": {
-                f"{name}, seed {seed}": answer
-                for name, answer in repeated.items()
-                for seed in range(2, SEEDS + 1)
-            },
-            "wrong": _read_answers(answers / exercise, "wrong"),
-            "mutant": {mutant.name: mutant.source for mutant in mutants(solution)},
-        }
-        for kind, named in by_kind.items():
-            for name, answer in named.items():
-                yield _case(lesson.name, notebook, exercise, kind, name, answer)
-
-
-def _read_answers(folder: Path, kind: str) -> dict[str, str]:
-    paths = sorted(folder.glob(f"{kind}_*.py"))
-    if not paths:
-        raise CourseError(
-            f"{folder} needs right_*.py and wrong_*.py: answers that the checks of "
-            f"{folder.name} have to accept, and to refuse."
-        )
-    return {path.stem: path.read_text(encoding="utf-8") for path in paths}
-
-
-def _trains(*sources: str) -> bool:
-    """Return whether any of this code trains a model, so that its result depends on chance."""
-    return any(re.search(r"\.(fit|train_on_batch|train_step)\(", source) for source in sources)
-
-
-def _case(
-    lesson: str, notebook: NotebookNode, exercise: str, kind: str, name: str, answer: str
-) -> Case:
-    """Return a case whose notebook holds what this answer needs, and nothing else."""
-    handed_in = v4.new_notebook(
-        cells=[
-            _with_source(cell, answer) if grade_id(cell) == exercise else cell
-            for cell in notebook.cells
-        ]
-    )
-    test_id = checks_id(exercise)
-    kept = [*needed_cells(handed_in, test_id), position_of(notebook, test_id)]
-    source, submitted = (
-        v4.new_notebook(cells=[_ungraded_unless_of(exercise, book.cells[p]) for p in kept])
-        for book in (notebook, handed_in)
-    )
-    submission = Submission(
-        lesson=lesson,
-        student=f"{exercise}: {name}",
-        source=LessonSource(nbformat.writes(source)),
-        submitted=File(f"{lesson}.ipynb", nbformat.writes(submitted).encode()),
-        secret=_SECRET,
-        cell_seconds=RIGHT_SECONDS if kind in ("right", "seed") else WRONG_SECONDS,
-    )
-    modules = course_files(cell.source for cell in submitted.cells)
-    key = _key(submission, source, submitted, modules.values())
-    return Case(exercise, kind, name, submission, key)
-
-
-def _key(
-    submission: Submission, source: NotebookNode, submitted: NotebookNode, modules: Iterable[Path]
-) -> str:
-    """Return a digest of all that the verdict on a case depends on."""
-    essence = replace(
-        submission,
-        source=LessonSource(_essence(source)),
-        submitted=File(submission.submitted.name, _essence(submitted).encode()),
-    )
-    code = [code_alone(module.read_text(encoding="utf-8")) for module in modules]
-    return hashlib.sha256("\0".join([record_key(essence), *code]).encode()).hexdigest()
-
-
-def _essence(notebook: NotebookNode) -> str:
-    """Return each cell's code alone, its points, and of a test also the part that learners get."""
-    return json.dumps(
-        [
-            [
-                grade_id(cell),
-                points_of(cell),
-                code_alone(cell.source),
-                code_alone(NBGRADERS_RULES.released_text(cell)) if is_test(cell) else "",
-            ]
-            for cell in notebook.cells
-        ]
-    )
-
-
-def _with_source(cell: NotebookNode, source: str) -> NotebookNode:
-    return nbformat.from_dict(dict(cell) | {"source": source})
-
-
-def _ungraded_unless_of(exercise: str, cell: NotebookNode) -> NotebookNode:
-    """Return the cell; one of another exercise loses its metadata, as it is graded elsewhere."""
-    if question_of(grade_id(cell)) == exercise:
-        return cell
-    return nbformat.from_dict(dict(cell) | {"metadata": {}})
-
-
-def _title(case: Case) -> str:
-    return f"{case.exercise}/{case.name}"
-
-
 # -- judging ---------------------------------------------------------------------------------------
 
 
@@ -415,5 +253,5 @@ def _verdict(case: Case, record: Record) -> KeptVerdict:
 
 
 def _is_judged(case: Case, known: dict[str, KeptVerdict]) -> bool:
-    verdict = known.get(_title(case))
+    verdict = known.get(case.title)
     return verdict is not None and verdict.key == case.key

@@ -11,8 +11,8 @@ from course_lib.errors import CourseError
 from course_tools.authoring import read_lesson
 from course_tools.grading.marking import RunOptions
 from course_tools.grading.notebooks import code_alone, course_files, imported_modules
+from course_tools.proving import cases, proofs, prove
 from course_tools.proving import proof as proving
-from course_tools.proving import proofs, prove
 from course_tools.proving.message_rules import shortcomings
 from course_tools.proving.mutants import mutants
 
@@ -77,7 +77,7 @@ def test_right_and_wrong_answers_and_mutants_are_told_apart_and_kept(folder, mon
     assert (proof.right, proof.wrong) == (2, 2) and not proof.refused and not proof.accepted
     # The checks never ask for a negative number, nor for 1, nor for what stands at the limit.
     assert proof.survived and not proof.holds
-    assert proof.seeds == proving.SEEDS - 1 and not proof.unlucky and not proof.unclear
+    assert proof.seeds == cases.SEEDS - 1 and not proof.unlucky and not proof.unclear
     assert any("<= 0 → whole < 0" in name or "0 → 1" in name for name in proof.survived)
 
     def judge_nothing(cases, options):
@@ -299,8 +299,8 @@ def test_a_case_is_judged_again_when_something_changes_that_its_verdict_depends_
     folder, before, after, is_judged_again
 ):
     def key_of_reference():
-        cases = proving._cases(read_lesson(folder / "90_tiny.py"), folder / "answers" / "90_tiny")
-        return next(case.key for case in cases if case.name == proving.REFERENCE)
+        found = cases.cases_of(read_lesson(folder / "90_tiny.py"), folder / "answers" / "90_tiny")
+        return next(case.key for case in found if case.name == cases.REFERENCE)
 
     assert LESSON.count(before) == 1
     key = key_of_reference()
