@@ -110,10 +110,10 @@ for name, said in {"0.5": alarms, f"{threshold:.3f}": raised}.items():
     )
 
 # %% [markdown]
-# Each of these numbers is computed rightly, and still each may be wrong about tomorrow: too good by design,
-# right for some photos only, or a matter of luck. The whole lesson is about the difference. **Predict** now
-# what the last section will show: how much will the mistakes at the chosen threshold cost per photo on the
-# test part, which nobody has seen?
+# Each of these numbers was computed rightly, and each may still mislead about tomorrow's photos: it may be too
+# good because something was chosen by it, hold for some photos only, or be a matter of luck. **Predict** now
+# what only the last section will show: how much will the mistakes at the chosen threshold cost per photo on
+# the test part, which nobody has seen?
 
 # %%
 guess_test = predictions.guess("07", "cost per photo, test part", ..., low=0, high=MISS)
@@ -121,9 +121,10 @@ guess_test = predictions.guess("07", "cost per photo, test part", ..., low=0, hi
 # %% [markdown]
 # ## Can the scores be believed? Calibration
 #
-# If a score were a true probability *p*, no search for a threshold would be needed. Not raising the alarm costs *p* · 10 on
-# average, raising it costs (1 − *p*) · 1, so the alarm pays from *p* = 1 / (1 + 10) on (Elkan 2001).
-# **Calibrated** means just that: of all answers given with a confidence of 80 %, about 80 % are right.
+# If a score were a true probability *p*, no search for a threshold would be needed. Not raising the alarm
+# costs *p* · 10 on average, raising it costs (1 − *p*) · 1, so the alarm pays from *p* = 1 / (1 + 10) on
+# (Elkan 2001). **Calibrated** means just that: of all answers given with a confidence of 80 %, about 80 % are
+# right.
 #
 # A **reliability diagram** checks it: sort the answers into bins by confidence and see which share is right
 # in each. On the dotted line a model is as sure as it is right; below, it is too sure. **Predict:** where
@@ -424,14 +425,15 @@ print(f"validation, F1 of the detector − F1 of the head: [{low:.3f}, {high:.3f
 
 # %% [markdown]
 # When the interval holds zero, these photos cannot tell the two apart, and the honest answer is "undecided",
-# not "the one that happens to be ahead".
+# not "the one that happens to be ahead". Here there is one more reservation. Both thresholds were chosen on
+# these very photos, so both models look a little better than they are. The test part will have the last word.
 
 # %% [markdown]
 # ## Slices: for whom does the number hold?
 #
-# A metric is a mean, and a mean hides parts. Which kinds of photos cause the detector's false alarms? We know the true
-# classes, so look at each of the nine others. **Predict:** which of them look like a bird to the detector:
-# animals, or things that fly? How many of the nine will lie clearly above the rate of all?
+# A metric is a mean, and a mean hides parts. Which kinds of photos cause the detector's false alarms? We know
+# the true classes, so look at each of the nine others. **Predict:** which of them look like a bird to the
+# detector: animals, or things that fly? How many of the nine will lie clearly above the rate of all?
 #
 # Each slice holds a hundred photos only, so every share gets its interval.
 
@@ -814,20 +816,20 @@ except data.TestPartAlreadyUsed as refusal:
 # most, the worst first. Say for each which way it pushes which number, and what you would have done instead.
 #
 # ### BEGIN SOLUTION
-# One point for each of three weaknesses that comes with its direction *and* a remedy; half a point where one of
-# the two is missing. "Too few data" alone earns nothing, and the order needs a reason. A good answer chooses
-# from these. The leak: nearly every part has photos on both sides, so the 0.91 is too high for new parts, by
-# an unknown amount, and so is every other number of the report; divide by part (`GroupShuffleSplit`), then
-# train again. It comes first, because no number outlives it. The winner's curse: the best of 25 was chosen on the photos that it
-# is reported on, so 0.91 is too high again, while the model in use, if it was not chosen on them, is not
-# flattered; choose on validation photos and open a sealed test part once, for the two that are left. The
-# comparison: 0.03 without an interval may be chance; take the paired bootstrap of the difference on the same
-# photos, drawing whole parts, since ten photos of one part are not ten independent ones. The night shift:
-# nothing can be said from 12 photos, since a model that errs on every tenth photo gets 12 right in one case out
-# of four; its bootstrap interval has no length, which is no certainty; more photos are needed, and a slice that was named
-# before looking. The confidence: 98 % says nothing until it is set beside the share of right answers (a
-# reliability diagram on photos not trained on); after such training it is probably too high, and a
-# temperature mends it.
+# One point for each of three weaknesses that comes with its direction *and* a remedy; half a point where one
+# of the two is missing. "Too few data" alone earns nothing, and the order needs a reason. A good answer
+# chooses from these. The leak: nearly every part has photos on both sides, so the 0.91 is too high for new
+# parts, by an unknown amount, and so is every other number of the report; divide by part
+# (`GroupShuffleSplit`), then train again. It comes first, because no number outlives it. The winner's curse:
+# the best of 25 was chosen on the photos that it is reported on, so its 0.91 is too high once more, while the
+# model in use is not flattered in this way; choose on validation photos, and open a sealed test part once,
+# for the two that are left. The comparison: 0.03 without an interval may be chance, in either direction; take
+# the paired bootstrap of the difference, and draw whole parts, since ten photos of one part are not ten
+# independent ones. The night shift: 12 photos say next to nothing, since a model that errs on every tenth
+# photo gets 12 right in one case out of four, and a bootstrap interval without length is no certainty; more
+# photos are needed, of a slice that was named before looking. The confidence: 98 % says nothing until it is
+# set beside the share of right answers (a reliability diagram, on photos not trained on); it is probably too
+# high, and a temperature mends that.
 # ### END SOLUTION
 
 # %% [markdown]

@@ -4,7 +4,6 @@ import numpy as np
 
 from benchmarks.claims import claim
 
-
 # -- the detector ----------------------------------------------------------------------------------
 
 
