@@ -10,7 +10,7 @@
 #
 # **You need** lesson 00. Lesson 05 helps: the features used here are explained there.
 #
-# **Time**: about {minutes} minutes of yours; two minutes of a laptop with two cores and no GPU.
+# **Time**: about {minutes} minutes of yours; less than two minutes of a laptop with two cores and no GPU.
 
 # %% [markdown]
 # ## Set-up
@@ -418,10 +418,10 @@ print(f"your recall of birds             {recall[BIRD]:.3f}")
 
 # %% [markdown]
 # With `top_k=1` the largest output counts, and Keras agrees with you. Between `Recall()` and the accuracy the
-# gap is small here, because this head is sure of nearly everything it says (too sure, as lesson 07 shows). For a
-# model that is more modest it is larger, with the very same answers. Keras also refuses or accepts different
-# shapes of labels: `Recall` and `F1Score` want one-hot rows for several classes, `accuracy` finds out by
-# itself. When a metric surprises you, compute it from the confusion matrix.
+# gap is small here, because this head is sure of nearly everything it says (too sure, as lesson 07 shows). For
+# a model that is more modest it is larger, with the very same answers. Keras also refuses or accepts
+# different shapes of labels: `Recall` and `F1Score` want one-hot rows for several classes, `accuracy` finds
+# out by itself. When a metric surprises you, compute it from the confusion matrix.
 
 # %% [markdown]
 # ## F1, and three ways to average it

@@ -464,8 +464,8 @@ plots.intervals(
 # which number you read. (An airfield would look at the first row before all others.)
 #
 # Slices can also deceive. Cut the photos in enough ways, and some slice will stand out by chance: of twenty
-# intervals of 95 %, one is expected to miss. Here are slices that mean nothing at all: the recall at the threshold
-# 0.5, by the last digit of the photo's position in the file.
+# intervals of 95 %, one is expected to miss. Here are slices that mean nothing at all: the recall at the
+# threshold 0.5, by the last digit of the photo's position in the file.
 
 # %%
 positions = np.arange(len(bird_validation)) % 10
@@ -794,8 +794,8 @@ print(f"cost of the detector − cost of the head: [{low:.3f}, {high:.3f}]  → 
 # answer a little differently.
 
 # %% [markdown]
-# The one number that the seal cannot give back is a second first look. Suppose that somebody, having seen
-# these lines, wants to try another threshold "just quickly":
+# A test part can be new to you only once. Suppose that somebody, having seen these lines, wants to try another
+# threshold "just quickly":
 
 # %%
 try:
