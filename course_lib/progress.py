@@ -31,6 +31,7 @@ VARIABLE = "COURSE_PROGRESS"
 OFF = "off"
 # What exercises were noted as before they were noted by name: the N-th here as "Exercise N" (that
 # of lesson 00 by its title). New exercises may take these numbers; old files keep their meaning.
+# The lessons, too, are numbered as they were then.
 _NAMES_BY_NUMBER = {
     "00": ("dense_parameters",),
     "01": ("theta_size", "f", "neighbours", "early_stopping", "draws_needed"),
@@ -56,6 +57,9 @@ _NAMES_BY_NUMBER = {
     "08": ("latency", "knn_accuracy", "pareto_front", "labels_needed", "as_good_as_best", "choose"),
 }
 _TITLE_IN_LESSON_00 = "Count the parameters"
+# Lesson 06 was divided in two, and what had been 07 and 08 moved up. Files of before name the old
+# numbers; since no two lessons share the name of an exercise, the name tells the number of today.
+_RENUMBERED = ("06", "07", "08")
 
 SOME_DONE = "Lesson {lesson}: {done} of {total} exercises done; next: {next}."
 ALL_DONE = "Lesson {lesson}: all exercises are done."
@@ -286,6 +290,14 @@ def _name_before(lesson: str, noted: str) -> str:
     return by_title.get(noted, noted)
 
 
+def _lesson_now(lesson: str, exercise: str) -> str:
+    """Return the number that a lesson of the course has today, from what a file calls it."""
+    if lesson not in _RENUMBERED:
+        return lesson
+    holders = (number for number, each in outlines().items() if exercise in each.exercises)
+    return next(holders, lesson)
+
+
 def _object(line: bytes) -> dict[str, Any] | None:
     try:
         record = json.loads(line)
@@ -297,7 +309,8 @@ def _object(line: bytes) -> dict[str, Any] | None:
 def _attempt(record: Mapping[str, Any]) -> Attempt | None:
     lesson, exercise, passed = (record.get(field) for field in Attempt._fields)
     if isinstance(lesson, str) and isinstance(exercise, str) and isinstance(passed, bool):
-        return Attempt(lesson, _name_before(lesson, exercise), passed)
+        name = _name_before(lesson, exercise)
+        return Attempt(_lesson_now(lesson, name), name, passed)
     return None
 
 

@@ -1,4 +1,4 @@
-"""Tune the embedded network to solar cells, and make the checkpoint that lesson 07 loads.
+"""Tune the embedded network to solar cells, and make the checkpoint that lesson 08 loads.
 
 Run once, from the repository root, with the package `elpv-dataset` installed:
 

@@ -807,7 +807,7 @@ plots.intervals(
 # the way in which people name things.
 #
 # It has an advantage here, and one should say so: ImageNet's 1,000 names include many breeds of dogs and several
-# kinds of cats, birds, frogs, ships and trucks. Our ten classes are new *labels*, but hardly news to it. Lesson 07 asks,
+# kinds of cats, birds, frogs, ships and trucks. Our ten classes are new *labels*, but hardly news to it. Lesson 08 asks,
 # with solar cells, how far θ carries to pictures that look like nothing in ImageNet.
 
 # %% [markdown]
@@ -1740,7 +1740,7 @@ print(f"{'small network from scratch':<34}{own:>16.2f}{yours:>16.3f}")
 # a strong brake holds it back. It does so whatever the numbers mean, even if they come from a shuffled θ. **On
 # the photos that were learnt, knowing and memorising look the same.** Only new photos tell them apart, and only
 # photos that also played no part in any choice give an honest number. That is why each lesson keeps a sealed
-# part, and why lesson 06 is about nothing but measuring.
+# part, and why lessons 06 and 07 are about nothing but measuring.
 
 # %% [markdown]
 # ## Where does θ come from? Three ways to pretrain

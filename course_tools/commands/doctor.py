@@ -126,9 +126,9 @@ def _split_advice(text: str) -> tuple[str, str]:
 
 def _data_packs() -> Finding:
     if importlib.util.find_spec("elpv_dataset") is not None:
-        return Finding("solar cells", RIGHT, "installed, for lesson 07")
+        return Finding("solar cells", RIGHT, "installed, for lesson 08")
     remedy = "pip install elpv-dataset    (for non-commercial use)"
-    return Finding("solar cells", REMARK, "not installed; lesson 07 needs them", remedy)
+    return Finding("solar cells", REMARK, "not installed; lesson 08 needs them", remedy)
 
 
 def _cache() -> Finding:

@@ -217,7 +217,7 @@ def test_no_text_is_too_damaged(root, seed):
         if each.cell_type == "code" and rng.random() < 0.5:
             lines[rng.randrange(len(lines))] = rng.choice(["(", "%%time", "\t x = 1", "\0", "?x"])
             each.source = "\n".join(lines)
-    for name in ("confusion", "leaked"):
+    for name in ("confusion", "cheapest_threshold"):
         indices = needed_cells(notebook, f"{name}-checks")
         assert indices == sorted(set(indices))
         assert name in [notebook.cells[index].id for index in indices]

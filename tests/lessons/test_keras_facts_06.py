@@ -1,4 +1,4 @@
-"""What lesson 06 claims about Keras' metrics, one test per claim, named after it.
+"""What lessons 06 and 07 claim about Keras' metrics, one test per claim, named after it.
 
 When a new release makes one of these fail, the paragraph that says so has to change with it.
 """

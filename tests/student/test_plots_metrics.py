@@ -1,4 +1,4 @@
-"""The figures of lesson 06: what they draw is what scikit-learn computes."""
+"""The figures of lessons 06 and 07: what they draw is what scikit-learn computes."""
 
 import io
 

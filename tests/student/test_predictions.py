@@ -277,8 +277,8 @@ def test_damaged_lines_are_counted_and_cost_nothing_else(file, in_a_notebook, ca
 def test_progress_passes_guesses_over_and_they_pass_over_progress(file, in_a_notebook, capsys):
     guess(0.5).came_out(0.4)
     line = progress.note("05", "Exercise 1", passed=True)
-    assert line == "Lesson 05: 1 of 5 exercises done; next: Exercise 2."
-    assert progress.read(file) == progress.History((Attempt("05", "Exercise 1", True),), 0)
+    assert line == "Lesson 05: 1 of 6 exercises done; next: Exercise 2."
+    assert progress.read(file) == progress.History((Attempt("05", "caffe_preprocess", True),), 0)
     assert predictions.read(file)[1] == 0 and list(rows()) == [QUESTION]
 
 

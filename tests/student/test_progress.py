@@ -69,17 +69,17 @@ def test_in_a_real_kernel_each_check_says_what_is_done_and_what_is_next(file, tm
     done, failed, own, unnamed, shown = run_in_a_kernel(file, cells, tmp_path)
     assert lines_of(done) == [
         "✓ Exercise 1: correct.",
-        "Lesson 05: 1 of 5 exercises done; next: Exercise 2.",
+        "Lesson 05: 1 of 6 exercises done; next: Exercise 2.",
     ]
     assert lines_of(failed) == [
         "✗ Exercise 2: f() gave 3.",
-        "Lesson 05: 1 of 5 exercises done; next: Exercise 2.",
+        "Lesson 05: 1 of 6 exercises done; next: Exercise 2.",
     ]
     assert failed.outputs[0].evalue == "✗ Exercise 2: f() gave 3."
     assert lines_of(own)[1] == "Lesson 40: exercises done so far: 1."
     assert lines_of(unnamed) == ["✓ Somebody's answer: correct."]
     table, following = shown.outputs
-    assert "1 of 5" in table.data["text/plain"]
+    assert "1 of 6" in table.data["text/plain"]
     assert following.text.startswith("Next: lesson 05, Exercise 2.")
     assert progress.read(file).attempts == (
         Attempt("05", "caffe_preprocess", True),
@@ -103,7 +103,7 @@ def test_outside_a_notebook_nothing_is_noted_or_printed(file, capsys):
 
 
 def test_when_the_last_exercise_is_done_the_written_question_is_left(file, in_a_notebook, capsys):
-    for number in range(1, 6):
+    for number in range(1, 7):
         attempt("05", f"Exercise {number}", passed=True)
     assert capsys.readouterr().out.splitlines()[-1] == (
         "Lesson 05: all exercises are done. "
@@ -114,7 +114,7 @@ def test_when_the_last_exercise_is_done_the_written_question_is_left(file, in_a_
 def test_done_stays_done(file, in_a_notebook):
     attempt("05", "Exercise 1", passed=True)
     assert attempt("05", "Exercise 1", passed=False) == (
-        "Lesson 05: 1 of 5 exercises done; next: Exercise 2. "
+        "Lesson 05: 1 of 6 exercises done; next: Exercise 2. "
         "Exercise 1 was right before and still counts as done."
     )
 
@@ -155,7 +155,7 @@ def test_damaged_lines_are_named_and_cost_nothing_else(file, in_a_notebook, caps
         stream.write(b"\n" + damage)
     attempt("05", "Exercise 2", passed=True)
     *_, line = capsys.readouterr().out.splitlines()
-    assert line.startswith("Lesson 05: 2 of 5 exercises done; next: Exercise 3. Lines of ")
+    assert line.startswith("Lesson 05: 2 of 6 exercises done; next: Exercise 3. Lines of ")
     assert line.count(str(file)) == 1 and "left out: 1." in line
     assert progress.read(file).done("05") == ["caffe_preprocess", "build_classifier"]
 
@@ -229,13 +229,56 @@ def test_a_title_may_change_and_another_exercise_may_take_its_number(
     assert progress.read(file).left("05") == ["Exercise 1", "练习 2"]
 
 
+OLD_LESSONS = {  # what lessons 06 to 08 held before 06 was divided in two
+    "06": ("confusion", "precision_and_recall", "f1_averages", "cheapest_threshold")
+    + ("leaked", "f1_difference_interval"),
+    "07": ("labels_and_weights", "stratified_split", "balanced_weights", "day_at_the_plant")
+    + ("heat_map",),
+    "08": ("latency", "knn_accuracy", "pareto_front", "labels_needed", "as_good_as_best", "choose"),
+}
+
+
+@pytest.mark.parametrize("by_title", [True, False], ids=["noted by title", "noted by name"])
+def test_what_was_done_in_a_lesson_that_has_another_number_now_stays_done(
+    file, in_a_notebook, by_title
+):
+    file.parent.mkdir()
+    for lesson, names in OLD_LESSONS.items():
+        for number, name in enumerate(names, 1):
+            exercise = f"Exercise {number}" if by_title else name
+            progress.append(file, {"lesson": lesson, "exercise": exercise, "passed": True})
+    history = progress.read(file)
+    assert history.damaged == 0
+    assert history.left("06") == history.left("07") == history.left("08") == []
+    assert history.done("09") == list(OLD_LESSONS["08"])
+    # A check of today names the lesson of today.
+    attempt("07", "Exercise 1", passed=False)
+    assert progress.read(file).attempts[-1] == Attempt("07", "f1_difference_interval", False)
+
+
+def test_a_number_that_the_course_took_over_keeps_what_only_somebody_elses_lesson_has(
+    file, in_a_notebook
+):
+    attempt("07", "Mine", passed=True)
+    attempt("40", "heat_map", passed=True)
+    assert progress.read(file).attempts == (
+        Attempt("07", "Mine", True),
+        Attempt("40", "heat_map", True),
+    )
+
+
+def test_no_two_lessons_share_the_name_of_an_exercise():
+    names = [name for outline in progress.outlines().values() for name in outline.exercises]
+    assert len(names) == len(set(names))
+
+
 def test_the_command_says_it_of_all_lessons(file, in_a_notebook):
     attempt("05", "Exercise 1", passed=True)
     attempt("40", "Mine", passed=True)
     done = course("progress")
     assert done.returncode == 0, done.stderr
     row = next(line for line in done.stdout.splitlines() if "05 ·" in line)
-    assert "1 of 5" in row and "Exercise 2" in row
+    assert "1 of 6" in row and "Exercise 2" in row
     assert "Next: lesson 05, Exercise 2." in done.stdout
     assert f"Kept in {file}; nothing" in done.stdout
 

@@ -174,7 +174,7 @@ def test_the_picture_of_the_rooms_is_as_light_as_its_page(address, chosen, of_th
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("word", "where"), [("calibration", "06_metrics"), ("sandbox", "docs/grading")]
+    ("word", "where"), [("calibration", "07_trust"), ("sandbox", "docs/grading")]
 )
 def test_search_finds_a_word_of_a_lesson_and_of_a_guide(address, word, where):
     with browser_page(**PHONE) as page:

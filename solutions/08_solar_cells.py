@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 07 · An industrial case: solar-cell inspection
+# # 08 · An industrial case: solar-cell inspection
 #
 # **You will be able to**
 #
@@ -10,7 +10,7 @@
 # - look at where the network looked (Grad-CAM), and test whether that means anything;
 # - hand over a model with a one-page report that the run itself has written.
 #
-# **You need** lesson 06. The features and the fine-tuning are those of lesson 05.
+# **You need** lessons 06 and 07. The features and the fine-tuning are those of lesson 05.
 #
 # **Time**: about {minutes} minutes of yours; less than two minutes of a laptop with two cores and no GPU.
 
@@ -87,7 +87,7 @@ plots.image_grid(
 # the expert in doubt? (And on what share would *you* agree with the expert?)
 
 # %%
-guess_doubt = predictions.guess("07", "share with a doubt", ..., low=0, high=1)
+guess_doubt = predictions.guess("08", "share with a doubt", ..., low=0, high=1)
 
 # %%
 print("type   " + "".join(f"{rating:>8}" for rating in ("0", "1/3", "2/3", "1")))
@@ -177,7 +177,7 @@ def two_arrays(probability, doubt):
     return labels.tolist(), weights
 
 
-with checks.exercise("Exercise 1", lesson="07"):
+with checks.exercise("Exercise 1", lesson="08"):
     ratings = [0.0, 1 / 3, 2 / 3, 1.0, 1 / 3]
     for doubt in ("keep", "drop", "weigh"):
         labels, _ = two_arrays(ratings, doubt)
@@ -379,7 +379,7 @@ def checked_split(strata, test_share, seed):
     return training, test
 
 
-with checks.exercise("Exercise 2", lesson="07"):
+with checks.exercise("Exercise 2", lesson="08"):
     checked_split(np.repeat(["mono 0.00", "poly 0.00"], [4, 8]), 0.25, 1)
     names = np.repeat(["mono 0.00", "mono 1.00", "poly 0.00", "poly 1.00"], [120, 40, 200, 80])
     mixed = names[np.random.default_rng(8).permutation(len(names))]
@@ -433,9 +433,9 @@ for name, (known, unseen) in {"yours": yours, "fixed": fixed}.items():
 # **Predict** accuracy, recall and ROC-AUC of a "model" that lets every cell pass.
 
 # %%
-guess_accuracy = predictions.guess("07", "accuracy, every cell passes", ..., low=0, high=1)
-guess_recall = predictions.guess("07", "recall, every cell passes", ..., low=0, high=1)
-guess_auc = predictions.guess("07", "ROC-AUC, every cell passes", ..., low=0, high=1)
+guess_accuracy = predictions.guess("08", "accuracy, every cell passes", ..., low=0, high=1)
+guess_recall = predictions.guess("08", "recall, every cell passes", ..., low=0, high=1)
+guess_auc = predictions.guess("08", "ROC-AUC, every cell passes", ..., low=0, high=1)
 
 # %%
 training, test = fixed
@@ -481,7 +481,7 @@ features.shape
 # %% [markdown]
 # On them, logistic regression. Its brake `C` is chosen by cross-validation *inside* the training part of each
 # split. (Comparing a few values of `C` on the test part would be quicker, and would be the winner's curse of
-# lesson 06.)
+# lesson 07.)
 
 
 # %%
@@ -565,7 +565,7 @@ def both_weights(labels, what):
     return [answer[False], answer[True]]
 
 
-with checks.exercise("Exercise 3", lesson="07"):
+with checks.exercise("Exercise 3", lesson="08"):
     what = "balanced_weights of two defective and eight functional cells"
     checks.close(
         both_weights(np.arange(10) < 2, what),
@@ -617,9 +617,9 @@ balanced_weights(defective[training])
 # Give the change that the weights bring, in points: above 0 if they raise the number.
 
 # %%
-guess_d_accuracy = predictions.guess("07", "weights: accuracy", ..., low=-100, high=100)
-guess_d_recall = predictions.guess("07", "weights: recall", ..., low=-100, high=100)
-guess_d_auc = predictions.guess("07", "weights: ROC-AUC", ..., low=-100, high=100)
+guess_d_accuracy = predictions.guess("08", "weights: accuracy", ..., low=-100, high=100)
+guess_d_recall = predictions.guess("08", "weights: recall", ..., low=-100, high=100)
+guess_d_auc = predictions.guess("08", "weights: ROC-AUC", ..., low=-100, high=100)
 
 
 # %%
@@ -697,7 +697,7 @@ print(f"accuracy {np.mean((scores >= same_recall) == labels):.3f} "
 # training or from the test?
 
 # %%
-guess_dropped = predictions.guess("07", "matters more", ..., among=("training", "test"))
+guess_dropped = predictions.guess("08", "matters more", ..., among=("training", "test"))
 
 # %%
 treatments = {}
@@ -742,7 +742,7 @@ plots.image_grid(cells.images[1196:1204], [f"cell {i}" for i in range(1196, 1204
 # %% [markdown]
 # Cells of one module come one after the other: same brightness, same contacts, the same flaws of the camera.
 # Whoever draws cell by cell puts neighbours from the same module on both sides. That is the leak through
-# *groups* of lesson 06. The published protocol has it, and with it every number that is compared to it. ELPV
+# *groups* of lesson 07. The published protocol has it, and with it every number that is compared to it. ELPV
 # doesn't say which cell belongs to which module, but blocks of consecutive cells can stand in for modules: 64
 # blocks of 41 cells, every block entirely in training or entirely in the test. Fourfold cross-validation
 # tests every cell once, either way:
@@ -838,7 +838,7 @@ print(f"accuracy {tuned_metrics['accuracy'][0]:.4f}, noted when it was trained: 
 # the interval of an accuracy near 0.88 that was measured on 656 cells?
 
 # %%
-guess_width = predictions.guess("07", "width of the interval, points", ..., low=0, high=100)
+guess_width = predictions.guess("08", "width of the interval, points", ..., low=0, high=100)
 
 # %%
 frozen_metrics = evaluation.yes_no_metrics(*with_weights[0])
@@ -938,7 +938,7 @@ print(f"ROC-AUC, fine-tuned − frozen, on the same cells: [{low:.3f}, {high:.3f
 # defects and gives a false alarm for 8 % of the good cells?
 
 # %%
-guess_alarms = predictions.guess("07", "real ones of 100 alarms", ..., low=0, high=100)
+guess_alarms = predictions.guess("08", "real ones of 100 alarms", ..., low=0, high=100)
 
 # %% [markdown]
 # ### Exercise 4: a day at the plant
@@ -998,7 +998,7 @@ def checked_day(*numbers):
     return answer, what
 
 
-with checks.exercise("Exercise 4", lesson="07"), np.errstate(divide="ignore", invalid="ignore"):
+with checks.exercise("Exercise 4", lesson="08"), np.errstate(divide="ignore", invalid="ignore"):
     answer, what = checked_day(0.8, 0.1, 0.05, 1000)
     checks.close(
         answer["missed"], 10, f'{what}["missed"]',
@@ -1109,8 +1109,8 @@ plots.lines(
 # 0.5 beat it? Looking at every cell costs 1 per functional cell. What will a cell cost at 0.5?
 
 # %%
-guess_policy = predictions.guess("07", "better policy", ..., among=("let pass", "look"))
-guess_half = predictions.guess("07", "cost per cell at 0.5", ..., low=0)
+guess_policy = predictions.guess("08", "better policy", ..., among=("let pass", "look"))
+guess_half = predictions.guess("08", "cost per cell at 0.5", ..., low=0)
 
 # %%
 truth = defective[test]
@@ -1212,7 +1212,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 5", lesson="07"), np.errstate(divide="ignore", invalid="ignore"):
+with checks.exercise("Exercise 5", lesson="08"), np.errstate(divide="ignore", invalid="ignore"):
     maps = np.zeros((2, 3, 2))
     maps[..., 0] = [[4, 0, 2], [0, 0, 1]]
     maps[..., 1] = [[0, 3, 2], [0, 1, 0]]
@@ -1469,7 +1469,7 @@ Markdown(report.markdown())
 # Your guesses, beside what came out. The one that is farthest off deserves a minute of your time.
 
 # %%
-predictions.review("07")
+predictions.review("08")
 
 # %% [markdown]
 # ## Recap
@@ -1492,4 +1492,4 @@ predictions.review("07")
 # (2019); Kumar and others, *Fine-Tuning can Distort Pretrained Features and Underperform Out-of-Distribution*
 # (2022).
 #
-# **Next**: lesson 08 asks which pretrained model to take in the first place.
+# **Next**: lesson 09 asks which pretrained model to take in the first place.

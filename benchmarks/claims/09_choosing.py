@@ -1,4 +1,4 @@
-"""What lesson 08 says about its own run."""
+"""What lesson 09 says about its own run."""
 
 from itertools import combinations
 

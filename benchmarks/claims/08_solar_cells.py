@@ -1,4 +1,4 @@
-"""What lesson 07 says about its own run."""
+"""What lesson 08 says about its own run."""
 
 import numpy as np
 from scipy import stats

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 08 · Choosing a pretrained model
+# # 09 · Choosing a pretrained model
 #
 # **You will be able to**
 #
@@ -11,7 +11,7 @@
 # - tell a real difference between two models from chance;
 # - turn budgets into a choice that you can defend, or into a clear "nothing fits".
 #
-# **You need** lessons 05 and 06: frozen features, logistic regression as the head, intervals, paired
+# **You need** lessons 05 and 07: frozen features, logistic regression as the head, intervals, paired
 # comparisons.
 #
 # **Time**: about {minutes} minutes of yours; under two minutes of a laptop with two cores and no GPU.
@@ -66,7 +66,7 @@ threadpool_limits(1, "blas")
 keras.utils.set_random_seed(0)
 
 # %%
-guess_bet = predictions.guess("08", "second − first, points of 100", ..., low=-100, high=100)
+guess_bet = predictions.guess("09", "second − first, points of 100", ..., low=-100, high=100)
 
 # %% [markdown]
 # The task is CIFAR-10 again (Krizhevsky 2009), ten kinds of things on small photos. Imagine that labels are
@@ -133,8 +133,8 @@ for name in (M, L):
 # parameters shrink? And which share of the parameters is saved by cutting `M 96` off at block 12 of 16?
 
 # %%
-guess_factor = predictions.guess("08", "parameters, M 96 / M 48", ..., low=0)
-guess_saved = predictions.guess("08", "share saved by the cut", ..., low=0, high=1)
+guess_factor = predictions.guess("09", "parameters, M 96 / M 48", ..., low=0)
+guess_saved = predictions.guess("09", "share saved by the cut", ..., low=0, high=1)
 
 
 # %%
@@ -167,7 +167,7 @@ guess_saved.came_out(1 - millions["M 96 cut at 12"] / millions["M 96"])
 # of calling it. **Predict:** how many times as long as the fastest does the slowest take?
 
 # %%
-guess_slowest = predictions.guess("08", "slowest / fastest way to call", ..., low=1)
+guess_slowest = predictions.guess("09", "slowest / fastest way to call", ..., low=1)
 
 
 # %%
@@ -243,7 +243,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 1", lesson="08"):
+with checks.exercise("Exercise 1", lesson="09"):
     seconds = [0.9, 0.05, 0.009, 0.010, 0.012, 0.011, 0.030, 0.013]
     given = seconds.copy()
     checks.close(
@@ -312,8 +312,8 @@ with checks.exercise("Exercise 1", lesson="08"):
 # need four times as long as `M 48`?
 
 # %%
-guess_single = predictions.guess("08", "time M 96 / M 48, one at a time", ..., low=0)
-guess_batch = predictions.guess("08", "time M 96 / M 48, batches of 32", ..., low=0)
+guess_single = predictions.guess("09", "time M 96 / M 48, one at a time", ..., low=0)
+guess_batch = predictions.guess("09", "time M 96 / M 48, batches of 32", ..., low=0)
 
 # %%
 batch = x_validation[:32].astype("float32")
@@ -344,7 +344,7 @@ for its_guess, how in ((guess_single, "ms"), (guess_batch, "ms in batches")):
 # for that, so try it on a classifier. **Predict:** how much smaller will the file be?
 
 # %%
-guess_file = predictions.guess("08", "file after / before", ..., low=0, high=1)
+guess_file = predictions.guess("09", "file after / before", ..., low=0, high=1)
 
 # %%
 backbone = backbones.load(M, input_size=96)
@@ -514,7 +514,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 2", lesson="08"), np.errstate(divide="ignore", invalid="ignore"):
+with checks.exercise("Exercise 2", lesson="09"), np.errstate(divide="ignore", invalid="ignore"):
     angles = np.radians([1, 8, 37, 62, 64, 68, 73, 79])
     lengths = np.array([0.2, 1.0, 0.2, 2.0, 0.5, 4.0, 4.0, 0.5])
     points = np.stack([np.cos(angles), np.sin(angles)], axis=1) * lengths[:, None]
@@ -627,8 +627,8 @@ for title, values in scores.items():
 # order? Enter the first; the outcome follows.
 
 # %%
-guess_top = predictions.guess("08", "most accurate candidate", ..., among=features)
-guess_accuracy = predictions.guess("08", "its accuracy", ..., low=0, high=1)
+guess_top = predictions.guess("09", "most accurate candidate", ..., among=features)
+guess_accuracy = predictions.guess("09", "its accuracy", ..., low=0, high=1)
 
 # %% [markdown]
 # ## The outcome
@@ -819,7 +819,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 3", lesson="08"):
+with checks.exercise("Exercise 3", lesson="09"):
     checks.equal(
         pareto_front([5, 1, 3, 4, 9], [0.8, 0.5, 0.7, 0.6, 0.9]),
         [0, 1, 2, 4],
@@ -1017,7 +1017,7 @@ import numpy as np
 
 from course_lib import checks
 
-with checks.exercise("Exercise 4", lesson="08"):
+with checks.exercise("Exercise 4", lesson="09"):
     table = [[0.36, 0.61, 0.60, 0.70], [0.40, 0.52, 0.66, 0.72], [0.47, 0.58, 0.69, 0.75]]
     checks.equal(
         labels_needed([5, 10, 25, 50], table, 0.55),
@@ -1137,7 +1137,7 @@ else:
 # ## Deciding
 #
 # The best number in a list is not the best model: with eleven candidates, the first is partly the luckiest
-# (the winner's curse of lesson 06). So first find all that **cannot be told from the best**. For each of them
+# (the winner's curse of lesson 07). So first find all that **cannot be told from the best**. For each of them
 # the 95 % interval of the difference on the same photos reaches zero.
 
 # %% [markdown]
@@ -1194,7 +1194,7 @@ def hits(wrong, photos=400):
     return values
 
 
-with checks.exercise("Exercise 5", lesson="08"):
+with checks.exercise("Exercise 5", lesson="09"):
     given = {
         "poor": hits(np.arange(0, 120)),
         "other": hits(np.arange(37, 80)),
@@ -1333,7 +1333,7 @@ def listed(*rows):
     return [dict(zip(("name", "ms", "mb", "accuracy", "low"), row, strict=True)) for row in rows]
 
 
-with checks.exercise("Exercise 6", lesson="08"):
+with checks.exercise("Exercise 6", lesson="09"):
     models = listed(
         ("tiny", 1.0, 2.0, 0.700, 0.672),
         ("small", 4.0, 9.0, 0.780, 0.755),
@@ -1513,7 +1513,7 @@ def firms(random, photos, true_gain, count=160):
     return drawn
 
 
-with checks.exercise("Exercise 7", lesson="08"):
+with checks.exercise("Exercise 7", lesson="09"):
     random = checks.fresh_random()
     for photos, true_gain in ((60, 0.22), (400, 0.1)):
         drawn = firms(random, photos, true_gain)
@@ -1551,7 +1551,7 @@ with checks.exercise("Exercise 7", lesson="08"):
 # afterwards.
 
 # %%
-x_test, y_test = cifar.test.open_for("the final comparison of lesson 08")
+x_test, y_test = cifar.test.open_for("the final comparison of lesson 09")
 on_test = {}
 for name in dict.fromkeys(filter(None, choices.values())):
     f_test = (
@@ -1599,7 +1599,7 @@ for name in dict.fromkeys(filter(None, choices.values())):
 # Your guesses, beside what came out. The one that is farthest off deserves a minute of your time.
 
 # %%
-predictions.review("08")
+predictions.review("09")
 
 # %% [markdown]
 # ## Recap
