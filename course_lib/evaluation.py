@@ -71,7 +71,7 @@ class ClassificationReport:
             count=self.support.sum(),
             macro_f1=self.macro_f1,
         )
-        second = f"{padded(heading, width)}  {_('precision  recall     F1  support')}"
+        second = f"{padded(heading, width)}  " + _("precision  recall     F1  support")
         return "\n".join([first, second, *rows])
 
 

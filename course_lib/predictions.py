@@ -260,7 +260,7 @@ def summary(predictions: Iterable[Prediction]) -> str:
         lesson_learnt = _(FARTHEST).format(question=prediction.question)
     else:
         lesson_learnt = _(ALL_NEAR)
-    return _(" ").join([_(HOW_MANY_NEAR).format(near=near, all=len(known)), lesson_learnt])
+    return f"{_(HOW_MANY_NEAR).format(near=near, all=len(known))} {lesson_learnt}"
 
 
 def shown(value: Value | None) -> str:
@@ -421,7 +421,7 @@ def _complaint(
     elif high == 1 and _number(given[0], 1, 100) is not None:
         share = shown(float(given[0]) / 100)
         sentences.append(_(AS_A_SHARE).format(percent=shown(float(given[0])), share=share))
-    return _(" ").join(sentences)
+    return " ".join(sentences)
 
 
 def _say(message: str) -> None:

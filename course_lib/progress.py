@@ -207,7 +207,7 @@ def state_of_lesson(attempt: Attempt, history: History, file: Path) -> str:
         sentences.append(_(DONE_BEFORE).format(exercise=title))
     if history.damaged:
         sentences.append(_(DAMAGED).format(file=file, count=history.damaged))
-    return _(" ").join(sentences)
+    return " ".join(sentences)
 
 
 def read(file: Path) -> History:
