@@ -374,7 +374,7 @@ def sample_photos() -> dict[str, np.ndarray]:
 
 
 def _read_photo(place: str) -> np.ndarray:
-    package, file = place.split("/", maxsplit=1)
+    package, file = place.partition("/")[::2]
     path = _path_in_package(package, file) if file else assets.path(place)
     try:
         with Image.open(path) as photo:
