@@ -16,6 +16,7 @@ import numpy as np
 from course_lib import assets
 from course_lib.efficientnet_lite import efficientnet_lite0
 from course_lib.errors import CourseError
+from course_lib.language import _
 from course_lib.plumbing import downloads_end_in_time
 
 EMBEDDED = "embedded"
@@ -177,12 +178,14 @@ def load_first(names: Iterable[str], **same: Any) -> Backbone:
             continue
         if failures:
             missing = " and ".join(failures)
-            print(f"The weights of {missing} cannot be had here, so this runs on {backbone.name}.")
+            sentence = _("The weights of {missing} cannot be had here, so this runs on {backbone}.")
+            print(sentence.format(missing=missing, backbone=backbone.name))
         return backbone
     if not failures:
-        raise CourseError("Name at least one backbone; `backbones.available()` lists them.")
+        raise CourseError(_("Name at least one backbone; `backbones.available()` lists them."))
     reasons = "\n".join(f"- {name}: {error}" for name, error in failures.items())
-    raise BackboneUnavailable(f"None of these backbones can be had here:\n{reasons}")
+    problem = _("None of these backbones can be had here:\n{reasons}")
+    raise BackboneUnavailable(problem.format(reasons=reasons))
 
 
 def imagenet_class_names() -> list[str]:
@@ -202,10 +205,11 @@ def decode_predictions(probabilities: np.ndarray, top: int = 5) -> list[list[tup
     """
     values = keras.ops.convert_to_numpy(probabilities)
     if values.ndim != 2 or values.shape[1] != 1000:
-        raise CourseError(
-            f"decode_predictions takes probabilities of shape (N, 1000), not {values.shape}. Load "
-            "the backbone with include_top=True, and give a batch even for one image."
+        problem = _(
+            "decode_predictions takes probabilities of shape (N, 1000), not {shape}. "
+            "Load the backbone with include_top=True, and give a batch even for one image."
         )
+        raise CourseError(problem.format(shape=values.shape))
     names = _class_names()
     order = np.argsort(-values, axis=1, kind="stable")[:, :top]
     return [
@@ -231,7 +235,8 @@ def _canonical_name(name: str) -> str:
     for known in available():
         if known.lower() == str(name).strip().lower():
             return known
-    raise CourseError(f"There is no backbone called {name!r}. Known are: {', '.join(available())}.")
+    problem = _("There is no backbone called {name!r}. Known are: {names}.")
+    raise CourseError(problem.format(name=name, names=", ".join(available())))
 
 
 def _applications_module(name: str) -> Any:
@@ -244,25 +249,28 @@ def _checked_size(name: str, input_size: int | None) -> int:
     if input_size is None:
         return 96 if name in _SHIPPED else _TRAINED_AT.get(name, 224)
     if int(input_size) != input_size or input_size < _SMALLEST_SIZE:
-        raise CourseError(
-            f"input_size is the height and width of the images in pixels, a whole number from "
-            f"{_SMALLEST_SIZE} upwards, not {input_size!r}."
+        problem = _(
+            "input_size is the height and width of the images in pixels, a whole number from "
+            "{smallest} upwards, not {input_size!r}."
         )
+        raise CourseError(problem.format(smallest=_SMALLEST_SIZE, input_size=input_size))
     return int(input_size)
 
 
 def _existing_file(weights: str | os.PathLike) -> Path:
     path = Path(weights).expanduser()
     if not path.is_file():
-        raise BackboneUnavailable(
-            f"There is no weights file {str(path)!r}. Give the path of an existing .h5 or "
+        problem = _(
+            "There is no weights file {path!r}. Give the path of an existing .h5 or "
             '.weights.h5 file, weights="imagenet", or weights=None for random weights.'
         )
+        raise BackboneUnavailable(problem.format(path=str(path)))
     if path.suffix != ".h5":
-        raise BackboneUnavailable(
-            f"{str(path)!r} is not a weights file that Keras can read: its name must end in .h5 "
-            "or .weights.h5."
+        problem = _(
+            "{path!r} is not a weights file that Keras can read: its name must end in .h5 or "
+            ".weights.h5."
         )
+        raise BackboneUnavailable(problem.format(path=str(path)))
     return path
 
 
@@ -387,7 +395,8 @@ def _random_application(name: str, size: int, include_top: bool) -> keras.Model:
     try:
         return constructor(weights=None, include_top=include_top, input_shape=(size, size, 3))
     except ValueError as error:
-        raise CourseError(f"{name} cannot take images of {size} px: {error}") from error
+        problem = _("{name} cannot take images of {size} px: {error}")
+        raise CourseError(problem.format(name=name, size=size, error=error)) from error
 
 
 def _download_application(name: str, size: int, include_top: bool) -> keras.Model:
@@ -400,13 +409,14 @@ def _download_application(name: str, size: int, include_top: bool) -> keras.Mode
     except Exception as error:  # Keras raises a bare Exception when a download fails
         if isinstance(error, ValueError):
             _random_application(name, size, include_top)  # raises when the size is to blame
-        raise BackboneUnavailable(
-            f"The ImageNet weights of {name} at {size} px cannot be had here: {error}\n"
+        problem = _(
+            "The ImageNet weights of {name} at {size} px cannot be had here: {error}\n"
             'What to do: use `backbones.load("embedded")`, which comes with the course and needs '
             "no network; or connect to a network; or give `weights=` the path of a weights file. "
             "If the reason above is a damaged file, delete that file in the folder `models` of "
             "Keras' cache (~/.keras, or $KERAS_HOME)."
-        ) from error
+        )
+        raise BackboneUnavailable(problem.format(name=name, size=size, error=error)) from error
 
 
 def _load_file(model: keras.Model, name: str, path: Path, include_top: bool) -> str:
@@ -415,10 +425,13 @@ def _load_file(model: keras.Model, name: str, path: Path, include_top: bool) -> 
         with warnings.catch_warnings(record=True) as caught:
             model.load_weights(path)
     except Exception as error:  # h5py and Keras raise many kinds for a file that does not fit
-        raise BackboneUnavailable(
-            f"The file {str(path)!r} does not fit {name} with include_top={include_top}: {error}\n"
+        problem = _(
+            "The file {path!r} does not fit {name} with include_top={include_top}: {error}\n"
             "Give a file that was saved from this very model, or choose include_top as the file "
             'has it; `backbones.load("embedded")` needs no file.'
+        )
+        raise BackboneUnavailable(
+            problem.format(path=str(path), name=name, include_top=include_top, error=error)
         ) from error
     for warning in caught:
         warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)

@@ -13,6 +13,7 @@ import numpy as np
 
 from course_lib import assets
 from course_lib.errors import CourseError
+from course_lib.language import _
 from course_lib.plumbing import write_atomically
 
 
@@ -60,9 +61,14 @@ def load_into(name: str, models: Mapping[str, keras.Model]) -> dict[str, Any]:
         found = [array.shape for array in weights[model_name]]
         needed = [tuple(array.shape) for array in model.get_weights()]
         if found != needed:
+            problem = _(
+                "The weights of {model_name!r} in {name} have the shapes {found}, and the "
+                "model needs {needed}. Build the model as the lesson does."
+            )
             raise CourseError(
-                f"The weights of {model_name!r} in {name} have the shapes {found or 'of nothing'}, "
-                f"and the model needs {needed}. Build the model as the lesson does."
+                problem.format(
+                    model_name=model_name, name=name, found=found or _("of nothing"), needed=needed
+                )
             )
     for model_name, model in models.items():
         model.set_weights([array.astype(np.float32) for array in weights[model_name]])

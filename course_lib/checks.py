@@ -14,7 +14,6 @@ import itertools
 import linecache
 import math
 import reprlib
-import textwrap
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,11 +24,12 @@ from typing import Any, NoReturn
 import numpy as np
 
 from course_lib import progress
+from course_lib.language import _, later, wrapped
 
 # Where `fresh_random` draws from; a grader sets it, so that grading twice gives the same mark.
 _fresh_seeds = np.random.SeedSequence()
 
-_MISSING_NAME = (
+_MISSING_NAME = later(
     "a cell above has not been run. Run the cells above first (Run > Run All Above Selected Cell; "
     "on Colab: Runtime > Run before), then this one. If that does not help, the name is misspelt."
 )
@@ -53,8 +53,7 @@ class CheckFailed(AssertionError):
     def _render_traceback_(self) -> list[str]:
         # IPython shows what this returns in place of the traceback. Validate cuts longer lines off.
         shown = [*str(self).splitlines(), *self.progress.splitlines()]
-        wrapped = [textwrap.wrap(line, 80, subsequent_indent="  ") for line in shown]
-        return [line for lines in wrapped for line in lines]
+        return [line for long in shown for line in wrapped(long, 80, "  ")]
 
 
 @contextmanager
@@ -80,7 +79,7 @@ def exercise(title: str, lesson: str = "") -> Iterator[None]:
         if lesson:
             failure.progress = progress.note(lesson, title, passed=False)
         raise
-    print(f"✓ {title}: correct.")
+    print(_("✓ {title}: correct.").format(title=title))
     if lesson and (state := progress.note(lesson, title, passed=True)):
         print(state)
 
@@ -90,14 +89,19 @@ def _explained(title: str) -> Iterator[None]:
     try:
         yield
     except CheckFailed as failure:
-        raise CheckFailed(f"✗ {title}: {failure}") from failure.__cause__
+        raise CheckFailed(_failed(title, str(failure))) from failure.__cause__
     except NotImplementedError as error:
-        raise CheckFailed(
-            f"✗ {title}: not written yet. Replace `raise NotImplementedError()` in the cell above "
+        reason = _(
+            "not written yet. Replace `raise NotImplementedError()` in the cell above "
             "with your answer, run that cell, then this one."
-        ) from error
+        )
+        raise CheckFailed(_failed(title, reason)) from error
     except Exception as error:
-        raise CheckFailed(f"✗ {title}: {_explain_exception(error)}") from error
+        raise CheckFailed(_failed(title, _explain_exception(error))) from error
+
+
+def _failed(title: str, reason: str) -> str:
+    return _("✗ {title}: {reason}").format(title=title, reason=reason)
 
 
 def fresh_random() -> np.random.Generator:
@@ -126,7 +130,9 @@ def fail(symptom: str, cause: str = "") -> NoReturn:
     Raises:
         CheckFailed: always.
     """
-    raise CheckFailed(f"{symptom}\n  Likely cause: {cause}" if cause else symptom)
+    if cause:
+        symptom += "\n" + _("  Likely cause: {cause}").format(cause=cause)
+    raise CheckFailed(symptom)
 
 
 def true(condition: Any, symptom: str, cause: str = "") -> None:
@@ -174,10 +180,11 @@ def close(
         return
     cause = matching[0] if matching else otherwise
     if got.shape != wanted.shape:
-        fail(f"{what} has shape {got.shape}; the shape {wanted.shape} is needed.", cause)
+        symptom = _("{what} has shape {shape}; the shape {needed} is needed.")
+        fail(symptom.format(what=what, shape=got.shape, needed=wanted.shape), cause)
     if np.isnan(got).any():
-        fail(f"{what} gave {_show(got)}.", cause or "a division of zero by zero, or log of 0.")
-    fail(f"{what} gave {_show(got)}, which is not right.", cause)
+        fail(_gave(what, _show(got)), cause or _("a division of zero by zero, or log of 0."))
+    fail(_gave_wrongly(what, _show(got)), cause)
 
 
 def equal(
@@ -200,8 +207,8 @@ def equal(
         return
     for wrong, reason in causes:
         if got == _plain(wrong, "a wrong value"):
-            fail(f"{what} gave {_SHORT.repr(actual)}.", reason)
-    fail(f"{what} gave {_SHORT.repr(actual)}, which is not right.", otherwise)
+            fail(_gave(what, _SHORT.repr(actual)), reason)
+    fail(_gave_wrongly(what, _SHORT.repr(actual)), otherwise)
 
 
 def unchanged(before: Any, after: Any, what: str) -> None:
@@ -212,9 +219,11 @@ def unchanged(before: Any, after: Any, what: str) -> None:
     """
     if not np.array_equal(np.asarray(before), np.asarray(after)):
         fail(
-            f"{what} was changed by your function.",
-            "an in-place operation (`x -= …`, `x[...] = …`, or a library call that works in place)."
-            " Running the cell twice then gives another result.",
+            _("{what} was changed by your function.").format(what=what),
+            _(
+                "an in-place operation (`x -= …`, `x[...] = …`, or a library call that works in "
+                "place). Running the cell twice then gives another result."
+            ),
         )
 
 
@@ -304,25 +313,34 @@ def judged(actual: Any, right: Sealed, what: str, *, otherwise: str = "") -> Non
         return
     given = {_seal_of(part, right.salt) for part in parts}
     cause = next((reason for sealed, reason in right.causes if sealed in given), otherwise)
-    task = "judges" if right.choices else "places"
-    fail(f"{what} {task} at least one of them wrongly.", cause)
+    if right.choices:
+        symptom = _("{what} judges at least one of them wrongly.")
+    else:
+        symptom = _("{what} places at least one of them wrongly.")
+    fail(symptom.format(what=what), cause)
 
 
 def _choices_of(actual: Any, right: Sealed, what: str) -> dict[str, str]:
     if not isinstance(actual, dict):
+        symptom = _("{what} gave {kind}; a dict with a verdict for each is needed.")
+        cause = _(
+            "one possibility is a missing `return`. Names are {names}; possible verdicts are "
+            "{choices}."
+        )
         fail(
-            f"{what} gave {_kind(actual)}; a dict with a verdict for each is needed.",
-            f"one possibility is a missing `return`. Names are {', '.join(right.names)}; possible "
-            f"verdicts are {', '.join(right.choices)}.",
+            symptom.format(what=what, kind=_kind(actual)),
+            cause.format(names=", ".join(right.names), choices=", ".join(right.choices)),
         )
     pairs = [(_name(key, what), _name(value, what)) for key, value in dict.items(actual)]
     names = [name for name, _ in pairs]
     _require_each_once(names, right.names, what)
     unknown = sorted({value for _, value in pairs} - set(map(_normal, right.choices)))
     if unknown:
+        symptom = _("{what} says {verdict} of one of them.")
+        cause = _("possible verdicts are {choices}, and one has to be chosen.")
         fail(
-            f"{what} says {_SHORT.repr(unknown[0])} of one of them.",
-            f"possible verdicts are {', '.join(right.choices)}, and one has to be chosen.",
+            symptom.format(what=what, verdict=_SHORT.repr(unknown[0])),
+            cause.format(choices=", ".join(right.choices)),
         )
     return dict(pairs)
 
@@ -331,9 +349,10 @@ def _order_of(actual: Any, right: Sealed, what: str) -> list[str]:
     if isinstance(actual, np.ndarray):
         actual = actual.tolist()
     if type(actual) not in (list, tuple):
+        symptom = _("{what} gave {kind}; a list of names in their order is needed.")
         fail(
-            f"{what} gave {_kind(actual)}; a list of names in their order is needed.",
-            "one possibility is a missing `return`; another is a set, which has no order.",
+            symptom.format(what=what, kind=_kind(actual)),
+            _("one possibility is a missing `return`; another is a set, which has no order."),
         )
     names = [_name(item, what) for item in actual]
     _require_each_once(names, right.names, what)
@@ -345,17 +364,26 @@ def _require_each_once(names: list[str], wanted: Sequence[str], what: str) -> No
     unknown = [name for name in names if name not in known]
     missing = [name for key, name in known.items() if key not in names]
     if unknown or missing or len(names) != len(known):
-        found = f"leaves out {', '.join(missing)}" if missing else "names one of them twice"
         if unknown:
-            found = f"names {_SHORT.repr(unknown[0])}, which isn't asked for"
-        fail(f"{what} {found}.", f"each of these is needed once: {', '.join(wanted)}.")
+            symptom = _("{what} names {name}, which isn't asked for.")
+        elif missing:
+            symptom = _("{what} leaves out {names}.")
+        else:
+            symptom = _("{what} names one of them twice.")
+        name = _SHORT.repr(unknown[0]) if unknown else ""
+        cause = _("each of these is needed once: {names}.")
+        fail(
+            symptom.format(what=what, name=name, names=", ".join(missing)),
+            cause.format(names=", ".join(wanted)),
+        )
 
 
 def _name(value: Any, what: str) -> str:
     if type(value) is np.str_:
         value = value.item()
     if type(value) is not str:
-        fail(f"{what} holds {_kind(value)} where text is needed.", "quotes may be missing.")
+        symptom = _("{what} holds {kind} where text is needed.")
+        fail(symptom.format(what=what, kind=_kind(value)), _("quotes may be missing."))
     return _normal(value)
 
 
@@ -389,9 +417,10 @@ def _agree(got: np.ndarray, wanted: np.ndarray, rtol: float, atol: float) -> boo
 
 def _numbers(value: Any, what: str) -> np.ndarray:
     if value is None:
-        fail(f"{what} gave None.", "the function has no `return`, or does not reach it.")
+        fail(_gave(what, "None"), _("the function has no `return`, or does not reach it."))
     if isinstance(value, str | bytes):
-        fail(f"{what} gave text; numbers are needed.", "a value was formatted or quoted.")
+        symptom = _("{what} gave text; numbers are needed.")
+        fail(symptom.format(what=what), _("a value was formatted or quoted."))
     array: np.ndarray | None
     try:
         array = np.asarray(value)
@@ -400,9 +429,10 @@ def _numbers(value: Any, what: str) -> np.ndarray:
     except (TypeError, ValueError):
         array = None
     if array is None or array.dtype.kind not in "biuf":
+        symptom = _("{what} gave {kind}; numbers are needed.")
         fail(
-            f"{what} gave {_kind(value)}; numbers are needed.",
-            "the function returns the wrong object, or rows of different lengths.",
+            symptom.format(what=what, kind=_kind(value)),
+            _("the function returns the wrong object, or rows of different lengths."),
         )
     return array.astype(np.float64)
 
@@ -420,12 +450,21 @@ def _plain(value: Any, what: str) -> Any:
         return {repr(_plain(key, what)): _plain(item, what) for key, item in value.items()}
     if hasattr(value, "numpy"):
         return _plain(value.numpy(), what)
-    fail(f"{what} gave {_kind(value)}; plain numbers, text or lists are needed.")
+    symptom = _("{what} gave {kind}; plain numbers, text or lists are needed.")
+    fail(symptom.format(what=what, kind=_kind(value)))
+
+
+def _gave(what: str, value: str) -> str:
+    return _("{what} gave {value}.").format(what=what, value=value)
+
+
+def _gave_wrongly(what: str, value: str) -> str:
+    return _("{what} gave {value}, which is not right.").format(what=what, value=value)
 
 
 def _kind(value: Any) -> str:
     name = type(value).__name__
-    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+    return (_("an {type}") if name[0].lower() in "aeiou" else _("a {type}")).format(type=name)
 
 
 def _show(numbers: np.ndarray) -> str:
@@ -435,18 +474,21 @@ def _show(numbers: np.ndarray) -> str:
         flat = np.squeeze(numbers) if numbers.ndim > 2 else numbers
         return " ".join(np.array2string(flat, precision=4, separator=", ").split())
     first = ", ".join(f"{value:.4g}" for value in numbers.ravel()[:3])
-    return f"an array of shape {numbers.shape} that begins {first}"
+    text = _("an array of shape {shape} that begins {first}")
+    return text.format(shape=numbers.shape, first=first)
 
 
 def _explain_exception(error: Exception) -> str:
     """Say what was raised and, when it can be found, on which line of the learner's cell."""
-    message = f"your code raised {type(error).__name__}: {str(error)[:300]}"
+    message = _("your code raised {type}: {message}").format(
+        type=type(error).__name__, message=str(error)[:300]
+    )
     # A grader runs the learner's code in another process, and says where it was.
     line = getattr(error, "learner_line", "") or learner_line(error.__traceback__)
     if line:
-        message += f"\n  at: {line}"
+        message += "\n" + _("  at: {line}").format(line=line)
     if type(error) is NameError:  # not UnboundLocalError, which no other cell mends
-        message += f"\n  Likely cause: {_MISSING_NAME}"
+        message += "\n" + _("  Likely cause: {cause}").format(cause=_(_MISSING_NAME))
     return message
 
 
@@ -464,4 +506,5 @@ def learner_line(trace: TracebackType | None, skip: int = 1) -> str:
         return ""
     frame = frames[-1]
     source = linecache.getline(frame.filename, frame.lineno or 0).strip() or frame.line or ""
-    return f"line {frame.lineno} of the cell that defines `{frame.name}`: {source}"
+    text = _("line {number} of the cell that defines `{name}`: {source}")
+    return text.format(number=frame.lineno, name=frame.name, source=source)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from course_lib.environment import native_messages_withheld
 from course_lib.errors import CourseError
+from course_lib.language import _
 
 if TYPE_CHECKING:
     from course_lib.backbones import Backbone
@@ -40,16 +41,17 @@ def log_me(features: ArrayLike, labels: ArrayLike) -> float:
     """
     matrix, labels = np.asarray(features, dtype=np.float64), np.asarray(labels)
     if matrix.ndim != 2 or labels.shape != matrix.shape[:1]:
-        raise CourseError(
-            f"log_me takes features of shape (N, D) and N labels, not {matrix.shape} and "
-            f"{labels.shape}."
+        problem = _(
+            "log_me takes features of shape (N, D) and N labels, not {matrix_shape} and "
+            "{labels_shape}."
         )
+        raise CourseError(problem.format(matrix_shape=matrix.shape, labels_shape=labels.shape))
     if not np.isfinite(matrix).all():
-        raise CourseError("The features hold NaN or infinite values.")
+        raise CourseError(_("The features hold NaN or infinite values."))
     classes = np.unique(labels)
     if len(classes) < 2:
-        raise CourseError("log_me needs photos of two classes or more.")
-    left, singular, _ = np.linalg.svd(matrix, full_matrices=False)
+        raise CourseError(_("log_me needs photos of two classes or more."))
+    left, singular = np.linalg.svd(matrix, full_matrices=False)[:2]
     kept = singular > singular.max(initial=0) * max(matrix.shape) * np.finfo(np.float64).eps
     return float(
         np.mean([_evidence(left[:, kept], singular[kept] ** 2, labels == name) for name in classes])
@@ -77,14 +79,14 @@ def _evidence(left: np.ndarray, squares: np.ndarray, mask: np.ndarray) -> float:
         return gamma, weights, residual
 
     alpha = beta = 1.0
-    for _ in range(_MOST_ROUNDS):
+    for _round in range(_MOST_ROUNDS):
         gamma, weights, residual = sums(alpha, beta)
         ratio = alpha / beta
         alpha = gamma / max(weights, _FLOOR)
         beta = (rows - gamma) / max(residual, _FLOOR)
         if abs(np.log(alpha / beta / ratio)) < 1e-5:
             break
-    _, weights, residual = sums(alpha, beta)
+    weights, residual = sums(alpha, beta)[1:]
     total = rows * np.log(beta / (2 * np.pi)) - np.log1p(beta * squares / alpha).sum()
     return 0.5 * float(total - beta * residual - alpha * weights) / rows
 
@@ -123,7 +125,7 @@ def _interpreter_class() -> type:
 
         if not hasattr(tf, "lite"):
             raise CourseError(
-                "This TensorFlow has no TensorFlow Lite any more. Install `ai-edge-litert`."
+                _("This TensorFlow has no TensorFlow Lite any more. Install `ai-edge-litert`.")
             ) from None
         Interpreter = tf.lite.Interpreter
     return Interpreter
@@ -219,9 +221,13 @@ def each_application(
         try:
             backbone = backbones.load(name, input_size=input_size)
         except backbones.BackboneUnavailable:
-            print(f"The weights of {name} cannot be had here (no network?): the tour ends here.")
+            sentence = _(
+                "The weights of {name} cannot be had here (no network?): the tour ends here."
+            )
+            print(sentence.format(name=name))
             return
         except CourseError:
-            print(f"{name} cannot be had for images of {input_size} px: passed over.")
+            sentence = _("{name} cannot be had for images of {input_size} px: passed over.")
+            print(sentence.format(name=name, input_size=input_size))
             continue
         yield backbone

@@ -8,6 +8,7 @@ from scipy import stats
 
 from course_lib.errors import CourseError
 from course_lib.evaluation import Interval
+from course_lib.language import _
 
 
 class Verdict(StrEnum):
@@ -22,7 +23,8 @@ def verdict(interval: tuple[float, float]) -> Verdict:
     """Return on which side of zero the whole interval (low, high) lies, or that it holds zero."""
     low, high = interval
     if not low <= high:
-        raise CourseError(f"An interval needs its lower end first, and numbers: not {interval}.")
+        problem = _("An interval needs its lower end first, and numbers: not {interval}.")
+        raise CourseError(problem.format(interval=interval))
     return Verdict.MORE if low > 0 else Verdict.LESS if high < 0 else Verdict.UNDECIDED
 
 
@@ -48,14 +50,16 @@ def crossed_interval(
     """
     gains = np.asarray(gains, dtype=np.float64)
     if gains.ndim != 2 or min(gains.shape) < 2:
-        raise CourseError(
-            f"Needed are gains of shape (seeds, images), two or more of each, not {gains.shape}."
+        problem = _(
+            "Needed are gains of shape (seeds, images), two or more of each, not {gains_shape}."
         )
+        raise CourseError(problem.format(gains_shape=gains.shape))
     if not 0 < confidence < 1 or comparisons < 1:
-        raise CourseError(
+        problem = _(
             "confidence lies between 0 and 1, and comparisons is at least 1; got "
-            f"{confidence} and {comparisons}."
+            "{confidence} and {comparisons}."
         )
+        raise CourseError(problem.format(confidence=confidence, comparisons=comparisons))
     sizes = np.array(gains.shape)
     variances = np.array([gains.mean(axis=1).var(ddof=1), gains.mean(axis=0).var(ddof=1)]) / sizes
     mean, variance = float(gains.mean()), variances.sum()

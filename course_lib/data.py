@@ -13,6 +13,7 @@ from PIL import Image
 
 from course_lib import assets
 from course_lib.errors import CourseError
+from course_lib.language import _
 from course_lib.plumbing import downloads_end_in_time
 
 if TYPE_CHECKING:
@@ -119,16 +120,19 @@ class SealedSplit:
                 `again=True` opens it all the same.
         """
         if not purpose.strip():
-            raise CourseError("Say in a few words what the test part is opened for.")
+            raise CourseError(_("Say in a few words what the test part is opened for."))
         purposes = _opened_for.setdefault(self._dataset_name, [])
         if purposes and purpose not in purposes and not again:
             before = " and ".join(repr(earlier) for earlier in purposes)
+            problem = _(
+                "The test part of {dataset_name} was already opened for {before}. After a "
+                "second look you choose by what you saw in the first, and the test part "
+                "becomes one more validation part, whose accuracy is too high for new "
+                "photos. Compare on `validation` instead. If you know this and still want to "
+                "look: open_for({purpose!r}, again=True)."
+            )
             raise TestPartAlreadyUsed(
-                f"The test part of {self._dataset_name} was already opened for {before}. After a "
-                "second look you choose by what you saw in the first, and the test part becomes "
-                "one more validation part, whose accuracy is too high for new photos. Compare on "
-                "`validation` instead. If you know this and still want to look: "
-                f"open_for({purpose!r}, again=True)."
+                problem.format(dataset_name=self._dataset_name, before=before, purpose=purpose)
             )
         if purpose not in purposes:
             purposes.append(purpose)
@@ -139,7 +143,8 @@ class SealedSplit:
         return len(self._split.labels)
 
     def __repr__(self) -> str:
-        return f"SealedSplit({len(self)} images of {self._dataset_name}; use .open_for(purpose))"
+        text = _("SealedSplit({count} images of {name}; use .open_for(purpose))")
+        return text.format(count=len(self), name=self._dataset_name)
 
 
 @dataclass(frozen=True)
@@ -276,10 +281,11 @@ def _cut_into_parts(images: np.ndarray, labels: dict[str, np.ndarray]) -> dict[s
 
 def _load_full_cifar10(validation_fraction: float, seed: int) -> ImageDataset:
     if not 0.0 < validation_fraction < 1.0:
-        raise CourseError(
-            f"validation_fraction is a share between 0 and 1, such as 0.1, not "
-            f"{validation_fraction!r}."
+        problem = _(
+            "validation_fraction is a share between 0 and 1, such as 0.1, not "
+            "{validation_fraction!r}."
         )
+        raise CourseError(problem.format(validation_fraction=validation_fraction))
     (images, labels), (test_images, test_labels) = _download_cifar10()
     return _partition_cifar10(
         Split(images, labels.reshape(-1).astype(np.int64)),
@@ -296,13 +302,14 @@ def _download_cifar10() -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray
         with downloads_end_in_time():
             return keras.datasets.cifar10.load_data()
     except Exception as error:  # Keras raises a bare Exception when a download fails
-        raise CourseError(
-            f"The full CIFAR-10 cannot be had here: {error}\n"
+        problem = _(
+            "The full CIFAR-10 cannot be had here: {error}\n"
             "What to do: use load_cifar10(), the subset that comes with the course and needs no "
             "network; or connect to a network. If the reason above is a damaged file, delete "
             "`cifar-10-batches-py*` in the folder `datasets` of Keras' cache (~/.keras, or "
             "$KERAS_HOME)."
-        ) from error
+        )
+        raise CourseError(problem.format(error=error)) from error
 
 
 def _partition_cifar10(
@@ -339,15 +346,17 @@ def take_per_class(split: Split, count: int, seed: int = 0) -> Split:
         CourseError: `count` is below 1, or a class has fewer images.
     """
     if count < 1:
-        raise CourseError(f"count is the number of images per class, at least 1, not {count!r}.")
+        problem = _("count is the number of images per class, at least 1, not {count!r}.")
+        raise CourseError(problem.format(count=count))
     generator = np.random.default_rng(seed)
     chosen = []
     for label in np.unique(split.labels):
         of_class = generator.permutation(np.flatnonzero(split.labels == label))
         if len(of_class) < count:
-            raise CourseError(
-                f"Class {label} has {len(of_class)} images, so {count} per class cannot be taken."
+            problem = _(
+                "Class {label} has {available} images, so {count} per class cannot be taken."
             )
+            raise CourseError(problem.format(label=label, available=len(of_class), count=count))
         chosen.append(of_class[:count])
     return _pick(split, generator.permutation(np.concatenate(chosen)))
 
@@ -365,18 +374,20 @@ def sample_photos() -> dict[str, np.ndarray]:
 
 
 def _read_photo(place: str) -> np.ndarray:
-    package, _, file = place.partition("/")
+    package, file = place.partition("/")[::2]
     path = _path_in_package(package, file) if file else assets.path(place)
     try:
         with Image.open(path) as photo:
             return np.array(photo.convert("RGB"))
     except OSError as error:
         source = package if file else "the course"
-        raise CourseError(f"The photo {path} cannot be read; reinstall {source}.") from error
+        problem = _("The photo {path} cannot be read; reinstall {source}.")
+        raise CourseError(problem.format(path=path, source=source)) from error
 
 
 def _path_in_package(package: str, file: str) -> Path:
     specification = importlib.util.find_spec(package)
     if specification is None or specification.origin is None:
-        raise CourseError(f"The package {package} is not installed; install the course again.")
+        problem = _("The package {package} is not installed; install the course again.")
+        raise CourseError(problem.format(package=package))
     return Path(specification.origin).parent / file

@@ -16,6 +16,7 @@ import keras
 import numpy as np
 
 from course_lib.errors import CourseError
+from course_lib.language import _, padded
 from course_lib.plumbing import write_atomically
 
 _STATISTICS = {"moving_mean", "moving_variance"}
@@ -54,7 +55,8 @@ class Parameters(dict[str, np.ndarray]):
 
     def __repr__(self) -> str:
         numbers = sum(array.size for array in self.values())
-        return f"Parameters({numbers:,} numbers in {len(self)} arrays, norm {norm(self):.4g})"
+        text = _("Parameters({numbers:,} numbers in {arrays} arrays, norm {norm:.4g})")
+        return text.format(numbers=numbers, arrays=len(self), norm=norm(self))
 
 
 def snapshot(model: keras.Model) -> Parameters:
@@ -103,7 +105,7 @@ def singular_values(array: np.ndarray) -> np.ndarray:
     Raises:
         CourseError: there is a number that is not finite.
     """
-    _require_finite({"this array": array})
+    _require_finite({_("this array"): array})
     return np.linalg.svd(_wide(as_matrix(array)), compute_uv=False)
 
 
@@ -147,7 +149,8 @@ def read(path: Path) -> Parameters:
             raise ValueError("it holds other arrays")
         return Parameters({name: _rebuilt(name, shape, arrays) for name, shape in shapes.items()})
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise CourseError(f"{path} holds no Δθ that can be read: {error}") from error
+        problem = _("{path} holds no Δθ that can be read: {error}")
+        raise CourseError(problem.format(path=path, error=error)) from error
 
 
 @dataclass(frozen=True)
@@ -168,12 +171,12 @@ class Audit:
 
     def __str__(self) -> str:
         rows = (
-            ("moved by gradients", self.trained),
-            ("statistics that moved", self.statistics),
-            ("flag says trainable, stood still", self.still),
-            ("flag says frozen, moved", self.leaked),
+            (_("moved by gradients"), self.trained),
+            (_("statistics that moved"), self.statistics),
+            (_("flag says trainable, stood still"), self.still),
+            (_("flag says frozen, moved"), self.leaked),
         )
-        return "\n".join(f"{what:<34}{_listed(names)}" for what, names in rows)
+        return "\n".join(padded(what, 34) + _listed(names) for what, names in rows)
 
 
 def audit(model: keras.Model, before: Mapping[str, np.ndarray]) -> Audit:
@@ -209,10 +212,11 @@ def _variables(model: keras.Model) -> dict[str, keras.Variable]:
     # A subclass can hold weights of its own, outside of any layer.
     found |= {v.path: v for v in model.weights if id(v) not in known}
     if not found:
-        raise CourseError(
-            f"{model.name} has no weights. If it was made without an input shape, call it on one "
+        problem = _(
+            "{model} has no weights. If it was made without an input shape, call it on one "
             "batch first."
         )
+        raise CourseError(problem.format(model=model.name))
     return found
 
 
@@ -239,7 +243,8 @@ def _factors(
     Vectors and depthwise kernels, (n, 1) as matrices, are never cut, not even to rank 0.
     """
     if rank != int(rank) or rank < 0:
-        raise CourseError(f"A rank is a whole number from 0 upwards, not {rank!r}.")
+        problem = _("A rank is a whole number from 0 upwards, not {rank!r}.")
+        raise CourseError(problem.format(rank=rank))
     _require_finite(delta)
     factors = {}
     for name, array in delta.items():
@@ -270,29 +275,37 @@ def _wide(array: np.ndarray) -> np.ndarray:
 def _require_same_shapes(one: Mapping, other: Mapping) -> None:
     if missing := [*(set(one) ^ set(other))]:
         some = ", ".join(sorted(missing)[:4])
-        raise CourseError(
-            f"These are weights of different models: {len(missing)} names occur in only one of "
-            f"them, such as {some}. Take both snapshots of models that were built alike."
+        problem = _(
+            "These are weights of different models: {count} names occur in only "
+            "one of them, such as {some}. Take both snapshots of models that were built "
+            "alike."
         )
+        raise CourseError(problem.format(count=len(missing), some=some))
     for name in one:
         if tuple(np.shape(one[name])) != tuple(np.shape(other[name])):
+            problem = _(
+                "{name} has the shape {one} in one and {other} in the other: they belong to "
+                "different models."
+            )
             raise CourseError(
-                f"{name} has the shape {tuple(np.shape(one[name]))} in one and "
-                f"{tuple(np.shape(other[name]))} in the other: they belong to different models."
+                problem.format(
+                    name=name, one=tuple(np.shape(one[name])), other=tuple(np.shape(other[name]))
+                )
             )
 
 
 def _require_finite(arrays: Mapping[str, np.ndarray]) -> None:
     bad = [name for name, array in arrays.items() if not np.isfinite(array).all()]
     if bad:
-        raise CourseError(
-            f"There are numbers that are not finite in {', '.join(bad[:4])}. Usually the training "
+        problem = _(
+            "There are numbers that are not finite in {names}. Usually the training "
             "diverged: use a smaller learning rate."
         )
+        raise CourseError(problem.format(names=", ".join(bad[:4])))
 
 
 def _listed(names: Mapping[str, float] | list[str]) -> str:
     if not names:
-        return "none"
+        return _("none")
     shown = list(names)[:3]
     return f"{len(names)}: {', '.join(shown)}{', …' if len(names) > 3 else ''}"

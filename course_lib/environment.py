@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from course_lib.language import _, set_for_notebook
+
 PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "matplotlib")
 
 
@@ -64,12 +66,16 @@ def system() -> System:
     return SYSTEMS["colab"] if on_colab() else SYSTEMS.get(sys.platform, SYSTEMS["linux"])
 
 
-def start() -> None:
+def start(language: str = "") -> None:
     """Import TensorFlow and Keras without their start-up messages, and print one line instead.
 
     The line names the versions and where the numbers will be computed. Should the import fail, the
     messages are shown, and the exception goes on.
+
+    Args:
+        language: what this notebook is written in, such as "zh"; `course build` puts it in.
     """
+    set_for_notebook(language)
     with native_messages_withheld():
         import joblib
         import keras
@@ -84,8 +90,12 @@ def start() -> None:
     # and on standard error they would cost a check cell its points in plain nbgrader.
     tf.get_logger().setLevel("ERROR")
     # Not `os.cpu_count`: a container or a scheduler may allow fewer cores than the machine has.
-    where = f"{len(devices)} GPU" if devices else f"the CPU ({joblib.cpu_count()} cores)"
-    print(f"TensorFlow {tf.__version__} with Keras {keras.__version__} computes on {where}.")
+    if devices:
+        where = _("{count} GPU").format(count=len(devices))
+    else:
+        where = _("the CPU ({count} cores)").format(count=joblib.cpu_count())
+    sentence = _("TensorFlow {tensorflow} with Keras {keras} computes on {where}.")
+    print(sentence.format(tensorflow=tf.__version__, keras=keras.__version__, where=where))
 
 
 def versions() -> dict[str, str]:
@@ -95,7 +105,7 @@ def versions() -> dict[str, str]:
         try:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            found[name] = "not installed"
+            found[name] = _("not installed")
     return found
 
 

@@ -4,17 +4,21 @@ import errno
 import sqlite3
 from collections.abc import Iterator
 
-_FULL = (
+from course_lib.language import _, later
+
+_FULL = later(
     "{place}: the disk is full. What was there before is unharmed. Free some space, then try again."
 )
-_FORBIDDEN = (
+_FORBIDDEN = later(
     "{place}: no permission. Nothing was changed there. "
     "Name another folder, or ask the owner of this one for access."
 )
-_READ_ONLY = (
+_READ_ONLY = later(
     "{place}: this disk can only be read. Nothing was changed there. Name a folder on another disk."
 )
-_NO_MEMORY = "{place}: memory has run out. Close other programs and notebooks, then try again."
+_NO_MEMORY = later(
+    "{place}: memory has run out. Close other programs and notebooks, then try again."
+)
 _ADVICE = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
@@ -43,12 +47,12 @@ def advice_on(error: BaseException) -> str:
     """
     for each in _with_causes(error):
         if isinstance(each, MemoryError):
-            return _NO_MEMORY.format(place="This command")
+            return _(_NO_MEMORY).format(place=_("This command"))
         if isinstance(each, OSError) and each.errno in _ADVICE:
-            place = each.filename2 or each.filename or "Writing a file"
-            return _ADVICE[each.errno].format(place=place)
+            place = each.filename2 or each.filename or _("Writing a file")
+            return _(_ADVICE[each.errno]).format(place=place)
         if isinstance(each, sqlite3.OperationalError) and str(each) in _ADVICE_OF_SQLITE:
-            return _ADVICE_OF_SQLITE[str(each)].format(place="The gradebook")
+            return _(_ADVICE_OF_SQLITE[str(each)]).format(place=_("The gradebook"))
     return ""
 
 

@@ -13,6 +13,7 @@ from scipy import stats
 from sklearn import metrics
 
 from course_lib.errors import CourseError
+from course_lib.language import _, columns, later, padded
 
 
 class Interval(NamedTuple):
@@ -52,22 +53,26 @@ class ClassificationReport:
     class_names: tuple[str, ...]
 
     def __str__(self) -> str:
-        width = max(len("class"), *(len(name) for name in self.class_names))
+        heading = _("class")
+        width = max(columns(heading), *(len(name) for name in self.class_names))
         rows = [
             f"{name:<{width}}  {p:9.3f}  {r:6.3f}  {f:5.3f}  {n:7d}"
             for name, p, r, f, n in zip(
                 self.class_names, self.precision, self.recall, self.f1, self.support, strict=True
             )
         ]
-        return "\n".join(
-            [
-                f"accuracy {self.accuracy:.3f}, {self.confidence:.0%} interval "
-                f"{self.accuracy_interval} (n = {self.support.sum()}), "
-                f"macro F1 {self.macro_f1:.3f}",
-                f"{'class':<{width}}  precision  recall     F1  support",
-                *rows,
-            ]
+        first = _(
+            "accuracy {accuracy:.3f}, {confidence:.0%} interval {interval} (n = {count}), "
+            "macro F1 {macro_f1:.3f}"
+        ).format(
+            accuracy=self.accuracy,
+            confidence=self.confidence,
+            interval=self.accuracy_interval,
+            count=self.support.sum(),
+            macro_f1=self.macro_f1,
         )
+        second = f"{padded(heading, width)}  " + _("precision  recall     F1  support")
+        return "\n".join([first, second, *rows])
 
 
 def classification_report(
@@ -97,10 +102,11 @@ def classification_report(
     count = 1 + int(max(labels.max(), predictions.max()))
     names = tuple(class_names) if class_names is not None else tuple(map(str, range(count)))
     if count > len(names):
-        raise CourseError(
-            f"There is a class {count - 1}, but only {len(names)} class names. "
-            "Pass one name per class, in the order of the class numbers."
+        problem = _(
+            "There is a class {number}, but only {names} class names. Pass one name "
+            "per class, in the order of the class numbers."
         )
+        raise CourseError(problem.format(number=count - 1, names=len(names)))
     classes = np.arange(len(names))
     precision, recall, f1, support = metrics.precision_recall_fscore_support(
         labels, predictions, labels=classes, zero_division=0
@@ -155,7 +161,7 @@ def accuracy_difference_interval(
     get right or both get wrong cancels, and the interval is narrower than two separate ones.
     """
     labels, predictions = _paired(labels, predictions)
-    _, other_predictions = _paired(labels, other_predictions)
+    other_predictions = _paired(labels, other_predictions)[1]
     gains = (labels == predictions).astype(float) - (labels == other_predictions)
     return mean_interval(gains, confidence=confidence, resamples=resamples, seed=seed)
 
@@ -171,7 +177,7 @@ def mean_interval(
     values = np.asarray(values, dtype=np.float64)
     _require_share(confidence)
     if len(values) == 0:
-        raise CourseError("There are no values, so there is no mean.")
+        raise CourseError(_("There are no values, so there is no mean."))
     if np.ptp(values) == 0:  # nothing varies, so neither does any resample
         return Interval(float(values[0]), float(values[0]))
     return _bootstrap(values, np.mean, True, confidence, resamples, seed)
@@ -179,7 +185,8 @@ def mean_interval(
 
 def _require_share(confidence: float) -> None:
     if not 0 < confidence < 1:
-        raise CourseError(f"`confidence` must lie between 0 and 1, such as 0.95; got {confidence}.")
+        problem = _("`confidence` must lie between 0 and 1, such as 0.95; got {confidence}.")
+        raise CourseError(problem.format(confidence=confidence))
 
 
 def _bootstrap(
@@ -206,16 +213,17 @@ def _bootstrap(
 
 def _paired(labels: ArrayLike, predictions: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     labels, predictions = (
-        _class_numbers(labels, "labels"),
-        _class_numbers(predictions, "predictions"),
+        _class_numbers(labels, later("labels")),
+        _class_numbers(predictions, later("predictions")),
     )
     if len(labels) != len(predictions):
-        raise CourseError(
-            f"{len(labels)} labels but {len(predictions)} predictions: there must be one "
-            "prediction per label, in the same order."
+        problem = _(
+            "{labels} labels but {predictions} predictions: there must be "
+            "one prediction per label, in the same order."
         )
+        raise CourseError(problem.format(labels=len(labels), predictions=len(predictions)))
     if len(labels) == 0:
-        raise CourseError("There are no labels, so there is nothing to evaluate.")
+        raise CourseError(_("There are no labels, so there is nothing to evaluate."))
     return labels, predictions
 
 
@@ -225,14 +233,16 @@ def _class_numbers(values: ArrayLike, what: str) -> np.ndarray:
         array = array[:, 0]  # Keras delivers labels as a column
     if array.ndim == 2 and array.shape[1] > 1:
         if np.isnan(array.astype(np.float64)).any():
-            raise CourseError(f"The {what} contain NaN. Training has probably diverged.")
+            problem = _("The {what} contain NaN. Training has probably diverged.")
+            raise CourseError(problem.format(what=_(what)))
         array = array.argmax(axis=1)
     whole = array.dtype.kind in "iu" or (array.dtype.kind == "f" and np.all(array == array.round()))
     if array.ndim != 1 or not whole or (len(array) and array.min() < 0):
-        raise CourseError(
-            f"The {what} have shape {array.shape} and type {array.dtype}. Needed are class numbers "
+        problem = _(
+            "The {what} have shape {shape} and type {dtype}. Needed are class numbers "
             "0, 1, 2, … of shape (N,), or one column per class, shape (N, C)."
         )
+        raise CourseError(problem.format(what=_(what), shape=array.shape, dtype=array.dtype))
     return array.astype(np.int64)
 
 
@@ -265,18 +275,22 @@ def metric_interval(
     """
     labels, outputs = np.asarray(labels), np.asarray(outputs)
     if len(labels) != len(outputs) or len(labels) < 2:
-        raise CourseError(
-            f"There are {len(labels)} labels and {len(outputs)} outputs: "
-            "one output per label is needed, and at least two of each."
+        problem = _(
+            "There are {labels} labels and {outputs} outputs: one output "
+            "per label is needed, and at least two of each."
         )
+        raise CourseError(problem.format(labels=len(labels), outputs=len(outputs)))
     _require_share(confidence)
 
     def of_rows(rows: np.ndarray) -> float:
         value = float(metric(labels[rows], outputs[rows]))
         if np.isnan(value):
             raise CourseError(
-                "The metric is undefined for some resamples, probably because they hold no example "
-                "of one class. Use more examples, or a metric with `zero_division`."
+                _(
+                    "The metric is undefined for some resamples, probably because they hold "
+                    "no example of one class. Use more examples, or a metric with "
+                    "`zero_division`."
+                )
             )
         return value
 
@@ -315,11 +329,11 @@ def metric_by_slice(
     for name, mask in slices.items():
         mask = np.asarray(mask)
         if mask.dtype != bool or mask.shape != labels.shape[:1]:
-            raise CourseError(
-                f"The slice {name!r} is not a mask: give {len(labels)} values True or False."
-            )
+            problem = _("The slice {name!r} is not a mask: give {labels} values True or False.")
+            raise CourseError(problem.format(name=name, labels=len(labels)))
         if mask.sum() < 2:
-            raise CourseError(f"The slice {name!r} holds {mask.sum()} examples; two are needed.")
+            problem = _("The slice {name!r} holds {count} examples; two are needed.")
+            raise CourseError(problem.format(name=name, count=mask.sum()))
         part = labels[mask], outputs[mask]
         interval = metric_interval(
             metric, *part, confidence=confidence, resamples=resamples, seed=seed
@@ -353,7 +367,7 @@ def yes_no_metrics(
     """
     labels, scores = np.asarray(labels), np.asarray(scores, dtype=np.float64)
     if labels.dtype != bool or labels.all() or not labels.any():
-        raise CourseError("`labels` is a bool array with True for yes; both answers must occur.")
+        raise CourseError(_("`labels` is a bool array with True for yes; both answers must occur."))
     found = {}
     for name, (metric, outputs) in {
         "accuracy": (metrics.accuracy_score, scores >= threshold),

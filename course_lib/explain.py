@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from course_lib.errors import CourseError
+from course_lib.language import _
 
 _HEAT = matplotlib.colormaps["inferno"]
 
@@ -62,7 +63,8 @@ def overlay(images: np.ndarray, heat: np.ndarray, *, strength: float = 0.5) -> n
     """
     images, heat = np.asarray(images, dtype=np.float32), np.asarray(heat, dtype=np.float32)
     if len(images) != len(heat):
-        raise CourseError(f"{len(images)} images but {len(heat)} heat maps: one each is needed.")
+        problem = _("{images} images but {maps} heat maps: one each is needed.")
+        raise CourseError(problem.format(images=len(images), maps=len(heat)))
     images = images[..., None] if images.ndim == 3 else images
     size = images.shape[1:3]
     enlarged = keras.ops.convert_to_numpy(keras.ops.image.resize(heat[..., None], size))[..., 0]
@@ -74,13 +76,16 @@ def _parts(model: keras.Model, pooling: str) -> tuple[keras.Model, keras.Model]:
     """Return (images -> maps, maps -> what goes into the last dense layer)."""
     names = [layer.name for layer in model.layers]
     if pooling not in names:
-        raise CourseError(f"{model.name} has no layer {pooling!r}. It has: {', '.join(names)}.")
+        problem = _("{model} has no layer {pooling!r}. It has: {names}.")
+        raise CourseError(problem.format(model=model.name, pooling=pooling, names=", ".join(names)))
     maps, last = model.get_layer(pooling).input, model.layers[-1]
     if not isinstance(maps, keras.KerasTensor) or len(maps.shape) != 4:
-        raise CourseError(
-            f"The layer {pooling!r} does not take feature maps (N, h, w, channels). Name the "
+        problem = _(
+            "The layer {pooling!r} does not take feature maps (N, h, w, channels). Name the "
             "pooling layer that follows the last convolution."
         )
+        raise CourseError(problem.format(pooling=pooling))
     if not isinstance(last, keras.layers.Dense):
-        raise CourseError(f"{model.name} ends in {last.name!r}, which is not a dense layer.")
+        problem = _("{model} ends in {last!r}, which is not a dense layer.")
+        raise CourseError(problem.format(model=model.name, last=last.name))
     return keras.Model(model.input, maps), keras.Model(maps, last.input)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from course_lib.environment import on_colab
 from course_lib.errors import CourseError
+from course_lib.language import _
 
 if TYPE_CHECKING:  # `course lab` reads VARIABLE, and must not wait for Matplotlib
     from matplotlib.figure import Figure
@@ -43,7 +44,7 @@ class Explorable:
         """Return both: a notebook shows the first that it understands, everything else the PNG."""
         bundle: dict[str, Any] = {
             "image/png": base64.b64encode(self.png).decode(),
-            "text/plain": "a figure",
+            "text/plain": _("a figure"),
         }
         if self.widget is not None:
             bundle[_WIDGET] = self.widget.get_view_spec()
@@ -67,7 +68,8 @@ def slider(
     """
     choices = list(values)
     if start not in choices:
-        raise CourseError(f"The slider can't start at {start}, which is not one of its values.")
+        problem = _("The slider can't start at {start}, which is not one of its values.")
+        raise CourseError(problem.format(start=start))
     position = choices.index(start)
     frames = {position: _png(draw(start))}
 
@@ -113,10 +115,11 @@ def _png(figure: "Figure") -> bytes:
     from matplotlib.figure import Figure
 
     if not isinstance(figure, Figure):
-        raise CourseError(
-            f"The function that draws gave {type(figure).__name__}, not a Matplotlib figure. "
-            "End it with `return figure`."
+        problem = _(
+            "The function that draws gave {kind}, not a Matplotlib figure. End it with "
+            "`return figure`."
         )
+        raise CourseError(problem.format(kind=type(figure).__name__))
     plt.close(figure)  # or the notebook would show it once more, because it is still open
     content = io.BytesIO()
     # All of one size, so that nothing jumps when the slider moves; white also on a dark page.

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from course_lib.errors import CourseError, advice_on
+from course_lib.language import _
 from course_lib.plumbing import cache_dir, write_atomically
 
 _CACHE_FORMAT = 1
@@ -55,10 +56,11 @@ def cached_features(
     try:
         write_atomically(path, _npz_writer(key=np.array(key), features=features))
     except OSError as error:  # they are right all the same, and the lesson can go on
-        print(
-            f"The features could not be kept: {advice_on(error) or error} "
-            "The environment variable COURSE_CACHE names another folder."
+        sentence = _(
+            "The features could not be kept: {error} The environment variable COURSE_CACHE "
+            "names another folder."
         )
+        print(sentence.format(error=advice_on(error) or error))
     return features
 
 
@@ -130,9 +132,13 @@ def _require_fitting(model: keras.Model, images: np.ndarray) -> None:
         size in (None, got) for size, got in zip(wanted, images.shape[1:], strict=True)
     )
     if not fits or len(images) == 0:
+        problem = _(
+            "The images have shape {images_shape}; {model} takes (N, {names}) with N of 1 or more."
+        )
         raise CourseError(
-            f"The images have shape {images.shape}; {model.name} takes (N, "
-            f"{', '.join(map(str, wanted))}) with N of 1 or more."
+            problem.format(
+                images_shape=images.shape, model=model.name, names=", ".join(map(str, wanted))
+            )
         )
 
 
@@ -153,7 +159,8 @@ def _read_cache(path: Path, key: str, count: int) -> np.ndarray | None:
             features = stored["features"]
             good = str(stored["key"]) == key and len(features) == count
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        print(f"The cached features in {path} can't be used ({error}); computing them anew.")
+        sentence = _("The cached features in {path} can't be used ({error}); computing them anew.")
+        print(sentence.format(path=path, error=error))
         return None
     return features if good and features.dtype == np.float32 else None
 

@@ -13,6 +13,7 @@ from course_lib.feature_extraction import (  # noqa: F401
     extract_features,
     fingerprint,
 )
+from course_lib.language import _
 
 
 def freeze(model: keras.Model) -> None:
@@ -40,8 +41,9 @@ def unfreeze_from(model: keras.Model, layer_name: str) -> list[keras.Layer]:
     """
     names = [layer.name for layer in model.layers]
     if layer_name not in names:
+        problem = _("{model} has no layer {layer_name!r}. Its last ones are: {names}.")
         raise CourseError(
-            f"{model.name} has no layer {layer_name!r}. Its last ones are: {', '.join(names[-8:])}."
+            problem.format(model=model.name, layer_name=layer_name, names=", ".join(names[-8:]))
         )
     start = names.index(layer_name)
     # First the parent: changing its flag overwrites the flags of all layers below it.

@@ -6,7 +6,6 @@ apart; markers, line styles and printed numbers say the same again in a black-an
 """
 
 import itertools
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,6 +20,7 @@ from sklearn.calibration import calibration_curve
 
 from course_lib.errors import CourseError
 from course_lib.evaluation import ClassificationReport, Interval
+from course_lib.language import _, later, wrapped
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
@@ -42,21 +42,20 @@ def learning_curves(
     if not isinstance(histories, Mapping):
         histories = {"": histories}
     if not histories:
-        raise CourseError("There is no history to draw. Pass what model.fit returned.")
+        raise CourseError(_("There is no history to draw. Pass what model.fit returned."))
     figure, axes = _new_figure(7, 4)
     looks = itertools.cycle(zip(COLOURS, MARKERS, strict=True))
     for (label, history), (colour, marker) in zip(histories.items(), looks, strict=False):
         values = getattr(history, "history", history)
         if metric not in values:
-            raise CourseError(
-                f"The history has no {metric!r}. It has: {', '.join(sorted(values))}."
-            )
-        _draw_curve(axes, values[metric], _named(label, "training"), colour, marker, "--")
+            problem = _("The history has no {metric!r}. It has: {others}.")
+            raise CourseError(problem.format(metric=metric, others=", ".join(sorted(values))))
+        _draw_curve(axes, values[metric], _named(label, _("training")), colour, marker, "--")
         if f"val_{metric}" in values:
             _draw_curve(
-                axes, values[f"val_{metric}"], _named(label, "validation"), colour, marker, "-"
+                axes, values[f"val_{metric}"], _named(label, _("validation")), colour, marker, "-"
             )
-    axes.set(xlabel="epoch", ylabel=metric, title=title)
+    axes.set(xlabel=_("epoch"), ylabel=_(metric), title=title)
     axes.locator_params(axis="x", integer=True)
     axes.grid(alpha=0.3)
     axes.legend()
@@ -77,7 +76,7 @@ def confusion_matrix(report: ClassificationReport, *, title: str = "") -> Figure
     ticks = np.arange(len(counts))
     axes.set_xticks(ticks, report.class_names, rotation=45, ha="right", rotation_mode="anchor")
     axes.set_yticks(ticks, report.class_names)
-    axes.set(xlabel="predicted class", ylabel="true class", title=title)
+    axes.set(xlabel=_("predicted class"), ylabel=_("true class"), title=title)
     return figure
 
 
@@ -102,9 +101,10 @@ def image_grid(
     """
     pictures = [np.asarray(image) for image in images]
     if not pictures:
-        raise CourseError("There are no images to draw.")
+        raise CourseError(_("There are no images to draw."))
     if titles is not None and len(titles) != len(pictures):
-        raise CourseError(f"{len(pictures)} images but {len(titles)} titles: give one title each.")
+        problem = _("{images} images but {titles} titles: give one title each.")
+        raise CourseError(problem.format(images=len(pictures), titles=len(titles)))
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
     figure = plt.figure(figsize=(1.6 * columns, 1.85 * rows), layout="constrained")
@@ -122,7 +122,7 @@ def intervals(
     values: Mapping[str, tuple[float, Interval]],
     *,
     guesses: Mapping[str, Any] | None = None,
-    xlabel: str = "accuracy",
+    xlabel: str = later("accuracy"),
     title: str = "",
 ) -> Figure:
     """Draw one point with its interval per label, the first at the top.
@@ -137,7 +137,7 @@ def intervals(
         CourseError: there are no values, or a guess has a label that no value has.
     """
     if not values:
-        raise CourseError("There are no values to draw.")
+        raise CourseError(_("There are no values to draw."))
     figure, axes = _new_figure(7, 0.8 + 0.5 * len(values))
     for row, (value, interval) in enumerate(values.values()):
         axes.plot([interval[0], interval[1]], [row, row], color=COLOURS[0], linewidth=2)
@@ -148,9 +148,10 @@ def intervals(
     axes.set_ylim(len(values) - 0.5, -0.7)
     rows = {label: row for row, label in enumerate(values)}
     if unknown := set(guesses or {}) - set(rows):
-        raise CourseError(f"There is no value for the guess of {', '.join(sorted(unknown))}.")
+        problem = _("There is no value for the guess of {names}.")
+        raise CourseError(problem.format(names=", ".join(sorted(unknown))))
     mark_guesses(axes, [(guess, rows[label]) for label, guess in (guesses or {}).items()])
-    axes.set(xlabel=xlabel, title=title)
+    axes.set(xlabel=_(xlabel), title=title)
     axes.grid(axis="x", alpha=0.3)
     return figure
 
@@ -167,7 +168,7 @@ def bars(values: Mapping[str, float], *, xlabel: str = "", title: str = "") -> F
         CourseError: there are no values.
     """
     if not values:
-        raise CourseError("There are no values to draw.")
+        raise CourseError(_("There are no values to draw."))
     figure, axes = _new_figure(7, 0.9 + 0.22 * len(values))
     axes.barh(list(values), list(values.values()), color=COLOURS[0], height=0.7)
     axes.invert_yaxis()
@@ -199,7 +200,7 @@ def ranking_curves(
         CourseError: no curve, or labels that are all the same.
     """
     if not curves:
-        raise CourseError("There are no scores to draw.")
+        raise CourseError(_("There are no scores to draw."))
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4.8), layout="constrained")
     _finished(figure)
     left.plot([0, 1], [0, 1], ":", color="grey")
@@ -208,22 +209,22 @@ def ranking_curves(
         labels = np.asarray(labels).astype(bool)
         weight = np.asarray(weights[name]) if weights and name in weights else None
         if labels.all() or not labels.any():
-            raise CourseError(f"The labels of {name!r} are all the same: nothing to tell apart.")
+            problem = _("The labels of {name!r} are all the same: nothing to tell apart.")
+            raise CourseError(problem.format(name=name))
         look = {"color": colour, "linestyle": style}
-        false_alarms, hits, _ = metrics.roc_curve(labels, scores, sample_weight=weight)
+        false_alarms, hits = metrics.roc_curve(labels, scores, sample_weight=weight)[:2]
         area = metrics.roc_auc_score(labels, scores, sample_weight=weight)
-        left.plot(false_alarms, hits, label=f"{name}: area {area:.3f}", **look)
-        precision, recall, _ = metrics.precision_recall_curve(labels, scores, sample_weight=weight)
+        in_words = _("{name}: area {area:.3f}").format(name=name, area=area)
+        left.plot(false_alarms, hits, label=in_words, **look)
+        precision, recall = metrics.precision_recall_curve(labels, scores, sample_weight=weight)[:2]
         average = metrics.average_precision_score(labels, scores, sample_weight=weight)
         share = np.average(labels, weights=weight)
-        right.step(
-            recall, precision, where="pre", label=f"{name}: average precision {average:.3f}", **look
-        )
+        in_words = _("{name}: average precision {average:.3f}").format(name=name, average=average)
+        right.step(recall, precision, where="pre", label=in_words, **look)
         right.axhline(share, linestyle=":", color=colour)
-    left.set(xlabel="false alarms / all negatives", ylabel="recall", title="ROC curve")
-    right.set(
-        xlabel="recall", ylabel="precision", title="precision-recall curve", ylim=(-0.02, 1.02)
-    )
+    left.set(xlabel=_("false alarms / all negatives"), ylabel=_("recall"), title=_("ROC curve"))
+    right.set(xlabel=_("recall"), ylabel=_("precision"), title=_("precision-recall curve"))
+    right.set(ylim=(-0.02, 1.02))
     for axes in (left, right):
         axes.grid(alpha=0.3)
         axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.16))
@@ -249,12 +250,12 @@ def reliability(
         CourseError: no answers, or confidences outside 0 to 1.
     """
     if not answers:
-        raise CourseError("There are no answers to draw.")
+        raise CourseError(_("There are no answers to draw."))
     figure, (upper, lower) = plt.subplots(
         2, 1, figsize=(5.6, 6), sharex=True, height_ratios=(3, 1), layout="constrained"
     )
     _finished(figure)
-    upper.plot([0, 1], [0, 1], ":", color="grey", label="as sure as right")
+    upper.plot([0, 1], [0, 1], ":", color="grey", label=_("as sure as right"))
     looks = itertools.cycle(zip(COLOURS, MARKERS, strict=True))
     edges = np.linspace(0, 1, bins + 1)
     for index, ((name, (confidence, right)), (colour, marker)) in enumerate(
@@ -262,7 +263,8 @@ def reliability(
     ):
         confidence = np.asarray(confidence, dtype=float)
         if len(confidence) == 0 or not (confidence.min() >= 0 and confidence.max() <= 1):
-            raise CourseError(f"The confidences of {name!r} must be numbers from 0 to 1.")
+            problem = _("The confidences of {name!r} must be numbers from 0 to 1.")
+            raise CourseError(problem.format(name=name))
         shares, means = calibration_curve(
             np.asarray(right).astype(int), confidence, pos_label=1, n_bins=bins, strategy="uniform"
         )
@@ -279,8 +281,9 @@ def reliability(
             width,
             color=colour,
         )
-    upper.set(ylabel="share of right answers", title=title, ylim=(-0.02, 1.02))
-    lower.set(xlabel="confidence of the model", ylabel="share of answers", xlim=(-0.02, 1.02))
+    upper.set(ylabel=_("share of right answers"), title=title, ylim=(-0.02, 1.02))
+    lower.set(xlabel=_("confidence of the model"), ylabel=_("share of answers"))
+    lower.set(xlim=(-0.02, 1.02))
     upper.grid(alpha=0.3)
     upper.legend()
     return figure
@@ -311,7 +314,7 @@ def lines(
         CourseError: there is no curve.
     """
     if not curves:
-        raise CourseError("There are no curves to draw.")
+        raise CourseError(_("There are no curves to draw."))
     figure, axes = _new_figure(7, 4)
     looks = itertools.cycle(zip(COLOURS, ("-", "--", "-.", (0, (1, 1))), strict=False))
     for (name, (x, y)), (colour, style) in zip(curves.items(), looks, strict=False):
@@ -329,7 +332,11 @@ def lines(
 
 
 def histograms(
-    values: Mapping[str, ArrayLike], *, xlabel: str = "", ylabel: str = "count", title: str = ""
+    values: Mapping[str, ArrayLike],
+    *,
+    xlabel: str = "",
+    ylabel: str = later("count"),
+    title: str = "",
 ) -> Figure:
     """Draw histograms of several sets of numbers over each other, in common bins.
 
@@ -343,7 +350,7 @@ def histograms(
         CourseError: there is nothing to draw.
     """
     if not values or any(np.size(numbers) == 0 for numbers in values.values()):
-        raise CourseError("There are no numbers to draw.")
+        raise CourseError(_("There are no numbers to draw."))
     figure, axes = _new_figure(7, 4)
     everything = np.concatenate([np.ravel(numbers) for numbers in values.values()])
     edges = np.histogram_bin_edges(everything, bins=30).tolist()
@@ -352,7 +359,7 @@ def histograms(
     for (name, numbers), colour, hatch in zip(values.items(), looks, hatches, strict=False):
         look: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": "white"}
         axes.hist(np.ravel(numbers), edges, label=name, alpha=0.6, **look)
-    axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    axes.set(xlabel=xlabel, ylabel=_(ylabel), title=title)
     axes.grid(axis="y", alpha=0.3)
     axes.legend()
     return figure
@@ -364,7 +371,7 @@ def pareto(
     *,
     intervals: Mapping[str, Interval] | None = None,
     xlabel: str = "",
-    ylabel: str = "accuracy",
+    ylabel: str = later("accuracy"),
     title: str = "",
     log_x: bool = False,
 ) -> Figure:
@@ -384,9 +391,10 @@ def pareto(
         CourseError: there is nothing to draw, or a name on the front has no point.
     """
     if not points:
-        raise CourseError("There are no points to draw.")
+        raise CourseError(_("There are no points to draw."))
     if unknown := [name for name in front if name not in points]:
-        raise CourseError(f"These names on the front have no points: {', '.join(unknown)}.")
+        problem = _("These names on the front have no points: {names}.")
+        raise CourseError(problem.format(names=", ".join(unknown)))
     figure, axes = _new_figure(7.5, 4.8)
     for name, interval in (intervals or {}).items():
         axes.plot([points[name][0]] * 2, interval, color="grey", linewidth=1, zorder=1)
@@ -397,7 +405,7 @@ def pareto(
     ):
         if names:
             x, y = zip(*(points[name] for name in names), strict=True)
-            label = ("dominated", "Pareto front")[look["marker"] == "s"] if front else None
+            label = (_("dominated"), _("Pareto front"))[look["marker"] == "s"] if front else None
             axes.scatter(x, y, zorder=2, label=label, **look)
     steps = sorted(points[name] for name in front)
     if steps:
@@ -407,7 +415,7 @@ def pareto(
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter("{x:g}")
     axes.margins(x=0.12, y=0.1)
-    axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    axes.set(xlabel=xlabel, ylabel=_(ylabel), title=title)
     axes.grid(alpha=0.3)
     _name_points(
         figure, axes, {name: points[name] for name in (points if len(points) <= 16 else front)}
@@ -443,7 +451,7 @@ def mark_guesses(axes: Axes, places: Sequence[tuple[Any, Any]]) -> None:
     if known:
         x, y = zip(*known, strict=True)
         look: dict[str, Any] = {"color": "black", "markersize": 9, "markerfacecolor": "none"}
-        axes.plot(x, y, "*", label="your guess", **look)
+        axes.plot(x, y, "*", label=_("your guess"), **look)
         axes.legend(fontsize=8)
 
 
@@ -460,7 +468,7 @@ def _finished(figure: Figure) -> Figure:
 
 
 def _named(label: str, part: str) -> str:
-    return f"{label}, {part}" if label else part
+    return _("{label}, {part}").format(label=label, part=part) if label else part
 
 
 def _draw_curve(
@@ -473,7 +481,7 @@ def _draw_curve(
 
 def _wrapped(text: str, width: int = 20) -> str:
     """Break long lines, or the titles of neighbouring images would run into each other."""
-    return "\n".join(textwrap.fill(line, width) for line in str(text).splitlines())
+    return "\n".join(part for line in str(text).splitlines() for part in wrapped(line, width))
 
 
 def _displayable(image: np.ndarray) -> np.ndarray:

@@ -19,53 +19,61 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from course_lib import progress
 from course_lib.errors import CourseError
+from course_lib.language import _, later
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 Value = float | str
 
-NOTED = "Noted: {question}: {guess}."
-NOTED_LATE = "Noted: {question}: {guess}, a guess from after the result was shown."
-STAYS = "{question}: your guess stays {guess}, since its result has been shown."
-NOT_NOTED = "Not noted: {question}: your guess should be {wanted}; it reads {given}."
-A_NUMBER = "a number"
-FROM_TO = "a number from {low} to {high}"
-AT_LEAST = "a number of {low} or more"
-AT_MOST = "a number of {high} or less"
-ONE_OF = "one of {choices}, in quotes"
-NO_QUOTES = "Numbers stand without quotes."
-ONE_POINT = "Python writes a decimal point, as in 0.5, where some languages write a comma."
-AS_A_SHARE = "{percent} % is written {share}."
+NOTED = later("Noted: {question}: {guess}.")
+NOTED_LATE = later("Noted: {question}: {guess}, a guess from after the result was shown.")
+STAYS = later("{question}: your guess stays {guess}, since its result has been shown.")
+NOT_NOTED = later("Not noted: {question}: your guess should be {wanted}; it reads {given}.")
+A_NUMBER = later("a number")
+FROM_TO = later("a number from {low} to {high}")
+AT_LEAST = later("a number of {low} or more")
+AT_MOST = later("a number of {high} or less")
+ONE_OF = later("one of {choices}, in quotes")
+NO_QUOTES = later("Numbers stand without quotes.")
+ONE_POINT = later("Python writes a decimal point, as in 0.5, where some languages write a comma.")
+AS_A_SHARE = later("{percent} % is written {share}.")
 
-COLUMNS = ("question", "you guessed", "it came out as", "the guess was")
-LATE = "(after the result)"
-RESULT = "{question}: you guessed {guess}, and it came out as {outcome}; the guess was {off}."
-RIGHT = "right"
-WRONG = "wrong"
-TOO_LARGE = "too large by {amount}"
-TOO_SMALL = "too small by {amount}"
-FACTOR = "a factor of {factor}"
+COLUMNS = (
+    later("question"),
+    later("you guessed"),
+    later("it came out as"),
+    later("the guess was"),
+)
+LATE = later("(after the result)")
+RESULT = later(
+    "{question}: you guessed {guess}, and it came out as {outcome}; the guess was {off}."
+)
+RIGHT = later("right")
+WRONG = later("wrong")
+TOO_LARGE = later("too large by {amount}")
+TOO_SMALL = later("too small by {amount}")
+FACTOR = later("a factor of {factor}")
 
-NO_GUESSES = (
+NO_GUESSES = later(
     "There are no guesses of yours for lesson {lesson}, and that costs nothing. If you come back "
     "to it, try some: a result stays in mind better when you have guessed it first, even if "
     "the guess was wrong."
 )
-NONE_IN_TIME = (
+NONE_IN_TIME = later(
     "No guess here was made before its result was shown, so they can't tell what you had expected. "
     "In the next lesson, guess first and run the cell then."
 )
-HOW_MANY_NEAR = "Right, or off by less than a tenth: {near} of {all}."
-FARTHEST = (
+HOW_MANY_NEAR = later("Right, or off by less than a tenth: {near} of {all}.")
+FARTHEST = later(
     "The farthest off: {question}. From that one you can learn most: what did you take for granted "
     "that turned out otherwise? Say it in a sentence before you go on."
 )
-ALL_NEAR = "You know what to expect here. Which result would have surprised you?"
-NO_ACCESS = (
+ALL_NEAR = later("You know what to expect here. Which result would have surprised you?")
+NO_ACCESS = later(
     "Your guesses can't be kept in {file} ({reason}); they are remembered until this notebook is "
     "closed. To keep them in another file, name one in the environment variable "
-    f"{progress.VARIABLE} and start again."
+    "COURSE_PROGRESS and start again."
 )
 
 NEAR = 0.1  # of the range, or of the larger number where there is no range
@@ -157,12 +165,16 @@ class Guess:
             return  # it comes from an exercise that is not right yet
         value = _chosen(outcome, self.among) if self.among else _number(outcome)
         if value is None:
-            expected = f"one of {self.among}" if self.among else "a finite number"
-            raise CourseError(f'"{self.question}" came out as {outcome!r}, not as {expected}.')
+            if self.among:
+                problem = _('"{question}" came out as {outcome}, not as one of {choices}.')
+            else:
+                problem = _('"{question}" came out as {outcome}, not as a finite number.')
+            words = {"question": self.question, "outcome": repr(outcome), "choices": self.among}
+            raise CourseError(problem.format(**words))
         prediction, trouble = _add(Note("outcome", self.lesson, self.question, value, self.span))
         if prediction.guess is not None:
             words = {"question": self.question, "guess": shown_guess(prediction)}
-            print(RESULT.format(**words, outcome=shown(value), off=off(prediction)))
+            print(_(RESULT).format(**words, outcome=shown(value), off=off(prediction)))
             _say(trouble)
 
 
@@ -203,7 +215,7 @@ def guess(
         standing, trouble = _add(Note("guess", lesson, question, usable, span))
         changed_too_late = standing.guess != usable
         template = STAYS if changed_too_late else NOTED_LATE if standing.late else NOTED
-        print(template.format(question=question, guess=shown(standing.guess)))
+        print(_(template).format(question=question, guess=shown(standing.guess)))
         _say(trouble)
     return Guess(lesson, question, standing.guess, among, span)
 
@@ -215,14 +227,14 @@ def review(lesson: str) -> None:
     kept = _kept()
     predictions = kept.of_lesson(lesson)
     if all(each.guess is None for each in predictions):
-        print(NO_GUESSES.format(lesson=lesson))
+        print(_(NO_GUESSES).format(lesson=lesson))
     else:
         Console().print(table(predictions))
         print(summary(predictions))
         if kept.file and not kept.trouble:
-            print(progress.KEPT.format(file=kept.file))
+            print(_(progress.KEPT).format(file=kept.file))
     if kept.damaged:
-        print(progress.DAMAGED.format(file=kept.file, count=kept.damaged))
+        print(_(progress.DAMAGED).format(file=kept.file, count=kept.damaged))
     _say(kept.trouble)
 
 
@@ -230,7 +242,7 @@ def table(predictions: Iterable[Prediction]) -> "Table":
     """Return one row for each question."""
     from rich.table import Table
 
-    rows = Table(*COLUMNS)
+    rows = Table(*map(_, COLUMNS))
     for each in predictions:
         rows.add_row(each.question, shown_guess(each), shown(each.outcome), off(each))
     return rows
@@ -241,11 +253,14 @@ def summary(predictions: Iterable[Prediction]) -> str:
     in_time = [(each.distance(), each) for each in predictions if not each.late]
     known = [(distance, each) for distance, each in in_time if distance is not None]
     if not known:
-        return NONE_IN_TIME
+        return _(NONE_IN_TIME)
     near = sum(distance <= NEAR for distance, _ in known)
     farthest, prediction = max(known, key=lambda entry: entry[0])
-    lesson_learnt = FARTHEST.format(question=prediction.question) if farthest > NEAR else ALL_NEAR
-    return f"{HOW_MANY_NEAR.format(near=near, all=len(known))} {lesson_learnt}"
+    if farthest > NEAR:
+        lesson_learnt = _(FARTHEST).format(question=prediction.question)
+    else:
+        lesson_learnt = _(ALL_NEAR)
+    return f"{_(HOW_MANY_NEAR).format(near=near, all=len(known))} {lesson_learnt}"
 
 
 def shown(value: Value | None) -> str:
@@ -258,7 +273,7 @@ def shown(value: Value | None) -> str:
 def shown_guess(prediction: Prediction) -> str:
     """Return the guess as it is printed, with a remark if it came late."""
     late = prediction.late and prediction.guess is not None
-    return f"{shown(prediction.guess)} {LATE}" if late else shown(prediction.guess)
+    return f"{shown(prediction.guess)} {_(LATE)}" if late else shown(prediction.guess)
 
 
 def off(prediction: Prediction) -> str:
@@ -267,17 +282,17 @@ def off(prediction: Prediction) -> str:
     if guessed is None or outcome is None:
         return ""
     if isinstance(guessed, str) or isinstance(outcome, str):
-        return RIGHT if guessed == outcome else WRONG
+        return _(RIGHT) if guessed == outcome else _(WRONG)
     if shown(guessed) == shown(outcome):
-        return RIGHT
+        return _(RIGHT)
     smaller, larger = sorted((guessed, outcome))
     if prediction.span is not None or smaller <= 0:
         amount = shown(larger - smaller)
     elif larger >= _PLAIN_FACTOR * smaller:
-        amount = FACTOR.format(factor=shown(float(f"{larger / smaller:.2g}")))
+        amount = _(FACTOR).format(factor=shown(float(f"{larger / smaller:.2g}")))
     else:
         amount = f"{100 * (larger - smaller) / outcome:.0f} %"
-    return (TOO_LARGE if guessed > outcome else TOO_SMALL).format(amount=amount)
+    return _(TOO_LARGE if guessed > outcome else TOO_SMALL).format(amount=amount)
 
 
 def read(file: Path) -> tuple[list[Note], int]:
@@ -345,7 +360,7 @@ def _add(note: Note) -> tuple[Prediction, str]:
 
 
 def _no_access(file: Path | None, error: OSError) -> str:
-    return NO_ACCESS.format(file=file, reason=error.strerror or error)
+    return _(NO_ACCESS).format(file=file, reason=error.strerror or error)
 
 
 def _note(record: Mapping[str, Any]) -> Note | None:
@@ -390,22 +405,22 @@ def _complaint(
 ) -> str:
     """Return what is wrong with a guess that can't be used, and what is wanted."""
     if among:
-        wanted = ONE_OF.format(choices=", ".join(f'"{word}"' for word in among))
+        wanted = _(ONE_OF).format(choices=", ".join(f'"{word}"' for word in among))
     elif low is not None and high is not None:
-        wanted = FROM_TO.format(low=shown(float(low)), high=shown(float(high)))
+        wanted = _(FROM_TO).format(low=shown(float(low)), high=shown(float(high)))
     elif low is not None:
-        wanted = AT_LEAST.format(low=shown(float(low)))
+        wanted = _(AT_LEAST).format(low=shown(float(low)))
     else:
-        wanted = A_NUMBER if high is None else AT_MOST.format(high=shown(float(high)))
+        wanted = _(A_NUMBER) if high is None else _(AT_MOST).format(high=shown(float(high)))
     told = ", ".join(map(reprlib.repr, given))
-    sentences = [NOT_NOTED.format(question=question, wanted=wanted, given=told)]
+    sentences = [_(NOT_NOTED).format(question=question, wanted=wanted, given=told)]
     if len(given) > 1 and not among:
-        sentences.append(ONE_POINT)
+        sentences.append(_(ONE_POINT))
     elif isinstance(given[0], str) and not among:
-        sentences.append(NO_QUOTES)
+        sentences.append(_(NO_QUOTES))
     elif high == 1 and _number(given[0], 1, 100) is not None:
         share = shown(float(given[0]) / 100)
-        sentences.append(AS_A_SHARE.format(percent=shown(float(given[0])), share=share))
+        sentences.append(_(AS_A_SHARE).format(percent=shown(float(given[0])), share=share))
     return " ".join(sentences)
 
 

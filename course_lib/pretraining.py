@@ -24,6 +24,7 @@ from course_lib import assets
 from course_lib.comparing import Verdict, verdict
 from course_lib.errors import CourseError
 from course_lib.evaluation import Interval
+from course_lib.language import _
 from course_lib.selection import simplest_within_one_error
 
 SIDE = 28
@@ -86,7 +87,8 @@ def jitter(images: ArrayLike, seed: int = 0) -> np.ndarray:
 
 def _require_square(images: np.ndarray) -> None:
     if images.shape[1:] not in {(SIDE, SIDE), (SIDE, SIDE, 1)}:
-        raise CourseError(f"Needed are images of shape (N, 28, 28, 1), not {images.shape}.")
+        problem = _("Needed are images of shape (N, 28, 28, 1), not {images_shape}.")
+        raise CourseError(problem.format(images_shape=images.shape))
 
 
 # Inverse strengths of the L2 penalty that the probe chooses from, by the validation part.
@@ -222,14 +224,14 @@ def density(real: ArrayLike, made: ArrayLike, k: int = 5) -> float:
     """
     real, made = np.asarray(real, dtype=np.float64), np.asarray(made, dtype=np.float64)
     if real.ndim != 2 or made.ndim != 2 or real.shape[1] != made.shape[1] or not len(made):
-        raise CourseError(
-            f"Needed are rows of the same length, (N, d) and (M, d), not {real.shape} and "
-            f"{made.shape}."
+        problem = _(
+            "Needed are rows of the same length, (N, d) and (M, d), not {real_shape} and "
+            "{made_shape}."
         )
+        raise CourseError(problem.format(real_shape=real.shape, made_shape=made.shape))
     if not 1 <= k < len(real):
-        raise CourseError(
-            f"k must lie between 1 and {len(real) - 1}, one less than there are rows."
-        )
+        problem = _("k must lie between 1 and {most}, one less than there are rows.")
+        raise CourseError(problem.format(most=len(real) - 1))
     radius = np.sort(cdist(real, real), axis=1)[:, k]
     return float((cdist(real, made) <= radius[:, None]).sum() / (k * len(made)))
 
@@ -295,9 +297,9 @@ class Results:
         """
         gains = self._of_method(setting, method)["gain with fixed settings" if fixed else "gain"]
         if rival not in gains:
+            problem = _("{method!r} was not compared with {rival!r} here; with: {rivals}.")
             raise CourseError(
-                f"{method!r} was not compared with {rival!r} here; with: "
-                f"{', '.join(gains) or 'nothing'}."
+                problem.format(method=method, rival=rival, rivals=", ".join(gains) or _("nothing"))
             )
         mean, low, high = gains[rival][self._column(per_class)]
         return mean, Interval(low, high)
@@ -355,20 +357,25 @@ class Results:
 
     def _of_setting(self, setting: str) -> Mapping:
         if setting not in self._content["settings"]:
-            raise CourseError(f"No setting {setting!r}. There are: {', '.join(self.settings)}.")
+            problem = _("No setting {setting!r}. There are: {names}.")
+            raise CourseError(problem.format(setting=setting, names=", ".join(self.settings)))
         return self._content["settings"][setting]
 
     def _of_method(self, setting: str, method: str) -> Mapping:
         methods = self._of_setting(setting)
         if method not in methods:
+            problem = _("No method {method!r} in {setting!r}. There are: {names}.")
             raise CourseError(
-                f"No method {method!r} in {setting!r}. There are: {', '.join(methods)}."
+                problem.format(method=method, setting=setting, names=", ".join(methods))
             )
         return methods[method]
 
     def _column(self, per_class: int) -> int:
         if per_class not in self.labels_per_class:
-            raise CourseError(f"Measured were {self.labels_per_class} labels, not {per_class}.")
+            problem = _("Measured were {labels_per_class} labels, not {per_class}.")
+            raise CourseError(
+                problem.format(labels_per_class=self.labels_per_class, per_class=per_class)
+            )
         return self.labels_per_class.index(per_class)
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import platformdirs
 
+from course_lib.language import _, current, later
 from course_lib.plumbing import APPLICATION
 
 if TYPE_CHECKING:
@@ -61,20 +62,20 @@ _TITLE_IN_LESSON_00 = "Count the parameters"
 # numbers; since no two lessons share the name of an exercise, the name tells the number of today.
 _RENUMBERED = ("06", "07", "08")
 
-SOME_DONE = "Lesson {lesson}: {done} of {total} exercises done; next: {next}."
-ALL_DONE = "Lesson {lesson}: all exercises are done."
-WRITTEN_LEFT = "What is left is the written question, which no check can read."
-OWN_LESSON = "Lesson {lesson}: exercises done so far: {done}."
-DONE_BEFORE = "{exercise} was right before and still counts as done."
-NEXT = "Next: lesson {lesson}, {exercise}."
-COURSE_DONE = "All exercises of all lessons are done."
-KEPT = "Kept in {file}; nothing is sent anywhere."
-NOT_KEPT = f"Progress is not kept, because the environment variable {VARIABLE} is {OFF!r}."
-NO_ACCESS = (
+SOME_DONE = later("Lesson {lesson}: {done} of {total} exercises done; next: {next}.")
+ALL_DONE = later("Lesson {lesson}: all exercises are done.")
+WRITTEN_LEFT = later("What is left is the written question, which no check can read.")
+OWN_LESSON = later("Lesson {lesson}: exercises done so far: {done}.")
+DONE_BEFORE = later("{exercise} was right before and still counts as done.")
+NEXT = later("Next: lesson {lesson}, {exercise}.")
+COURSE_DONE = later("All exercises of all lessons are done.")
+KEPT = later("Kept in {file}; nothing is sent anywhere.")
+NOT_KEPT = later("Progress is not kept, because the environment variable COURSE_PROGRESS is 'off'.")
+NO_ACCESS = later(
     "Your progress can't be kept in {file} ({reason}); checks work without it. To keep it in "
-    f"another file, name one in the environment variable {VARIABLE} and start again."
+    "another file, name one in the environment variable COURSE_PROGRESS and start again."
 )
-DAMAGED = (
+DAMAGED = later(
     "Lines of {file} that can't be read are left out: {count}. Remove them, or delete the file to "
     "start afresh."
 )
@@ -151,14 +152,25 @@ def file_to_note_in() -> Path | None:
     return progress_file() if _in_a_notebook() else None
 
 
-@functools.cache
 def outlines() -> dict[str, Outline]:
-    """Return the course's lessons by number, as `course build` found them in their sources."""
+    """Return the course's lessons by number, with their titles in the language in use."""
+    return _outlines_in(current())
+
+
+@functools.cache
+def _outlines_in(language: str) -> dict[str, Outline]:
+    found = {}
+    for lesson, each in _lessons().items():
+        titles = {**each, **each.get("languages", {}).get(language, {})}
+        found[lesson] = Outline(titles["title"], titles["exercises"], each["written"])
+    return found
+
+
+@functools.cache
+def _lessons() -> dict[str, Any]:
+    """Return `lessons.json`, which `course build` writes from the lessons' sources."""
     text = Path(__file__).with_name("lessons.json").read_text(encoding="utf-8")
-    return {
-        lesson: Outline(each["title"], each["exercises"], each["written"])
-        for lesson, each in json.loads(text).items()
-    }
+    return json.loads(text)
 
 
 def note(lesson: str, title: str, passed: bool) -> str:
@@ -176,7 +188,7 @@ def note(lesson: str, title: str, passed: bool) -> str:
         if attempt not in before.attempts:
             append(file, attempt._asdict())
     except OSError as error:
-        return NO_ACCESS.format(file=file, reason=error.strerror or error)
+        return _(NO_ACCESS).format(file=file, reason=error.strerror or error)
     return state_of_lesson(attempt, History((*before.attempts, attempt), before.damaged), file)
 
 
@@ -185,19 +197,20 @@ def state_of_lesson(attempt: Attempt, history: History, file: Path) -> str:
     lesson, exercise, passed = attempt
     outline = outlines().get(lesson)
     if outline is None or exercise not in outline.exercises:
-        sentences = [OWN_LESSON.format(lesson=lesson, done=len(set(history.done(lesson))))]
+        sentences = [_(OWN_LESSON).format(lesson=lesson, done=len(set(history.done(lesson))))]
     elif left := history.left(lesson):
         total = len(outline.exercises)
         sentences = [
-            SOME_DONE.format(lesson=lesson, done=total - len(left), total=total, next=left[0])
+            _(SOME_DONE).format(lesson=lesson, done=total - len(left), total=total, next=left[0])
         ]
     else:
-        sentences = [ALL_DONE.format(lesson=lesson), *([WRITTEN_LEFT] if outline.written else [])]
+        sentences = [_(ALL_DONE).format(lesson=lesson)]
+        sentences += [_(WRITTEN_LEFT)] if outline.written else []
     if not passed and exercise in history.done(lesson):
         title = outline.exercises.get(exercise, exercise) if outline else exercise
-        sentences.append(DONE_BEFORE.format(exercise=title))
+        sentences.append(_(DONE_BEFORE).format(exercise=title))
     if history.damaged:
-        sentences.append(DAMAGED.format(file=file, count=history.damaged))
+        sentences.append(_(DAMAGED).format(file=file, count=history.damaged))
     return " ".join(sentences)
 
 
@@ -250,13 +263,15 @@ def show(console: "Console | None" = None) -> None:
     try:
         history = read(file) if file else History()
     except OSError as error:
-        print(NO_ACCESS.format(file=file, reason=error.strerror or error))
+        print(_(NO_ACCESS).format(file=file, reason=error.strerror or error))
         return
     following = history.next()
-    lines = [NEXT.format(lesson=following[0], exercise=following[1]) if following else COURSE_DONE]
-    lines.append(KEPT.format(file=file) if file else NOT_KEPT)
+    lines = [_(COURSE_DONE)]
+    if following:
+        lines = [_(NEXT).format(lesson=following[0], exercise=following[1])]
+    lines.append(_(KEPT).format(file=file) if file else _(NOT_KEPT))
     if history.damaged:
-        lines.append(DAMAGED.format(file=file, count=history.damaged))
+        lines.append(_(DAMAGED).format(file=file, count=history.damaged))
     (console or Console()).print(table(history))
     print("\n".join(lines))
 
@@ -265,20 +280,24 @@ def table(history: History) -> "Table":
     """Return one row for each lesson: its title, how many exercises are done, and the next one."""
     from rich.table import Table
 
-    rows = Table("lesson", "done", "next")
+    rows = Table(_("lesson"), _("done"), _("next"))
     for lesson, outline in outlines().items():
         total, left = len(outline.exercises), history.left(lesson)
-        rows.add_row(outline.title, f"{total - len(left)} of {total}", left[0] if left else "✓")
+        done = _("{done} of {total}").format(done=total - len(left), total=total)
+        rows.add_row(outline.title, done, left[0] if left else "✓")
     for lesson in sorted({each.lesson for each in history.attempts} - set(outlines())):
         rows.add_row(lesson, str(len(set(history.done(lesson)))), "")
     return rows
 
 
 def _name(lesson: str, title: str) -> str:
-    """Return the name of the exercise that has this title; the title if the course has none."""
-    outline = outlines().get(lesson)
-    exercises = outline.exercises.items() if outline else ()
-    return next((name for name, each in exercises if each == title), title)
+    """Return the name of the exercise with this title in any language, or else the title."""
+    outline = _lessons().get(lesson, {"exercises": {}})
+    for titles in (outline, *outline.get("languages", {}).values()):
+        for name, each in titles["exercises"].items():
+            if each == title:
+                return name
+    return title
 
 
 def _name_before(lesson: str, noted: str) -> str:

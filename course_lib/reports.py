@@ -9,6 +9,7 @@ from pathlib import Path
 
 from course_lib.errors import CourseError
 from course_lib.evaluation import Interval
+from course_lib.language import _
 from course_lib.plumbing import write_atomically
 
 Measured = tuple[float, Interval]
@@ -26,7 +27,9 @@ def metric_table(rows: Mapping[str, Mapping[str, Measured | float | None]], *, o
     """
     columns = list(dict.fromkeys(metric for values in rows.values() for metric in values))
     if not columns:
-        raise CourseError("There is nothing to put into the table: give names with their metrics.")
+        raise CourseError(
+            _("There is nothing to put into the table: give names with their metrics.")
+        )
     lines = [[of, *columns], ["---"] * (1 + len(columns))]
     lines += [[name, *(_cell(values.get(m)) for m in columns)] for name, values in rows.items()]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -74,17 +77,18 @@ class ModelReport:
         """
         for part in ("purpose", "not_for", "data", "results", "decision", "limits", "licence"):
             if not getattr(self, part):
-                raise CourseError(
-                    f"The report says nothing under {part!r}. A reader takes silence for 'no "
+                problem = _(
+                    "The report says nothing under {part}. A reader takes silence for 'no "
                     "problem here'; if nothing is known, say that."
                 )
-        blocks = [f"# Model report: {self.name}", self.purpose]
-        blocks += ["## Not for", _listed(self.not_for), "## Data", _listed(self.data)]
-        blocks += ["## Results", metric_table(self.results, of="model")]
+                raise CourseError(problem.format(part=repr(part)))
+        blocks = [_("# Model report: {name}").format(name=self.name), self.purpose]
+        blocks += [_("## Not for"), _listed(self.not_for), _("## Data"), _listed(self.data)]
+        blocks += [_("## Results"), metric_table(self.results, of=_("model"))]
         if self.slices:
-            blocks += [metric_table(self.slices, of="part")]
-        blocks += ["## Decision", _listed(self.decision), "## Limits", _listed(self.limits)]
-        return "\n\n".join([*blocks, "## Licence", self.licence]) + "\n"
+            blocks += [metric_table(self.slices, of=_("part"))]
+        blocks += [_("## Decision"), _listed(self.decision), _("## Limits"), _listed(self.limits)]
+        return "\n\n".join([*blocks, _("## Licence"), self.licence]) + "\n"
 
     def write(self, path: Path | str) -> Path:
         """Write the page as a Markdown file and return its path."""

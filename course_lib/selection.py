@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course_lib.errors import CourseError
+from course_lib.language import _
 
 
 def simplest_within_one_error(losses: ArrayLike) -> int:
@@ -24,10 +25,11 @@ def simplest_within_one_error(losses: ArrayLike) -> int:
     """
     losses = np.asarray(losses, dtype=np.float64)
     if losses.ndim != 2 or not len(losses) or losses.shape[1] < 2 or np.isnan(losses).any():
-        raise CourseError(
-            "Needed are losses of shape (candidates, examples), at least one candidate and two "
-            f"examples, without NaN; not an array of shape {losses.shape}."
+        problem = _(
+            "Needed are losses of shape (candidates, examples), at least one candidate and "
+            "two examples, without NaN; not an array of shape {losses_shape}."
         )
+        raise CourseError(problem.format(losses_shape=losses.shape))
     behind = losses - losses[losses.mean(axis=1).argmin()]
     error = behind.std(axis=1, ddof=1) / np.sqrt(losses.shape[1])
     return int(np.flatnonzero(behind.mean(axis=1) <= error)[0])

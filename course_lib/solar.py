@@ -21,6 +21,7 @@ from sklearn.model_selection import train_test_split
 
 from course_lib import assets
 from course_lib.errors import CourseError
+from course_lib.language import _
 
 if TYPE_CHECKING:
     import keras
@@ -206,10 +207,11 @@ def load_tuned(test_indices: np.ndarray) -> Tuned:
         stored = {name: arrays[name] for name in arrays.files}
     record = json.loads(str(stored.pop("record")))
     if fingerprint(test_indices) != record["test_fingerprint"]:
-        raise CourseError(
-            "The shipped network was trained for another test part: some of these cells may be "
-            f"cells that it learnt from. Use protocol_split(cells, seed={record['seed']})."
+        problem = _(
+            "The shipped network was trained for another test part: some of these cells may "
+            "be cells that it learnt from. Use protocol_split(cells, seed={seed})."
         )
+        raise CourseError(problem.format(seed=record["seed"]))
     held_out, scores = stored.pop("held_out"), stored.pop("held_out_scores")
     model = build_network(record["input_size"])
     variables = trained_variables(model)

@@ -7,6 +7,7 @@ from course_tools.authoring.building import build, configured_repository, find_r
 from course_tools.authoring.executing import execute
 from course_tools.authoring.notebooks import course_modules, instructor_notebook, student_notebook
 from course_tools.authoring.source import Cell, Lesson, SourceError, hints_of, read_lesson
+from course_tools.authoring.translating import languages, translate
 
 __all__ = [
     "Cell",
@@ -20,6 +21,8 @@ __all__ = [
     "find_sources",
     "hints_of",
     "instructor_notebook",
+    "languages",
     "read_lesson",
     "student_notebook",
+    "translate",
 ]

@@ -1,19 +1,25 @@
 """`course build`: every `solutions/NN_slug.py` becomes two notebooks, byte for byte reproducible.
 
 It also writes `course_lib/lessons.json`, which says what exercises a lesson has; from it
-`course_lib.progress` knows them even where there is no checkout.
+`course_lib.progress` knows them even where there is no checkout. A lesson that has been translated
+becomes two more notebooks, in `lessons/zh/` and `solutions/zh/`.
 """
 
 import json
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
 from course_lib.errors import CourseError
 from course_lib.plumbing import write_atomically
-from course_tools.authoring.notebooks import instructor_notebook, student_notebook
+from course_tools.authoring.notebooks import (
+    instructor_notebook,
+    student_notebook,
+    translated_notebook,
+)
 from course_tools.authoring.source import (
     STEM,
     Lesson,
@@ -21,6 +27,7 @@ from course_tools.authoring.source import (
     read_lesson,
     title_and_lesson,
 )
+from course_tools.authoring.translating import catalogue_path, compiled, languages, translated
 
 OUTLINES = Path("course_lib", "lessons.json")
 
@@ -43,8 +50,11 @@ def build(root: Path, *, check: bool = False, only: Iterable[str] = ()) -> list[
     sources = _sources(root, tuple(only))
     repository = configured_repository(root)
     lessons = _read_all(sources)
+    translations = _translate_all(root, lessons)
     generated = dict(_notebooks(root, lessons, repository))
-    generated[root / OUTLINES] = _outlines(root, lessons, keep_others=bool(only))
+    generated |= _translated_notebooks(root, lessons, translations, repository)
+    generated |= filter(None, (compiled(root, language) for language in languages(root)))
+    generated[root / OUTLINES] = _outlines(root, lessons, translations, keep_others=bool(only))
     stale = [
         path
         for path, content in generated.items()
@@ -124,21 +134,75 @@ def _notebooks(root: Path, lessons: list[Lesson], repository: str) -> Iterator[t
         yield root / "lessons" / name, _bytes(student_notebook(instructor))
 
 
-def _outlines(root: Path, lessons: list[Lesson], *, keep_others: bool) -> bytes:
-    """Return, as JSON, each lesson by its number: title, and titles of exercises by name."""
+def _translate_all(root: Path, lessons: list[Lesson]) -> dict[str, dict[str, Lesson]]:
+    """Return language -> lesson's name -> the lesson in that language."""
+    found: dict[str, dict[str, Lesson]] = {}
+    problems = []
+    for language in languages(root):
+        for lesson in lessons:
+            path = catalogue_path(root, language, lesson.name)
+            if not path.is_file():
+                continue
+            try:
+                found.setdefault(language, {})[lesson.name] = translated(lesson, path, language)
+            except SourceError as error:
+                problems.append(str(error))
+    if problems:
+        raise SourceError("\n".join(problems))
+    return found
+
+
+def _translated_notebooks(
+    root: Path,
+    lessons: list[Lesson],
+    translations: dict[str, dict[str, Lesson]],
+    repository: str,
+) -> Iterator[tuple[Path, bytes]]:
+    by_name = {lesson.name: lesson for lesson in lessons}
+    for language, translated_lessons in translations.items():
+        for name, translation in translated_lessons.items():
+            instructor = translated_notebook(by_name[name], translation, language, repository)
+            file = f"{name}.ipynb"
+            yield root / "solutions" / language / file, _bytes(instructor)
+            yield root / "lessons" / language / file, _bytes(student_notebook(instructor))
+
+
+def _outlines(
+    root: Path,
+    lessons: list[Lesson],
+    translations: dict[str, dict[str, Lesson]],
+    *,
+    keep_others: bool,
+) -> bytes:
+    """Return, as JSON, each lesson by its number: title, and titles of exercises by name.
+
+    Where it is translated, the titles follow once more by the code of the language.
+    """
     path = root / OUTLINES
     outlines = json.loads(path.read_text("utf-8")) if keep_others and path.is_file() else {}
     for lesson in lessons:
-        checks = {
-            cell.exercise: title_and_lesson(cell) for cell in lesson.cells if cell.role == "checks"
+        outline = _titles(lesson)
+        outline["written"] = any(cell.role == "written" for cell in lesson.cells)
+        in_languages = {
+            language: _titles(translated_lessons[lesson.name])
+            for language, translated_lessons in translations.items()
+            if lesson.name in translated_lessons
         }
-        outlines[lesson.name[:2]] = {
-            "title": lesson.cells[0].source.split("\n")[0].removeprefix("# "),
-            "exercises": {name: title for name, (title, number) in checks.items() if number},
-            "written": any(cell.role == "written" for cell in lesson.cells),
-        }
+        if in_languages:
+            outline["languages"] = in_languages
+        outlines[lesson.name[:2]] = outline
     text = json.dumps(dict(sorted(outlines.items())), ensure_ascii=False, indent=2)
     return f"{text}\n".encode()
+
+
+def _titles(lesson: Lesson) -> dict[str, Any]:
+    checks = {
+        cell.exercise: title_and_lesson(cell) for cell in lesson.cells if cell.role == "checks"
+    }
+    return {
+        "title": lesson.cells[0].source.split("\n")[0].removeprefix("# "),
+        "exercises": {name: title for name, (title, number) in checks.items() if number},
+    }
 
 
 def _bytes(notebook: nbformat.NotebookNode) -> bytes:
@@ -149,6 +213,7 @@ def _orphans(root: Path, generated: dict[Path, bytes]) -> list[Path]:
     present = [
         path
         for folder in ("lessons", "solutions")
-        for path in (root / folder).glob("[0-9][0-9]_*.ipynb")
+        for pattern in ("[0-9][0-9]_*.ipynb", "*/[0-9][0-9]_*.ipynb")
+        for path in (root / folder).glob(pattern)
     ]
     return [path for path in present if path not in generated and STEM.fullmatch(path.stem)]

@@ -9,6 +9,7 @@ import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode, v4
 
+from course_lib.language import ENGLISH, _, later, ngettext, using
 from course_tools.authoring.sealing import sealed
 from course_tools.authoring.source import (
     SOLUTION_MARKS,
@@ -21,6 +22,7 @@ from course_tools.authoring.source import (
 from course_tools.authoring.times import MINUTES, PLACEHOLDER, lesson_minutes
 from course_tools.grading.notebooks import (
     CHECK_TITLE,
+    LANGUAGE,
     LINKS_TAG,
     checks_id,
     grade_id,
@@ -35,11 +37,12 @@ _NOTEBOOK_METADATA = {
 _ON_COLAB = (
     "https://colab.research.google.com/github/{owner_and_name}/blob/main/{folder}/{name}.ipynb"
 )
-_BADGE = (
+_BADGE = later(
     "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({lesson})"
     " \u00a0 [the lesson with all answers]({solution})"
 )
-_COLAB_SET_UP = """\
+_COLAB_SET_UP = later(
+    """\
 # On Colab this installs the course's helpers (about a minute; if it fails, run the cell again).
 # Anywhere else it does nothing.
 import sys
@@ -47,8 +50,13 @@ import sys
 if "google.colab" in sys.modules:
     %pip install --quiet "{requirement}"
 """
+)
 # The empty lines make notebooks and the site render what is inside as Markdown.
-_HINT = "<details><summary>Hint {number}</summary>\n\n{hint}\n\n</details>"
+_HINT = later("<details><summary>Hint {number}</summary>\n\n{hint}\n\n</details>")
+# What a learner does, in words that the headings say.
+_TASKS = {"write": later("write"), "judge": later("judge"), "explain": later("explain")}
+# How a lesson's first code cell starts; a translated one names its language there.
+_START = "environment.start()"
 # JupyterLab and Colab fold a cell's code by these. VS Code keeps no such thing in the file.
 _FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}
 PACKAGE = "pretrained-models-course"
@@ -63,14 +71,31 @@ def instructor_notebook(lesson: Lesson, repository: str = "") -> NotebookNode:
     Colab badge, a link to the solved notebook there, and a first code cell that sets Colab up.
     A lesson always gets the same cell ids.
     """
-    nodes = [_node(cell) for cell in lesson.cells]
-    _write_tasks_into_headings(lesson, nodes)
-    minutes = str(lesson_minutes(lesson.cells, nodes))
-    nodes[0].source = nodes[0].source.replace(PLACEHOLDER, minutes)
-    if repository:
-        _prepare_for_colab(nodes, repository, lesson)
+    with using(ENGLISH):
+        nodes = _nodes(lesson)
+        minutes = lesson_minutes(lesson.cells, nodes)
+        nodes = _with_surroundings(nodes, lesson, minutes, repository)
     _assign_ids(nodes)
     return _notebook(nodes)
+
+
+def translated_notebook(
+    lesson: Lesson, translation: Lesson, language: str, repository: str = ""
+) -> NotebookNode:
+    """Return the instructor's notebook of a translation: the same cells with the same ids."""
+    english = instructor_notebook(lesson, repository)
+    with using(ENGLISH):
+        minutes = lesson_minutes(lesson.cells, _nodes(lesson))
+    with using(language):
+        nodes = _nodes(translation)
+        nodes = _with_surroundings(nodes, translation, minutes, repository, language)
+    for node, original in zip(nodes, english.cells, strict=True):
+        node.id = original.id
+        if node.cell_type == "code":
+            node.source = node.source.replace(_START, f'environment.start("{language}")')
+    notebook = _notebook(nodes)
+    notebook.metadata[LANGUAGE] = language
+    return notebook
 
 
 def student_notebook(instructor: NotebookNode) -> NotebookNode:
@@ -80,11 +105,26 @@ def student_notebook(instructor: NotebookNode) -> NotebookNode:
 
     notebook = copy.deepcopy(instructor)
     for step in (LockCells, ClearSolutions, ClearHiddenTests):
-        notebook, _ = step().preprocess(notebook, {})
+        notebook = step().preprocess(notebook, {})[0]
     for cell in notebook.cells:
         cell.source = cell.source.rstrip()
     nbformat.validate(notebook)
     return notebook
+
+
+def _nodes(lesson: Lesson) -> list[NotebookNode]:
+    nodes = [_node(cell) for cell in lesson.cells]
+    _write_tasks_into_headings(lesson, nodes)
+    return nodes
+
+
+def _with_surroundings(
+    nodes: list[NotebookNode], lesson: Lesson, minutes: int, repository: str, folder: str = ""
+) -> list[NotebookNode]:
+    nodes[0].source = nodes[0].source.replace(PLACEHOLDER, str(minutes))
+    if repository:
+        _prepare_for_colab(nodes, repository, lesson, folder)
+    return nodes
 
 
 def _notebook(cells: list[NotebookNode]) -> NotebookNode:
@@ -107,10 +147,11 @@ def _node(cell: Cell) -> NotebookNode:
 
 def _with_check_title(cell: Cell, code: str) -> str:
     """Return a check's code below a line that says what it is, all that shows when folded."""
-    title, _ = title_and_lesson(cell)
+    title = title_and_lesson(cell)[0]
     title = " ".join(title.split()) or cell.exercise
     is_numbered = title.startswith("Exercise ")
-    line = CHECK_TITLE + (f"Check e{title[1:]}" if is_numbered else f"Check: {title}")
+    text = f"Check e{title[1:]}" if is_numbered else _("Check: {title}").format(title=title)
+    line = CHECK_TITLE + text
     first, newline, rest = code.partition("\n")
     if first.startswith("%%"):  # a cell magic has to stay first; Colab looks below it
         return f"{first}\n{line}{newline}{rest}"
@@ -123,9 +164,10 @@ def _readable(cell: Cell) -> str:
         return sealed(cell.source) if cell.role == "checks" else cell.source
     if cell.role == "hints":
         numbered = enumerate(hints_of(cell), 1)
-        return "\n\n".join(_HINT.format(number=number, hint=hint) for number, hint in numbered)
+        return "\n\n".join(_(_HINT).format(number=number, hint=hint) for number, hint in numbered)
     begin, end = SOLUTION_MARKS
-    return cell.source.replace(begin, "<!-- BEGIN SOLUTION -->\n**A good answer.**").replace(
+    good = _("**A good answer.**")
+    return cell.source.replace(begin, f"<!-- BEGIN SOLUTION -->\n{good}").replace(
         end, "<!-- END SOLUTION -->"
     )
 
@@ -139,9 +181,13 @@ def _write_tasks_into_headings(lesson: Lesson, nodes: list[NotebookNode]) -> Non
             continue
         heading, newline, rest = nodes[above].source.partition("\n")
         worth = points[cell.exercise]
-        unit = "point" if worth == 1 else "points"
-        task = f"{worth} {unit} · {MINUTES[cell.task]} minutes · {cell.task}"
-        nodes[above].source = f"{heading} ({task}){newline}{rest}"
+        with_task = _("{heading} ({points} · {minutes} minutes · {task})").format(
+            heading=heading,
+            points=ngettext("{count} point", "{count} points", worth).format(count=worth),
+            minutes=MINUTES[cell.task],
+            task=_(_TASKS[cell.task]),
+        )
+        nodes[above].source = f"{with_task}{newline}{rest}"
 
 
 def _metadata_for_nbgrader(cell: Cell) -> dict:
@@ -160,7 +206,9 @@ def _metadata_for_nbgrader(cell: Cell) -> dict:
     return metadata
 
 
-def _prepare_for_colab(nodes: list[NotebookNode], repository: str, lesson: Lesson) -> None:
+def _prepare_for_colab(
+    nodes: list[NotebookNode], repository: str, lesson: Lesson, language: str
+) -> None:
     """Put the badge below the title, and the set-up into the first code cell.
 
     The set-up is not a cell of its own, which a learner could skip: the first code cell of a lesson
@@ -168,21 +216,22 @@ def _prepare_for_colab(nodes: list[NotebookNode], repository: str, lesson: Lesso
     """
     address = repository.rstrip("/").removesuffix(".git")
     owner_and_name = "/".join(address.split("/")[-2:])
+    below = f"/{language}" if language else ""
     links = {
         name: _ON_COLAB.format(owner_and_name=owner_and_name, folder=folder, name=lesson.name)
-        for name, folder in (("lesson", "lessons"), ("solution", "solutions"))
+        for name, folder in (("lesson", f"lessons{below}"), ("solution", f"solutions{below}"))
     }
     extras = sorted({EXTRAS[name] for name in course_modules(lesson) if name in EXTRAS})
     requirement = f"git+{address}"
     if extras:
         requirement = f"{PACKAGE}[{','.join(extras)}] @ {requirement}"
-    set_up = _COLAB_SET_UP.format(requirement=requirement).rstrip()
+    set_up = _(_COLAB_SET_UP).format(requirement=requirement).rstrip()
     first = next(i for i, node in enumerate(nodes) if node.cell_type == "code")
     if nbgrader_metadata(nodes[first]):
         nodes.insert(first, v4.new_code_cell(set_up, id="unset"))
     else:
         nodes[first].source = f"{set_up}\n\n{nodes[first].source}"
-    badge = v4.new_markdown_cell(_BADGE.format(**links), id="unset")
+    badge = v4.new_markdown_cell(_(_BADGE).format(**links), id="unset")
     badge.metadata["tags"] = [LINKS_TAG]
     nodes.insert(1, badge)
 

@@ -84,7 +84,19 @@ def read_lesson(path: Path) -> Lesson:
     problems = _Problems(path)
     if not STEM.fullmatch(path.stem) or path.suffix != ".py":
         problems.add(1, "the file must be called NN_slug.py, such as 05_resnet50.py; rename it")
-    cells = _cells(path, problems)
+    return _validated(path.stem, _cells(path, problems), problems)
+
+
+def validated(path: Path, name: str, cells: Sequence[Cell]) -> Lesson:
+    """Return the lesson that has these cells, such as those of a translation.
+
+    Raises:
+        SourceError: they make no lesson; `path` is named, with the lines of the English source.
+    """
+    return _validated(name, list(cells), _Problems(path))
+
+
+def _validated(name: str, cells: list[Cell], problems: "_Problems") -> Lesson:
     if not cells or cells[0].kind != "markdown" or not cells[0].source.startswith("# "):
         problems.add(
             1, "a lesson starts with a markdown cell whose first line is `# Title`; add it"
@@ -94,10 +106,10 @@ def read_lesson(path: Path) -> Lesson:
         _check_syntax(cell, problems)
     _check_exercises(cells, problems)
     _check_hints(cells, problems)
-    _check_titles(path.stem[:2], cells, problems)
+    _check_titles(name[:2], cells, problems)
     _check_seals(cells, problems)
     problems.raise_if_any()
-    return Lesson(path.stem, tuple(cells))
+    return Lesson(name, tuple(cells))
 
 
 def heading_above(cells: Sequence[Cell], position: int) -> int | None:

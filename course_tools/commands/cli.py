@@ -59,6 +59,27 @@ def build(
 
 
 @app.command()
+def translate(
+    language: Annotated[str, typer.Argument(help="The code of a language, such as zh.")],
+    lessons: Annotated[list[str] | None, typer.Argument(help="Lessons, such as 05.")] = None,
+) -> None:
+    """Collect what is to be translated; without lessons, for those that are translated already."""
+    from course_tools.authoring import find_root, find_sources
+    from course_tools.authoring import translate as bring_up_to_date
+
+    root = find_root(Path.cwd())
+    begun = [path.stem for path in sorted((root / "solutions" / language).glob("*.po"))]
+    wanted = lessons or begun
+    sources = find_sources(root, wanted) if wanted else []
+    for done in bring_up_to_date(root, language, sources):
+        say(
+            f"{done.path.relative_to(root)}: {done.messages} messages, {done.missing} not "
+            f"translated, {done.fuzzy} to be looked at again (fuzzy)."
+        )
+    say("Translate the lines `msgstr`, then run `make build`.")
+
+
+@app.command()
 def start(
     folder: Annotated[Path, typer.Argument(help="Where your copies of the lessons go.")],
 ) -> None:
@@ -126,16 +147,38 @@ def demo(
 
 
 @class_app.command("init")
-def class_init(directory: ClassDirectory) -> None:
+def class_init(
+    directory: ClassDirectory,
+    language: Annotated[
+        str, typer.Option(help="The language of the lessons, such as zh; by default English.")
+    ] = "en",
+) -> None:
     """Set up a class directory: configuration, sources and released lessons for nbgrader."""
     from course_tools.authoring import find_root
     from course_tools.grading.classroom import init_class
 
     root = find_root(Path.cwd())
-    solutions = sorted((root / "solutions").glob("[0-9][0-9]_*.ipynb"))
+    solutions = _solutions(root, language)
     lessons = init_class(directory, solutions, repository_root=root)
     say(f"{directory}: released {', '.join(lessons)}.")
     say(f"Hand out the notebooks in {directory / 'release'}.")
+
+
+def _solutions(root: Path, language: str) -> list[Path]:
+    """Return the built lessons with answers in a language.
+
+    Raises:
+        CourseError: no lesson is translated to it.
+    """
+    from course_lib.language import ENGLISH
+    from course_tools.authoring import languages
+
+    folder = root / "solutions" if language == ENGLISH else root / "solutions" / language
+    found = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    if not found:
+        there_are = ", ".join([ENGLISH, *languages(root)])
+        raise CourseError(f"No lesson is translated to {language!r}. Languages are: {there_are}.")
+    return found
 
 
 @class_app.command("add")

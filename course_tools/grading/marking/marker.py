@@ -17,6 +17,7 @@ from importlib.metadata import version
 import nbformat
 from nbformat import NotebookNode, v4
 
+from course_lib import language
 from course_lib.errors import CourseError
 from course_tools.grading.judging import Judgement, Question, judge
 from course_tools.grading.notebooks import (
@@ -234,7 +235,8 @@ class _Marker:
     def _judge(self, question: Question) -> Judgement:
         child = self._sandbox.fork(self._limits, self._files)
         try:
-            return judge(question, child)
+            with language.using(self._source.language):
+                return judge(question, child)
         finally:
             child.kill()
             self.peak_memory_bytes = max(self.peak_memory_bytes, child.peak_memory_bytes())

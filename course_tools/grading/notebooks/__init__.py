@@ -5,6 +5,7 @@ A cell's code is read, and never run.
 
 from course_tools.grading.notebooks.cells import (
     CHECK_TITLE,
+    LANGUAGE,
     LINKS_TAG,
     NBGRADERS_RULES,
     ReleaseRules,
@@ -29,6 +30,7 @@ from course_tools.grading.notebooks.slice import needed_cells
 
 __all__ = [
     "CHECK_TITLE",
+    "LANGUAGE",
     "LINKS_TAG",
     "LessonSource",
     "NBGRADERS_RULES",

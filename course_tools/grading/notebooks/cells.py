@@ -27,6 +27,8 @@ LINKS_TAG = "links-to-colab"
 # How the build begins a check cell. Folded, the cell shows this line alone: JupyterLab shows the
 # first line, and Colab takes `@title` for the title of a form.
 CHECK_TITLE = "# @title ▶ "
+# Where the metadata of a notebook says what language it is written in; English says nothing.
+LANGUAGE = "course_language"
 _CHECKS_SUFFIX = "-checks"
 
 

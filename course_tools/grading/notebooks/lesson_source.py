@@ -10,7 +10,9 @@ import nbformat
 from nbformat import NotebookNode
 
 from course_lib.errors import CourseError
+from course_lib.language import ENGLISH
 from course_tools.grading.notebooks.cells import (
+    LANGUAGE,
     NBGRADERS_RULES,
     ReleaseRules,
     grade_id,
@@ -76,6 +78,11 @@ class LessonSource:
                 f"The instructor's notebook can't be read: {error!r:.300}. "
                 "Release the lesson again."
             ) from error
+
+    @cached_property
+    def language(self) -> str:
+        """The code of the language that the lesson is written in, such as "en"."""
+        return str(self.notebook.metadata.get(LANGUAGE, ENGLISH))
 
     @cached_property
     def cells(self) -> tuple[SourceCell, ...]:
