@@ -1501,7 +1501,7 @@ from course_lib import checks
 def firms(random, photos, true_gain, count=160):
     """Return (current, offers, gain of each offer on fresh photos) for many firms."""
     drawn = []
-    for firm in range(count):
+    for firm in random.permutation(count):  # in no order that could be counted
         skill = random.uniform(0.65, 0.75) + np.r_[0.0, random.normal(-0.03, 0.01, 12)]
         if firm % 8 == 0:
             skill[random.integers(1, 13)] = skill[0] + true_gain
@@ -1517,23 +1517,23 @@ with checks.exercise("Exercise 7", lesson="09"):
     random = checks.fresh_random()
     for photos, true_gain in ((60, 0.22), (400, 0.1)):
         drawn = firms(random, photos, true_gain)
-        choices = [keep_or_switch(current.copy(), offers.copy()) for current, offers, _ in drawn]
+        decisions = [keep_or_switch(current.copy(), offers.copy()) for current, offers, _ in drawn]
         checks.true(
             all(
                 choice is None
                 or (type(choice) is int or isinstance(choice, np.integer))
                 and 0 <= choice < 12
-                for choice in choices
+                for choice in decisions
             ),
             "keep_or_switch gave something else than None or a position from 0 to 11.",
             "a name, a gain or a truth value was returned, or a position counted from 1.",
         )
         brought = [
             0.0 if choice is None else gains[choice] - 0.02
-            for choice, (_, _, gains) in zip(choices, drawn, strict=True)
+            for choice, (_, _, gains) in zip(decisions, drawn, strict=True)
         ]
         possible = np.mean([max(0.0, gains.max() - 0.02) for _, _, gains in drawn])
-        switches = sum(choice is not None for choice in choices)
+        switches = sum(choice is not None for choice in decisions)
         checks.true(
             np.mean(brought) >= 0.5 * possible,
             f"In {len(drawn)} firms with {photos} photos, {switches} switched, and the mean gain on fresh photos, costs "
