@@ -28,7 +28,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from course_lib import backbones, checks, data, feature_extraction, finetuning, plots, predictions
+from course_lib import backbones, data, feature_extraction, finetuning, plots, predictions
 
 keras.utils.set_random_seed(0)
 

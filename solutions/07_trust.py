@@ -30,7 +30,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from course_lib import backbones, checks, data, evaluation, feature_extraction, finetuning
+from course_lib import backbones, data, evaluation, feature_extraction, finetuning
 from course_lib import plots, predictions
 
 keras.utils.set_random_seed(0)

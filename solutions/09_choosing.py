@@ -58,7 +58,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from course_lib import backbones, checks, choosing, data, evaluation
+from course_lib import backbones, choosing, data, evaluation
 from course_lib import feature_extraction, finetuning, plots, predictions
 
 # NumPy's matrices are small here: two threads would wait for each other longer than they compute.
