@@ -258,6 +258,20 @@ def test_what_was_done_in_a_lesson_that_has_another_number_now_stays_done(
     assert progress.read(file).attempts[-1] == Attempt("07", "expected_calibration_error", False)
 
 
+def test_a_notebook_from_before_the_lessons_were_renumbered_is_told_by_what_it_defines(
+    file, tmp_path
+):
+    cells = [
+        "def labels_and_weights(): ...\n" + PASS.format(title="Exercise 1", lesson="07"),
+        "def leaked(): ...\n" + PASS.format(title="Exercise 5", lesson="06"),
+        "def expected_calibration_error(): ...\n" + PASS.format(title="Exercise 1", lesson="07"),
+    ]
+    solar, of_two_lessons, today = run_in_a_kernel(file, cells, tmp_path)
+    assert lines_of(solar)[1] == "Lesson 08: 1 of 5 exercises done; next: Exercise 2."
+    assert lines_of(of_two_lessons)[1] == "Lesson 07: 1 of 3 exercises done; next: Exercise 1."
+    assert lines_of(today)[1] == "Lesson 07: 2 of 3 exercises done; next: Exercise 2."
+
+
 def test_a_number_that_the_course_took_over_keeps_what_only_somebody_elses_lesson_has(
     file, in_a_notebook
 ):
