@@ -18,7 +18,8 @@ When a lesson changes after students handed it in, the new source is taken as lo
 (cell ids) are the same, because the usual reason is a test that needed correcting; `course grade`
 then grades by the new tests. If exercises were added or removed, marks of earlier submissions would
 have no cell to belong to: the class keeps the version that was handed out, and the instructor is
-told.
+told. The same goes for a lesson that the course has renumbered or divided: the class keeps the one
+that it has, and does not get the same exercises a second time under another name.
 """
 
 import re
@@ -38,7 +39,14 @@ from course_tools.grading.classroom.nbgrader_api import (
     logged_to,
     open_api,
 )
-from course_tools.grading.notebooks import LINKS_TAG, LessonSource, grade_id, is_answer, is_graded
+from course_tools.grading.notebooks import (
+    LINKS_TAG,
+    LessonSource,
+    grade_id,
+    is_answer,
+    is_graded,
+    question_of,
+)
 
 if TYPE_CHECKING:
     from nbgrader.apps import NbGraderAPI
@@ -97,7 +105,8 @@ def init_class(
 
     Raises:
         CourseError: the folder can't be used, or a lesson can't be released. Lessons that changed
-            too much since students handed them in are named after all others were released.
+            too much since students handed them in, and lessons whose exercises the class has under
+            another name, are named after all others were released.
     """
     directory, solutions = Path(directory), sorted(Path(path) for path in solutions)
     _check_place(directory, repository_root)
@@ -110,7 +119,13 @@ def init_class(
     if not (directory / CONFIG_NAME).exists():
         write_atomically(directory / CONFIG_NAME, _CONFIG.format(course_id=course_id).encode())
     create_gradebook(directory, course_id)
-    _release_all(directory, notebooks)
+    held = _held_by_others(directory, notebooks)
+    problems = _release_all(
+        directory, {name: each for name, each in notebooks.items() if name not in held}
+    )
+    problems += [_explain_held(directory, lesson, *by) for lesson, by in sorted(held.items())]
+    if problems:
+        raise CourseError("\n".join(problems))
     return sorted(notebooks)
 
 
@@ -121,7 +136,8 @@ def add_lesson(directory: Path, notebook: nbformat.NotebookNode, lesson: str) ->
         CourseError: DIR is not a class directory, the id is invalid, or nbgrader refuses it.
     """
     require_class(directory)
-    _release_all(Path(directory), {lesson: notebook})
+    if problems := _release_all(Path(directory), {lesson: notebook}):
+        raise CourseError("\n".join(problems))
 
 
 def lessons_of(directory: Path) -> list[str]:
@@ -247,7 +263,8 @@ def _read_notebook(path: Path) -> nbformat.NotebookNode:
         raise CourseError(f"{path} is not a notebook. Run `course build` again.") from None
 
 
-def _release_all(directory: Path, notebooks: dict[str, nbformat.NotebookNode]) -> None:
+def _release_all(directory: Path, notebooks: dict[str, nbformat.NotebookNode]) -> list[str]:
+    """Release the lessons that have changed, and return why some of them were not."""
     changed = {}
     refused = []
     for lesson, notebook in notebooks.items():
@@ -265,8 +282,7 @@ def _release_all(directory: Path, notebooks: dict[str, nbformat.NotebookNode]) -
         with open_api(directory) as api:
             for lesson, content in to_release.items():
                 _release(api, directory, lesson, content)
-    if refused:
-        raise CourseError("\n".join(_explain(lesson, cells) for lesson, cells in refused))
+    return [_explain(lesson, cells) for lesson, cells in refused]
 
 
 def _release(api: "NbGraderAPI", directory: Path, lesson: str, content: bytes) -> None:
@@ -308,6 +324,31 @@ def _changed_exercises(
     return [(lesson, ", ".join(changes))] if changes else []
 
 
+def _held_by_others(
+    directory: Path, notebooks: dict[str, nbformat.NotebookNode]
+) -> dict[str, tuple[str, list[str]]]:
+    """Return lessons of which the class has half of the exercises, or more, under another name.
+
+    Returns:
+        lesson -> (the class's lesson, the ids of the cells that it shares).
+    """
+    own = {}
+    for lesson in lessons_of(directory):
+        is_updated = lesson in notebooks and not _changed_exercises(
+            directory, lesson, notebooks[lesson]
+        )
+        notebook = notebooks[lesson] if is_updated else _read_notebook(_paths(directory, lesson)[0])
+        own[lesson] = set(_exercises(notebook))
+    held = {}
+    for lesson in notebooks.keys() - own.keys():
+        exercises = _exercises(notebooks[lesson])
+        for other, others in own.items():
+            shared = [name for name in exercises if name in others]
+            if shared and 2 * len(shared) >= len(exercises):
+                held[lesson] = other, shared
+    return held
+
+
 def _without_links(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Remove the links to the course's own lessons and answers on Colab; a class has its own."""
     notebook.cells = [
@@ -326,4 +367,13 @@ def _explain(lesson: str, changes: str) -> str:
         f"{lesson} has submissions, and its exercises have changed ({changes}). The class keeps "
         "the version that was handed out. To use the new one, add it under another name or start a "
         "new class."
+    )
+
+
+def _explain_held(directory: Path, lesson: str, other: str, cells: list[str]) -> str:
+    exercises = dict.fromkeys(map(question_of, cells))
+    return (
+        f"{lesson} was not added: since before the lessons were renumbered, the class has its "
+        f"exercises ({', '.join(exercises)}) in {other}, and it goes on with that. To have "
+        f"{lesson} beside it, run `course class add {directory} solutions/{lesson}.py`."
     )
