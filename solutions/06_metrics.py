@@ -619,8 +619,8 @@ for name, said in {"never a bird": never, "the detector": alarms}.items():
 # curve** sets precision against recall.
 #
 # **Predict:** at a real airfield, not every tenth photo shows a bird but perhaps every hundredth. The photos
-# without birds are of the same kinds, there are just eleven times as many. Does the area under the left
-# curve rise, stay or fall, and what does the one under the right curve do?
+# without birds are of the same kinds, there are just eleven times as many. Does the area under the ROC curve
+# rise, stay or fall? And what does the area under the other one do, which is called the *average precision*?
 
 # %%
 WAYS = ("rises", "stays", "falls")

@@ -545,9 +545,10 @@ print(f"validation, F1 of the detector − F1 of the head: [{low:.3f}, {high:.3f
 # %% [markdown]
 # ## Slices: for whom does the number hold?
 #
-# A metric is a mean, and a mean hides parts. Which kinds of photos cause the detector's false alarms? We know
-# the true classes, so look at each of the nine others. **Predict:** which of them look like a bird to the
-# detector: animals, or things that fly? How many of the nine will lie clearly above the rate of all?
+# A metric is a mean, and a mean hides parts. A part that is looked at by itself is called a **slice**. Which
+# kinds of photos cause the detector's false alarms? We know the true classes, so make a slice of each of the
+# nine others. **Predict:** which of them look like a bird to the detector: animals, or things that fly? How
+# many of the nine will lie clearly above the rate of all?
 #
 # Each slice holds a hundred photos only, so every share gets its interval.
 

@@ -1456,28 +1456,29 @@ for customer, budget in customers.items():
 # %% [markdown]
 # ### Exercise 7: keep or switch?
 #
-# Every candidate of this lesson could be measured on as many photos as we liked. Now decide for many firms that can't. Each
-# uses a model and has been offered twelve others. For each firm you get `current`, truth values for its validation photos
-# (was the answer right?), and `offers`, an array (12, photos) with the same for the offers. Some firms have 60 photos,
-# others 400. In seven firms of eight, **no** offer is better than what they have; in the eighth, one is. A switch costs
-# work that is worth **two points** of accuracy.
+# We had a thousand photos to compare eleven candidates on. Now decide for many firms that have fewer. Each uses
+# a model and has been offered twelve others. For each firm you get `current`, truth values for its validation
+# photos (was the answer right?), and `offers`, an array of shape (12, photos) with the same for the offers. Some
+# firms have 60 photos, others 400. In seven firms of eight, **no** offer is better than what they have; in the
+# eighth, one is. A switch costs work that is worth **two points** of accuracy.
 #
-# Return the position of the offer to switch to, or `None` to keep the model. No rule is asked for. What counts is what
-# your choices bring on *fresh* photos: the mean gain in accuracy, less 0.02 for every switch, has to reach half of
-# what somebody gains who knows the truth, among the firms with 60 photos and among those with 400.
+# Return the position of the offer to switch to, from 0 to 11, or `None` to keep the model. No particular rule is
+# wanted. What counts is what your choices bring on *fresh* photos: the mean gain in accuracy, less 0.02 for every
+# switch, has to reach half of what somebody would gain who knew the truth, among the firms with 60 photos and
+# among those with 400.
 
 
 # %% [markdown] hints="keep_or_switch"
-# Take a firm in which no offer is better, and simulate it: twelve rows of coin flips that come up heads as often as
-# `current`. How far ahead is the luckiest row with 60 photos? And with 400?
+# Take a firm in which no offer is better, and simulate it: twelve rows of coin flips that come up heads as
+# often as `current`. How far ahead is the luckiest row with 60 photos? And with 400?
 #
-# The same photos were shown to all models, so look at the differences photo by photo: their mean is the gain, and their
-# spread tells how far that mean would wander on other photos. A limit that suits 60 photos is too strict, or too lax, for
-# 400.
+# The same photos were shown to all models, so look at the differences photo by photo: their mean is the gain,
+# and their spread tells how far that mean would wander on other photos. A limit that suits 60 photos is too
+# strict for 400, and one that suits 400 is too lax for 60.
 #
-# First the offer with the largest mean gain, then a doubt: switch only if something is left after you have taken off what
-# luck alone could have added. How many standard errors does the best of twelve need, if one of eight firms has a real
-# reason to switch?
+# First the offer with the largest mean gain, then a doubt: switch only if something is left after you have
+# taken off what luck alone could have added. How many standard errors does the best of twelve need, if one of
+# eight firms has a real reason to switch?
 
 
 # %% solution="keep_or_switch" kind="judge"
@@ -1547,8 +1548,8 @@ with checks.exercise("Exercise 7", lesson="09"):
 # %% [markdown]
 # ## The test part, opened once
 #
-# The choices for the archive and the app have been made. Both are opened now, and nothing is chosen
-# afterwards.
+# The choices for the archive and the app have been made. Now the test part is opened for both, and nothing is
+# chosen afterwards.
 
 # %%
 x_test, y_test = cifar.test.open_for("the final comparison of lesson 09")
