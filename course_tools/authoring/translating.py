@@ -250,9 +250,9 @@ class _Sentences:
     def of(self, text: str) -> str:
         """Return the translation of a message, "" if there is none that can be used."""
         message = self._catalogue.get(text)
-        if message is None or message.fuzzy:
+        translation = "" if message is None or message.fuzzy else _text(message)
+        if not translation:
             return ""
-        translation = _text(message)
         for problem in _differences(text, translation):
             self.report(text, problem)
         return translation

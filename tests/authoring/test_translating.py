@@ -2,6 +2,7 @@
 
 import ast
 import shutil
+from collections import Counter
 
 import nbformat
 import pytest
@@ -167,8 +168,7 @@ def test_a_changed_cell_turns_fuzzy_and_falls_back_to_english(checkout):
         ("# A lesson\\n", "# 一课\n\n公式 $a + b$ 和 `code`，[链](https://example.org)", "/x"),
         ("Add it to itself.", "<b>自己加自己。</b>", "adds `<b>`"),
         ("Add it to itself.", "**注意：**这里", "not shown as emphasis"),
-        ("Add it to itself.", "这里**（注意）**", None),
-        ("Add it to itself.", "**注意**：这里", None),
+        ("Add it to itself.", "这里**（注意）**", "not shown as emphasis"),
         ("double({x}) for {x:.1f}", "double({x})", r"lacks `\{x:.1f\}`"),
         ("double({x}) for {x:.1f}", "double({x}) {x:.1f} {print(x)}", "adds"),
         ("### Exercise: double it", "练习：加倍", "lacks `###`"),
@@ -177,13 +177,16 @@ def test_a_changed_cell_turns_fuzzy_and_falls_back_to_english(checkout):
 )
 def test_a_translation_that_loses_something_is_refused(checkout, message, translation, words):
     give(checkout, TRANSLATED | {message: translation})
-    if words is None or words == "这里":
-        built(checkout)
-        return
     with pytest.raises(SourceError, match=words) as caught:
         build(checkout)
     assert "01_good.po" in str(caught.value)
     assert not (checkout / "lessons" / "zh").exists(), "nothing is written"
+
+
+@pytest.mark.parametrize("translation", ["**注意**：这里", "这里 **（注意）** 看", "看*这里*吧。"])
+def test_emphasis_that_commonmark_shows_is_accepted(checkout, translation):
+    give(checkout, TRANSLATED | {"Add it to itself.": translation})
+    assert translation in built(checkout).cells[3].source
 
 
 def test_an_unknown_language_is_named(checkout):
@@ -209,7 +212,12 @@ def test_translated_code_is_the_same_but_for_its_texts():
 
 
 def shape(code):
-    return [type(node).__name__ for node in ast.walk(ast.parse(code))]
+    """Return which kinds of nodes the code has, and how many; texts and their order are free."""
+    return Counter(
+        type(node).__name__
+        for node in ast.walk(ast.parse(code))
+        if not (isinstance(node, ast.Constant) and isinstance(node.value, str))
+    )
 
 
 @pytest.fixture(scope="module")
