@@ -7,7 +7,7 @@ Run from the repository root when a test says that a catalogue uses a character 
     python -m recipes.subset_noto_sans_sc package/400Regular/NotoSansSC_400Regular.ttf
 
 fontTools, which cuts it, comes with Matplotlib. Who made the font, and under which licence, stands
-in `assets/PROVENANCE.md`.
+in `course_lib/locale/PROVENANCE.md`.
 """
 
 import argparse
@@ -19,10 +19,10 @@ from pathlib import Path
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 
-from course_lib import assets
 from course_lib.errors import CourseError
 from course_lib.fonts import FONTS
-from course_lib.plumbing import write_atomically
+from course_lib.language import LOCALE
+from course_lib.plumbing import sha256_of, write_atomically
 
 LANGUAGE = "zh"
 SHA256 = "d45f67f0a7c0ca3f256950777ce6a61cc7ce5f9696d02900cbbaac25f8aa7d16"
@@ -43,17 +43,15 @@ def characters(root: Path = ROOT) -> set[str]:
 
 
 def main() -> None:
-    """Cut the font given on the command line, write the asset and the manifest."""
+    """Cut the font given on the command line, and say what PROVENANCE.md has to say of it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("font", type=Path, help="NotoSansSC_400Regular.ttf of the npm package")
     content = parser.parse_args().font.read_bytes()
     if (found := hashlib.sha256(content).hexdigest()) != SHA256:
         raise CourseError(f"The font has SHA-256 {found}, expected {SHA256}. Get version 0.4.3.")
-    _family, asset = FONTS[LANGUAGE]
-    write_atomically(assets.FOLDER / asset, _subset(content, characters()))
-    assets.refresh_manifest()
-    entry = assets.manifest()[asset]
-    print(f"{asset}: {entry['bytes']:,} bytes, SHA-256 {entry['sha256']}")
+    file = LOCALE / FONTS[LANGUAGE].file
+    write_atomically(file, _subset(content, characters()))
+    print(f"{file}: SHA-256 `{sha256_of(file)}`, {file.stat().st_size:,} bytes")
 
 
 def _subset(content: bytes, wanted: set[str]) -> bytes:

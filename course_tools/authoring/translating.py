@@ -44,6 +44,7 @@ _KEYWORDS = {"_": None, "later": None, "ngettext": (1, 2)}
 _WITH_SENTENCES = (
     "course_tools/authoring/notebooks.py",
     "course_tools/authoring/translating.py",
+    "course_tools/grading/classroom/directory.py",
 )
 _MARKS = {*SOLUTION_MARKS, *HIDDEN_MARKS}
 _NO_TEXT = re.compile(r"#\s*(noqa|type:|fmt:|%%|@)|#+\s*$")
@@ -332,9 +333,9 @@ def _with_note(cell: Cell) -> str:
     note = _("*(This part is not translated yet.)*")
     if cell.role == "hints":  # a paragraph of its own would be a hint
         return f"{note} {cell.source}"
-    first, newline, rest = cell.source.partition("\n")
+    first, _newline, rest = cell.source.partition("\n")
     if first.startswith("#"):
-        return f"{first}\n\n{note}\n{newline}{rest}".rstrip()
+        return f"{first}\n\n{note}\n\n{rest.lstrip()}".rstrip()
     return f"{note}\n\n{cell.source}"
 
 

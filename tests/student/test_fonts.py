@@ -9,8 +9,9 @@ from checkout import ROOT
 from figures import HISTORY, all_plots
 from matplotlib import font_manager
 
-from course_lib import assets, fonts, plots
-from course_lib.language import using
+from course_lib import fonts, plots
+from course_lib.language import LOCALE, using
+from course_lib.plumbing import sha256_of
 from recipes.subset_noto_sans_sc import characters
 
 
@@ -32,12 +33,21 @@ def glyphs(file):
 
 def test_every_character_of_the_catalogues_can_be_drawn():
     """Should it fail: recipes/subset_noto_sans_sc.py says how to cut the font anew."""
-    ours = glyphs(assets.path(fonts.FONTS["zh"][1]))
+    ours = glyphs(LOCALE / fonts.FONTS["zh"].file)
     other = glyphs(font_manager.findfont("DejaVu Sans"))
     wanted = characters(ROOT)
     assert "".join(sorted(wanted - ours - other)) == ""
     assert len(ours - wanted) < 100, "many of its characters are used by no catalogue any more"
-    assert assets.manifest()["noto_sans_sc_subset.ttf"]["bytes"] < 500_000
+
+
+def test_each_font_is_small_and_its_origin_and_licence_stand_beside_it():
+    page = (LOCALE / "PROVENANCE.md").read_text(encoding="utf-8")
+    assert {LOCALE / font.file for font in fonts.FONTS.values()} == {*LOCALE.rglob("*.ttf")}
+    for font in fonts.FONTS.values():
+        path = LOCALE / font.file
+        assert f"## `{font.file}`" in page and sha256_of(path) in page
+        assert path.stat().st_size < 500_000 and f"{path.stat().st_size:,} bytes" in page
+    assert "SIL OPEN FONT LICENSE Version 1.1" in page
 
 
 def test_figures_in_chinese_lack_no_glyph_even_beside_a_formula():
