@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING
 import nbformat
 
 from course_lib.errors import CourseError
+from course_lib.language import ENGLISH, _, using
 from course_lib.plumbing import write_atomically
 from course_tools.grading.classroom.nbgrader_api import (
     CONFIG_NAME,
@@ -40,6 +41,7 @@ from course_tools.grading.classroom.nbgrader_api import (
     open_api,
 )
 from course_tools.grading.notebooks import (
+    LANGUAGE,
     LINKS_TAG,
     LessonSource,
     grade_id,
@@ -89,7 +91,11 @@ c.CourseGrading.late_penalty_maximum = 1.0
 
 
 def init_class(
-    directory: Path, solutions: Iterable[Path], *, repository_root: Path | None
+    directory: Path,
+    solutions: Iterable[Path],
+    *,
+    repository_root: Path | None,
+    language: str = ENGLISH,
 ) -> list[str]:
     """Make a class directory, or bring the lessons of an existing one up to date.
 
@@ -99,6 +105,7 @@ def init_class(
         directory: a new or empty folder, or a class directory.
         solutions: built instructor notebooks, `NN_slug.ipynb`; the stem becomes the lesson's id.
         repository_root: the course's checkout, which must not contain `directory`.
+        language: the code of the class's language; a lesson in another one says so at its top.
 
     Returns:
         The ids of the lessons that were asked for, sorted.
@@ -112,7 +119,9 @@ def init_class(
     _check_place(directory, repository_root)
     if not solutions:
         raise CourseError("There is no built lesson to release. Run `course build` first.")
-    notebooks = {path.stem: _without_links(_read_notebook(path)) for path in solutions}
+    notebooks = {
+        path.stem: _with_note(_without_links(_read_notebook(path)), language) for path in solutions
+    }
     # It holds solutions, marks and the secret, and other accounts on the machine may be students.
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     course_id = re.sub(r"\W+", "_", directory.resolve().name, flags=re.ASCII).strip("_") or "course"
@@ -145,6 +154,16 @@ def lessons_of(directory: Path) -> list[str]:
     require_class(directory)
     notebooks = Path(directory).glob("source/*/*.ipynb")
     return sorted(path.stem for path in notebooks if path.stem == path.parent.name)
+
+
+def language_of(directory: Path) -> str:
+    """Return the code of the language that a class's lessons are in, as far as translated.
+
+    Where there is no class yet, it is English.
+    """
+    notebooks = map(_read_notebook, sorted(Path(directory).glob("source/*/*.ipynb")))
+    found = (str(notebook.metadata.get(LANGUAGE, ENGLISH)) for notebook in notebooks)
+    return next((code for code in found if code != ENGLISH), ENGLISH)
 
 
 def resolve_lesson(directory: Path, text: str) -> str:
@@ -354,6 +373,16 @@ def _without_links(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     notebook.cells = [
         cell for cell in notebook.cells if LINKS_TAG not in cell.metadata.get("tags", [])
     ]
+    return notebook
+
+
+def _with_note(notebook: nbformat.NotebookNode, language: str) -> nbformat.NotebookNode:
+    """Say below the title that a lesson is in another language than its class."""
+    if notebook.metadata.get(LANGUAGE, ENGLISH) != language:
+        with using(language):
+            note = _("*(This lesson is not translated yet.)*")
+        title, _newline, text = notebook.cells[0].source.partition("\n")
+        notebook.cells[0].source = f"{title}\n\n{note}\n\n{text.lstrip()}".rstrip()
     return notebook
 
 
