@@ -135,7 +135,7 @@ def test_the_last_open_exercise_of_lesson_05(root, tmp_path):
             open_notebook(page, server, f"{name}.ipynb")
             choose(page, "Run", "Run All Cells")
             page.get_by_text("✗ Exercise 1: not written yet.").scroll_into_view_if_needed()
-            page.get_by_text("Lesson 05: 0 of 5 exercises done; next: Exercise 1.").wait_for()
+            page.get_by_text("Lesson 05: 0 of 6 exercises done; next: Exercise 1.").wait_for()
             check = check_cell(page, "Check exercise 1")
             assert_is_folded(check)
             screenshot(page, "lesson_05_failed_light")
@@ -143,7 +143,7 @@ def test_the_last_open_exercise_of_lesson_05(root, tmp_path):
             run_next(page)
             check.get_by_text("✓ Exercise 1: correct.").wait_for()
             assert_is_folded(check)
-            page.get_by_text("Lesson 05: 1 of 5 exercises done; next: Exercise 2.").wait_for()
+            page.get_by_text("Lesson 05: 1 of 6 exercises done; next: Exercise 2.").wait_for()
             screenshot(page, "lesson_05_right_light")
 
             choose(page, "File", "Save Notebook")
