@@ -232,7 +232,7 @@ def test_the_picture_of_the_rooms_is_as_light_as_its_page(address, chosen, of_th
     [
         ("", "calibration", "07_trust"),
         ("", "sandbox", "docs/grading"),
-        ("zh/", "全连接层的偏置", RUN),
+        ("zh/", "全连接层 偏置", RUN),
         ("zh/", "calibration", "07_trust"),
     ],
 )
