@@ -22,10 +22,9 @@ var splitQuery = (query) =>
 
 
 class Chinese(SearchEnglish):
-    """Chinese with English words in it."""
+    """Chinese with English words in it; only these have stems."""
 
     lang = "zh"
-    language_name = "Chinese"
     js_splitter_code = _SPLIT_QUERY
 
     def split(self, input: str) -> list[str]:
