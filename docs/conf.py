@@ -7,7 +7,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 project = "Pretrained models"
 language = "en"
-extensions = ["myst_nb", "docs.mathml"]
+extensions = ["myst_nb", "docs.mathml", "docs.editions", "docs.chinese_search"]
+templates_path = ["_templates"]
 exclude_patterns = ["download"]
 
 # The notebooks come with their outputs.

@@ -1,9 +1,15 @@
-"""The pages that README.md becomes, cut at its headings; nothing in them is written twice."""
+"""The pages that README.md becomes, cut at its headings; nothing in them is written twice.
+
+An edition in another language has a first page of its own, in `index_LANGUAGE.md` beside this file.
+"""
 
 import re
+from collections.abc import Collection, Iterable
 
 from course_lib.errors import CourseError
+from course_lib.language import _, using
 from course_tools.authoring import Lesson
+from docs.editions import Edition
 
 # Sections that say something about the checkout, which a reader of the site doesn't have.
 LEFT_OUT = ("## What is where\n",)
@@ -14,15 +20,10 @@ _INDEX = """\
 {table}
 Each page shows a lesson with its answers (folded away: think first), its outputs and its plots.
 
+{lessons}
 ```{{toctree}}
 :hidden:
-:caption: Lessons
-
-{names}
-```
-
-```{{toctree}}
-:hidden:
+:glob:
 :caption: The course
 
 start
@@ -30,7 +31,7 @@ docs/teaching
 proof/index
 rivals
 benchmarks
-course_lib/assets/PROVENANCE
+course_lib/*/PROVENANCE
 ```
 
 ```{{toctree}}
@@ -42,6 +43,14 @@ docs/grading
 CONTRIBUTING
 ```
 """
+_LESSONS = """
+```{{toctree}}
+:hidden:
+:caption: {caption}
+
+{names}
+```
+"""
 
 
 def pages(readme: str, lessons: list[Lesson]) -> dict[str, str]:
@@ -50,13 +59,14 @@ def pages(readme: str, lessons: list[Lesson]) -> dict[str, str]:
     Raises:
         CourseError: README.md doesn't name a lesson.
     """
-    linked = _with_links(readme, lessons)
+    names = [lesson.name for lesson in lessons]
+    linked = _with_links(readme, names, "README.md")
     introduction, *sections = re.split(r"^(?=## )", linked, flags=re.MULTILINE)
     start = [each for each in sections if not each.startswith(LEFT_OUT)]
     index = _INDEX.format(
         introduction=introduction,
         table=re.search(r"^\| lesson \|.*\n(\|.*\n)+", linked, flags=re.MULTILINE).group(),
-        names="\n".join(f"solutions/{lesson.name}" for lesson in lessons),
+        lessons=_tree(names, "Lessons"),
     )
     return {
         "index.md": index,
@@ -64,14 +74,39 @@ def pages(readme: str, lessons: list[Lesson]) -> dict[str, str]:
     }
 
 
-def _with_links(readme: str, lessons: list[Lesson]) -> str:
+def first_page(text: str, edition: Edition, file: str) -> str:
+    """Return the first page of an edition: the text, with links in its table of lessons.
+
+    A lesson that stands there in English is marked as such.
+
+    Raises:
+        CourseError: the text, which lies in `file`, doesn't name a lesson.
+    """
+    names = [lesson.name for lesson in edition.lessons]
+    foreign = [each.name for each in edition.lessons if each.language != edition.language]
+    with using(edition.language):
+        linked = _with_links(text, names, file, foreign)
+        return linked + _tree(names, _("Lessons"))
+
+
+def _tree(names: Iterable[str], caption: str) -> str:
+    pages = "\n".join(f"solutions/{name}" for name in names)
+    return _LESSONS.format(caption=caption, names=pages)
+
+
+def _with_links(
+    text: str, names: Iterable[str], file: str, in_english: Collection[str] = ()
+) -> str:
     """Return the text with a link to each lesson's page in the table of lessons."""
-    for lesson in lessons:
-        row = re.compile(rf"^\| ({lesson.name[:2]} .+?) \|", flags=re.MULTILINE)
-        readme, found = row.subn(rf"| [\1](solutions/{lesson.name}.ipynb) |", readme)
+    for name in names:
+        link = rf"[\1](solutions/{name}.ipynb)"
+        if name in in_english:
+            link = _("{link} (in English)").format(link=link)
+        row = re.compile(rf"^\| ({name[:2]} .+?) \|", flags=re.MULTILINE)
+        text, found = row.subn(f"| {link} |", text)
         if found != 1:
-            raise CourseError(f"README.md's table of lessons has {found} rows for {lesson.name}.")
-    return readme
+            raise CourseError(f"The table of lessons in {file} has {found} rows for {name}.")
+    return text
 
 
 def title_of(lesson: Lesson) -> str:

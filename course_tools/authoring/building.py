@@ -50,7 +50,7 @@ def build(root: Path, *, check: bool = False, only: Iterable[str] = ()) -> list[
     sources = _sources(root, tuple(only))
     repository = configured_repository(root)
     lessons = _read_all(sources)
-    translations = _translate_all(root, lessons)
+    translations = read_translations(root, lessons)
     generated = dict(_notebooks(root, lessons, repository))
     generated |= _translated_notebooks(root, lessons, translations, repository)
     generated |= filter(None, (compiled(root, language) for language in languages(root)))
@@ -134,8 +134,12 @@ def _notebooks(root: Path, lessons: list[Lesson], repository: str) -> Iterator[t
         yield root / "lessons" / name, _bytes(student_notebook(instructor))
 
 
-def _translate_all(root: Path, lessons: list[Lesson]) -> dict[str, dict[str, Lesson]]:
-    """Return language -> lesson's name -> the lesson in that language."""
+def read_translations(root: Path, lessons: list[Lesson]) -> dict[str, dict[str, Lesson]]:
+    """Return language -> lesson's name -> the lesson in that language, where it is translated.
+
+    Raises:
+        SourceError: a catalogue is invalid; the problems of all are listed.
+    """
     found: dict[str, dict[str, Lesson]] = {}
     problems = []
     for language in languages(root):

@@ -40,11 +40,14 @@ from course_tools.authoring.source import (
 
 _LOCALE = Path("course_lib", "locale")
 _KEYWORDS = {"_": None, "later": None, "ngettext": (1, 2)}
-# Beside course_lib, what writes sentences for learners into notebooks.
+# Beside course_lib, what writes sentences for learners into notebooks and on pages of the site.
 _WITH_SENTENCES = (
     "course_tools/authoring/notebooks.py",
     "course_tools/authoring/translating.py",
     "course_tools/grading/classroom/directory.py",
+    "docs/build.py",
+    "docs/lesson_page.py",
+    "docs/pages.py",
 )
 _MARKS = {*SOLUTION_MARKS, *HIDDEN_MARKS}
 _NO_TEXT = re.compile(r"#\s*(noqa|type:|fmt:|%%|@)|#+\s*$")

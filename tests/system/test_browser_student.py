@@ -58,6 +58,15 @@ def unfold(cell):
     expect(cell.locator(".cm-line", has_text="with checks.exercise(")).to_be_visible()
 
 
+def assert_hint_unfolds(page, text):
+    """A click on the summary shows the hint, which is hidden before."""
+    hint = page.locator(".jp-RenderedMarkdown details", has_text=text).first
+    shown = hint.get_by_text(text)
+    expect(shown).not_to_be_visible()
+    hint.locator("summary").click()
+    expect(shown).to_be_visible()
+
+
 def run_next(page):
     """Run the selected cell: the one below that which has just been run."""
     page.keyboard.press("Shift+Enter")
@@ -102,6 +111,8 @@ def test_lesson_00_in_the_dark_theme(tmp_path):
             check = check_cell(page, "Check: Count the parameters")
             assert_is_folded(check)
             screenshot(page, "lesson_00_failed_dark")
+            assert_hint_unfolds(page, "Scroll up to the layer")
+            screenshot(page, "lesson_00_hint_dark")
             said = validate(page)
             assert "✗ Count the parameters: not written yet." in said
             screenshot(page, "lesson_00_validate_failed_dark")
@@ -135,15 +146,17 @@ def test_the_last_open_exercise_of_lesson_05(root, tmp_path):
             open_notebook(page, server, f"{name}.ipynb")
             choose(page, "Run", "Run All Cells")
             page.get_by_text("✗ Exercise 1: not written yet.").scroll_into_view_if_needed()
-            page.get_by_text("Lesson 05: 0 of 5 exercises done; next: Exercise 1.").wait_for()
+            page.get_by_text("Lesson 05: 0 of 6 exercises done; next: Exercise 1.").wait_for()
             check = check_cell(page, "Check exercise 1")
             assert_is_folded(check)
             screenshot(page, "lesson_05_failed_light")
+            assert_hint_unfolds(page, "Work out one pixel on paper")
+            screenshot(page, "lesson_05_hint_light")
             answer(page, "caffe_preprocess", line)
             run_next(page)
             check.get_by_text("✓ Exercise 1: correct.").wait_for()
             assert_is_folded(check)
-            page.get_by_text("Lesson 05: 1 of 5 exercises done; next: Exercise 2.").wait_for()
+            page.get_by_text("Lesson 05: 1 of 6 exercises done; next: Exercise 2.").wait_for()
             screenshot(page, "lesson_05_right_light")
 
             choose(page, "File", "Save Notebook")

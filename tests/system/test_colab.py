@@ -137,4 +137,5 @@ def test_a_source_distribution_holds_all_that_is_read_at_run_time(tmp_path):
 
 
 def is_kept(path):
-    return path.is_file() and "__pycache__" not in path.parts
+    """A catalogue is read as it was compiled; what the translator writes stays in the checkout."""
+    return path.is_file() and "__pycache__" not in path.parts and path.suffix != ".po"

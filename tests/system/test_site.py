@@ -1,5 +1,6 @@
 """The site, built from the checkout and read in a browser as its readers do."""
 
+import copy
 import functools
 import http.server
 import io
@@ -16,8 +17,8 @@ from course_lib.errors import CourseError
 from course_tools.authoring import build, instructor_notebook, read_lesson
 from course_tools.grading.marking import RunOptions
 from course_tools.proving import prove
-from docs import benchmark_page, pages, proof_pages, rivals_page
-from docs.build import AS_THEY_ARE, build_site
+from docs import benchmark_page, editions, pages, proof_pages, rivals_page
+from docs.build import as_they_are, build_site
 from docs.lesson_page import lesson_page
 from docs.links import broken_links
 
@@ -28,6 +29,7 @@ PAGES = (
     "index", "start", "docs/teaching", "docs/writing_lessons", "docs/grading", "CONTRIBUTING",
     "benchmarks", "proof/index", f"proof/{RUN}", f"solutions/{RUN}",
     "solutions/01_pretrained_models", "course_lib/assets/PROVENANCE", "search",
+    "zh/index", f"zh/solutions/{RUN}", "zh/solutions/01_pretrained_models", "zh/search",
 )  # fmt: skip
 TINY = '''\
 # %% [markdown]
@@ -86,6 +88,11 @@ def lesson(root):
 
 
 @pytest.fixture
+def solved(lesson):
+    return editions.SolvedLesson(lesson.name, "en", instructor_notebook(lesson))
+
+
+@pytest.fixture
 def tiny_course(root, tmp_path):
     """A checkout whose only lesson is `TINY`, with answers to its exercise."""
     course = tmp_path / "course"
@@ -99,7 +106,10 @@ def tiny_course(root, tmp_path):
             r"(^\| \d\d .*\n)+", "| 90 Tiny | halves |\n", (root / "README.md").read_text("utf-8"),
             flags=re.MULTILINE,
         ),
-        **{name: (root / name).read_text("utf-8") for name in (*AS_THEY_ARE, "pyproject.toml")},
+        **{
+            path.relative_to(root): path.read_text("utf-8")
+            for path in [*as_they_are(root), root / "pyproject.toml"]
+        },
     }  # fmt: skip
     for name, text in files.items():
         (course / name).parent.mkdir(parents=True, exist_ok=True)
@@ -138,11 +148,55 @@ def test_a_lesson_is_read_with_answers_folded_away_and_outputs_shown(address):
         page.get_by_text("Show the answer").first.click()
         assert answer.is_visible()
         page.get_by_text("Show a good answer").click()
+        for summary, folded in (
+            ("Show the checks", "# @title ▶ Check: Count the parameters"),
+            ("Hint 1", "Scroll up to the layer"),
+        ):
+            text = page.get_by_text(folded)
+            assert not text.is_visible(), summary
+            page.get_by_text(summary).first.click()
+            assert text.is_visible(), summary
+        screenshot(page, "site_unfolded")
         assert page.get_by_text("✓ ").first.is_visible(), "what the check said when it was run"
         with page.expect_download() as downloaded:
             page.get_by_text("The notebook to work in").click()
         assert downloaded.value.suggested_filename == f"{RUN}.ipynb"
         assert "BEGIN SOLUTION" not in downloaded.value.path().read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_each_page_leads_to_the_other_language_and_back(address):
+    with browser_page(**PHONE) as page:
+        for name in ("index", "search", f"solutions/{RUN}"):
+            page.goto(f"{address}/{name}.html")
+            page.get_by_role("link", name="中文", exact=True).click()
+            page.wait_for_url(f"{address}/zh/{name}.html")
+            assert page.locator("html").get_attribute("lang") == "zh-CN"
+            page.get_by_role("link", name="English", exact=True).click()
+            page.wait_for_url(f"{address}/{name}.html")
+        page.goto(f"{address}/docs/teaching.html")
+        page.get_by_role("link", name="中文", exact=True).click()
+        page.wait_for_url(f"{address}/zh/index.html")
+
+
+@pytest.mark.slow
+def test_a_lesson_is_read_in_chinese_and_in_english_where_it_is_not_translated(address):
+    with browser_page(**PHONE) as page:
+        page.goto(f"{address}/zh/index.html")
+        page.get_by_role("link", name="00 从这里开始").first.click()
+        page.wait_for_url("**/zh/solutions/00_start_here.html")
+        page.get_by_text("显示检查").first.click()
+        assert page.get_by_text("# @title ▶ 检查：全连接层有多少参数").is_visible()
+        assert page.get_by_text("✓ 全连接层有多少参数").first.is_visible(), "run in Chinese"
+        page.get_by_text("显示答案要点").click()
+        with page.expect_download() as downloaded:
+            page.get_by_text("用来做练习的笔记本").click()
+        assert 'environment.start(\\"zh\\")' in downloaded.value.path().read_text(encoding="utf-8")
+
+        page.goto(f"{address}/zh/index.html")
+        page.locator("article td", has_text="英文").first.get_by_role("link").click()
+        page.get_by_text("这一课还没有中文版，以下为英文原文。").wait_for()
+        assert page.get_by_text("You will be able to").is_visible()
 
 
 @pytest.mark.slow
@@ -174,11 +228,17 @@ def test_the_picture_of_the_rooms_is_as_light_as_its_page(address, chosen, of_th
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("word", "where"), [("calibration", "07_trust"), ("sandbox", "docs/grading")]
+    ("edition", "word", "where"),
+    [
+        ("", "calibration", "07_trust"),
+        ("", "sandbox", "docs/grading"),
+        ("zh/", "全连接层 偏置", RUN),
+        ("zh/", "calibration", "07_trust"),
+    ],
 )
-def test_search_finds_a_word_of_a_lesson_and_of_a_guide(address, word, where):
+def test_search_finds_a_word_of_a_lesson_and_of_a_guide(address, edition, word, where):
     with browser_page(**PHONE) as page:
-        page.goto(f"{address}/search.html?q={word}")
+        page.goto(f"{address}/{edition}search.html?q={word}")
         found = page.locator("#search-results li a")
         found.first.wait_for()
         screenshot(page, f"site_search_{word}")
@@ -234,27 +294,28 @@ def test_links_that_lead_nowhere_are_found(tmp_path):
     ]
 
 
-def test_a_lesson_page_offers_colab_where_the_course_has_an_address(lesson):
-    with_address = lesson_page(lesson, None, "https://example.org/ada/course").cells[1].source
+def test_a_lesson_page_offers_colab_where_the_course_has_an_address(solved):
+    address = "https://example.org/ada/course"
+    with_address = lesson_page(solved, None, "en", address).cells[1].source
     assert f"/github/ada/course/blob/main/lessons/{RUN}.ipynb" in with_address
-    without = lesson_page(lesson, None, "").cells[1].source
+    without = lesson_page(solved, None, "en", "").cells[1].source
     assert "colab" not in without and "without running" in without
 
 
-def test_progress_bars_show_where_they_ended(lesson):
-    run = instructor_notebook(lesson)
+def test_progress_bars_show_where_they_ended(solved):
+    run = copy.deepcopy(solved.notebook)
     position = next(i for i, cell in enumerate(run.cells) if cell.cell_type == "code")
     run.cells[position].outputs = [
         v4.new_output("stream", name="stdout", text=text) for text in ("\r1/2", "\r2/2", " done\n")
     ]
-    page = lesson_page(lesson, run, "")
+    page = lesson_page(solved, run, "en", "")
     [output] = page.cells[position + 1].outputs
     assert output.text.strip() == "2/2 done"
 
 
 def test_readme_names_every_lesson_and_a_missing_one_is_told(root, lesson):
     readme = (root / "README.md").read_text(encoding="utf-8")
-    with pytest.raises(CourseError, match="0 rows for 00_start_here"):
+    with pytest.raises(CourseError, match="README.md has 0 rows for 00_start_here"):
         pages.pages(readme.replace("| 00 ", "| xx "), [lesson])
     found = pages.pages(readme, [lesson])
     assert f"(solutions/{RUN}.ipynb)" in found["index.md"]
