@@ -31,6 +31,7 @@ proof/index
 rivals
 benchmarks
 course_lib/assets/PROVENANCE
+course_lib/locale/PROVENANCE
 ```
 
 ```{{toctree}}
