@@ -49,7 +49,7 @@ def learning_curves(
     figure, axes = _new_figure(7, 4)
     looks = itertools.cycle(zip(COLOURS, MARKERS, strict=True))
     for (label, history), (colour, marker) in zip(histories.items(), looks, strict=False):
-        values = getattr(history, "history", history)
+        values: Mapping[str, Any] = getattr(history, "history", history)
         if metric not in values:
             problem = _("The history has no {metric!r}. It has: {others}.")
             raise CourseError(problem.format(metric=metric, others=", ".join(sorted(values))))

@@ -31,7 +31,8 @@ docs/teaching
 proof/index
 rivals
 benchmarks
-course_lib/*/PROVENANCE
+course_lib/assets/PROVENANCE
+course_lib/locale/PROVENANCE
 ```
 
 ```{{toctree}}
