@@ -31,8 +31,8 @@ app.add_typer(class_app, name="class")
 INTERRUPTED = 130
 # The modules that the extra `local` installs. Colab, where lessons run without it, has only some.
 _LOCAL_MODULES = {
-    *("IPython", "bs4", "ipykernel", "jinja2", "jupyterlab", "jupytext", "msgspec", "nbclient"),
-    *("nbconvert", "nbformat", "nbgrader", "nh3", "packaging", "traitlets"),
+    *("IPython", "babel", "bs4", "ipykernel", "ipywidgets", "jinja2", "jupyterlab", "jupytext"),
+    *("msgspec", "nbclient", "nbconvert", "nbformat", "nbgrader", "nh3", "packaging", "traitlets"),
 }
 
 ClassDirectory = Annotated[Path, typer.Argument(metavar="DIR", help="The class directory.")]
