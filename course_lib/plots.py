@@ -42,14 +42,14 @@ def learning_curves(
     Raises:
         CourseError: no history, or one that has no such metric.
     """
-    if not isinstance(histories, Mapping):
-        histories = {"": histories}
-    if not histories:
+    by_label: Mapping[str, Any]
+    by_label = histories if isinstance(histories, Mapping) else {"": histories}
+    if not by_label:
         raise CourseError(_("There is no history to draw. Pass what model.fit returned."))
     figure, axes = _new_figure(7, 4)
     looks = itertools.cycle(zip(COLOURS, MARKERS, strict=True))
-    for (label, history), (colour, marker) in zip(histories.items(), looks, strict=False):
-        values: Mapping[str, Any] = getattr(history, "history", history)
+    for (label, history), (colour, marker) in zip(by_label.items(), looks, strict=False):
+        values = getattr(history, "history", history)
         if metric not in values:
             problem = _("The history has no {metric!r}. It has: {others}.")
             raise CourseError(problem.format(metric=metric, others=", ".join(sorted(values))))

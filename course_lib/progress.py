@@ -291,10 +291,16 @@ def table(history: History) -> "Table":
 
 
 def _name(lesson: str, title: str) -> str:
-    """Return the name of the exercise with this title in any language, or else the title."""
-    outline = _lessons().get(lesson, {"exercises": {}})
-    for titles in (outline, *outline.get("languages", {}).values()):
-        for name, each in titles["exercises"].items():
+    """Return the name of the exercise with this title, or else the title.
+
+    The language in use comes first, then all others.
+    """
+    if lesson not in outlines():
+        return title
+    everywhere = _lessons()[lesson]
+    others = (everywhere, *everywhere.get("languages", {}).values())
+    for titles in (outlines()[lesson].exercises, *(each["exercises"] for each in others)):
+        for name, each in titles.items():
             if each == title:
                 return name
     return title
