@@ -16,7 +16,7 @@ import numpy as np
 from course_lib import assets
 from course_lib.efficientnet_lite import efficientnet_lite0
 from course_lib.errors import CourseError
-from course_lib.language import _
+from course_lib.language import _, later
 from course_lib.plumbing import downloads_end_in_time
 
 EMBEDDED = "embedded"
@@ -290,12 +290,12 @@ def _load_shipped(
 ) -> tuple[keras.Model, str]:
     model = backbone.build(size, include_top)
     if weights is None:
-        return model, "Random weights: this model has learnt nothing yet."
+        return model, _("Random weights: this model has learnt nothing yet.")
     if isinstance(weights, Path):
         return model, _load_file(model, backbone.name, weights, include_top)
     with np.load(assets.path(backbone.asset), allow_pickle=False) as arrays:
         set_named_weights(model, arrays)
-    return model, backbone.source
+    return model, _(backbone.source)
 
 
 def _embedded_architecture(size: int, include_top: bool) -> keras.Model:
@@ -345,16 +345,20 @@ _SHIPPED = {
         asset="mobilenet_v2_imagenet_float16.npz",
         build=_embedded_architecture,
         preprocess=_torch_preprocess,
-        source="MobileNetV2 with the ImageNet weights that torchvision published (71.9 % top-1 "
-        "accuracy at 224 px), shipped with the course in float16.",
+        source=later(
+            "MobileNetV2 with the ImageNet weights that torchvision published (71.9 % top-1 "
+            "accuracy at 224 px), shipped with the course in float16."
+        ),
     ),
     LITE0: _Shipped(
         name="EfficientNetLite0 (embedded)",
         asset="efficientnet_lite0_imagenet_float16.npz",
         build=efficientnet_lite0,
         preprocess=_lite_preprocess,
-        source="EfficientNet-Lite0 with the ImageNet weights that Google published (75.1 % top-1 "
-        "accuracy at 224 px), shipped with the course in float16.",
+        source=later(
+            "EfficientNet-Lite0 with the ImageNet weights that Google published (75.1 % top-1 "
+            "accuracy at 224 px), shipped with the course in float16."
+        ),
     ),
 }
 
@@ -382,11 +386,11 @@ def _load_application(
     name: str, size: int, include_top: bool, weights: str | Path | None
 ) -> tuple[keras.Model, str]:
     if weights == "imagenet":
-        source = f"{name} with the ImageNet weights that Keras publishes."
+        source = _("{name} with the ImageNet weights that Keras publishes.").format(name=name)
         return _download_application(name, size, include_top), source
     model = _random_application(name, size, include_top)
     if weights is None:
-        return model, "Random weights: this model has learnt nothing yet."
+        return model, _("Random weights: this model has learnt nothing yet.")
     return model, _load_file(model, name, Path(weights), include_top)
 
 
@@ -435,4 +439,4 @@ def _load_file(model: keras.Model, name: str, path: Path, include_top: bool) -> 
         ) from error
     for warning in caught:
         warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
-    return f"{name} with the weights of the local file {path.name}."
+    return _("{name} with the weights of the local file {file}.").format(name=name, file=path.name)

@@ -146,7 +146,7 @@ def read(path: Path) -> Parameters:
             arrays = {name: _wide(stored[name]) for name in stored.files}
         shapes = {n.removesuffix(":shape"): a for n, a in arrays.items() if n.endswith(":shape")}
         if not shapes:
-            raise ValueError("it holds other arrays")
+            raise ValueError(_("it holds other arrays"))
         return Parameters({name: _rebuilt(name, shape, arrays) for name, shape in shapes.items()})
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         problem = _("{path} holds no Δθ that can be read: {error}")

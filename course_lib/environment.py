@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from course_lib.language import _, set_for_notebook
+from course_lib.fonts import FONTS, fit_to_language
+from course_lib.language import _, current, set_for_notebook
 
 PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "matplotlib")
 
@@ -76,6 +77,8 @@ def start(language: str = "") -> None:
         language: what this notebook is written in, such as "zh"; `course build` puts it in.
     """
     set_for_notebook(language)
+    if current() in FONTS:  # in English, Matplotlib need not be loaded for that
+        fit_to_language()
     with native_messages_withheld():
         import joblib
         import keras

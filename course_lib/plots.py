@@ -18,12 +18,15 @@ from numpy.typing import ArrayLike
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
+from course_lib import fonts
 from course_lib.errors import CourseError
 from course_lib.evaluation import ClassificationReport, Interval
 from course_lib.language import _, later, wrapped
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+# Metrics of Keras that stand beside an axis: here for the catalogues.
+_METRICS = (later("accuracy"), later("loss"))
 
 
 def learning_curves(
@@ -107,6 +110,7 @@ def image_grid(
         raise CourseError(problem.format(images=len(pictures), titles=len(titles)))
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
+    fonts.fit_to_language()
     figure = plt.figure(figsize=(1.6 * columns, 1.85 * rows), layout="constrained")
     for index, image in enumerate(pictures):
         axes = figure.add_subplot(rows, columns, index + 1)
@@ -201,6 +205,7 @@ def ranking_curves(
     """
     if not curves:
         raise CourseError(_("There are no scores to draw."))
+    fonts.fit_to_language()
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4.8), layout="constrained")
     _finished(figure)
     left.plot([0, 1], [0, 1], ":", color="grey")
@@ -251,6 +256,7 @@ def reliability(
     """
     if not answers:
         raise CourseError(_("There are no answers to draw."))
+    fonts.fit_to_language()
     figure, (upper, lower) = plt.subplots(
         2, 1, figsize=(5.6, 6), sharex=True, height_ratios=(3, 1), layout="constrained"
     )
@@ -456,6 +462,7 @@ def mark_guesses(axes: Axes, places: Sequence[tuple[Any, Any]]) -> None:
 
 
 def _new_figure(width: float, height: float) -> tuple[Figure, Axes]:
+    fonts.fit_to_language()
     figure, axes = plt.subplots(figsize=(width, height), layout="constrained")
     return _finished(figure), axes
 

@@ -24,7 +24,7 @@ from course_lib import assets
 from course_lib.comparing import Verdict, verdict
 from course_lib.errors import CourseError
 from course_lib.evaluation import Interval
-from course_lib.language import _
+from course_lib.language import _, padded
 from course_lib.selection import simplest_within_one_error
 
 SIDE = 28
@@ -316,7 +316,8 @@ class Results:
         In brackets the smallest and the largest of the seeds. All methods, or those named; `fixed`
         is that of `accuracy`.
         """
-        rows = [f"{'labels per class':<36}" + "".join(f"{n:<19}" for n in self.labels_per_class)]
+        head = padded(_("labels per class"), 36)
+        rows = [head + "".join(f"{n:<19}" for n in self.labels_per_class)]
         for method in methods or self.methods(setting):
             cells = []
             for per_class in self.labels_per_class:
@@ -327,7 +328,8 @@ class Results:
 
     def given(self, setting: str, methods: Sequence[str] = ()) -> str:
         """Return as text what each method was given: what it has seen, and what was chosen."""
-        rows = [f"{'':<36}{'trained':<12}{'candidates':<12}has seen, beside the labels"]
+        columns = padded(_("trained"), 12) + padded(_("candidates"), 12)
+        rows = [" " * 36 + columns + _("has seen, beside the labels")]
         for name in methods or self.methods(setting):
             row = self._of_method(setting, name)
             rows.append(f"{name:<36}{row['trained']:<12}{row['candidates']:<12}{row['sees']}")
@@ -344,9 +346,8 @@ class Results:
             for rival in self.rivals(setting, method)
         }
         width = max(map(len, pairs), default=0) + 2
-        rows = [
-            f"{'labels per class':<{width}}" + "".join(f"{n:<18}" for n in self.labels_per_class)
-        ]
+        head = padded(_("labels per class"), width)
+        rows = [head + "".join(f"{n:<18}" for n in self.labels_per_class)]
         for title, pair in pairs.items():
             cells = []
             for n in self.labels_per_class:

@@ -13,7 +13,7 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -182,7 +182,7 @@ def note(lesson: str, title: str, passed: bool) -> str:
     file = file_to_note_in()
     if file is None:
         return ""
-    attempt = Attempt(lesson, _name(lesson, title), passed)
+    attempt = Attempt(*_exercise_of_today(lesson, title), passed)
     try:
         before = read(file)
         if attempt not in before.attempts:
@@ -300,6 +300,19 @@ def _name(lesson: str, title: str) -> str:
     return title
 
 
+def _exercise_of_today(lesson: str, title: str) -> tuple[str, str]:
+    """Return number and name that today's course knows a check by, from what its cell calls it.
+
+    A notebook that was handed out before lessons were renumbered has checks of the old number.
+    What tells it from today's notebook of that number is which exercise's function it defines.
+    """
+    name, before = _name(lesson, title), _name_before(lesson, title)
+    defined = _names_in_the_notebook()
+    if lesson in _RENUMBERED and before in defined and name not in defined:
+        return _lesson_now(lesson, before), before
+    return lesson, name
+
+
 def _name_before(lesson: str, noted: str) -> str:
     """Return the name of an exercise that a file may have noted by its title, as all once did."""
     names = _NAMES_BY_NUMBER.get(lesson, ())
@@ -335,6 +348,13 @@ def _attempt(record: Mapping[str, Any]) -> Attempt | None:
 
 def _in_a_notebook() -> bool:
     """Tell whether an IPython kernel runs this; neither a grader nor a script is one."""
+    return getattr(_shell(), "kernel", None) is not None
+
+
+def _names_in_the_notebook() -> Collection[str]:
+    return getattr(_shell(), "user_ns", ())
+
+
+def _shell() -> Any:
     ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    return getattr(shell, "kernel", None) is not None
+    return ipython.get_ipython() if ipython else None

@@ -21,7 +21,7 @@ from sklearn.model_selection import train_test_split
 
 from course_lib import assets
 from course_lib.errors import CourseError
-from course_lib.language import _
+from course_lib.language import _, later
 
 if TYPE_CHECKING:
     import keras
@@ -40,7 +40,7 @@ LAST_FROZEN = "block_9_add"
 INPUT_SIZE = 288
 
 _SHA256 = "c6f5209e1f439bed06cb0dc8e345294f84ee6bb020b79a1d21768a9921393cab"
-_INSTALL = (
+_INSTALL = later(
     'Install it with `pip install --no-deps "elpv-dataset==1.0.0.post1"` (90 MB; the images are '
     "for non-commercial use, CC BY-NC-SA 4.0)"
 )
@@ -92,17 +92,18 @@ def load() -> SolarCells:
     digest.update(" ".join(f"{p:.2f}" for p in probability).encode())
     digest.update(" ".join(module_type).encode())
     if digest.hexdigest() != _SHA256:
-        raise _damaged(folder, "holds other images or labels than the ELPV data set of 2019")
+        raise _damaged(folder, _("other images or labels than those of the ELPV data set of 2019"))
     return SolarCells(images, probability, module_type)
 
 
 def _folder() -> Path:
     specification = importlib.util.find_spec("elpv_dataset")
     if specification is None or specification.origin is None:
-        raise SolarCellsUnavailable(
-            f"The solar cells come with the Python package {PACKAGE}, which is not installed here. "
-            f"{_INSTALL}, then restart the kernel."
+        problem = _(
+            "The solar cells come with the Python package {package}, which is not installed here. "
+            "{install}, then restart the kernel."
         )
+        raise SolarCellsUnavailable(problem.format(package=PACKAGE, install=_(_INSTALL)))
     return Path(specification.origin).parent / "data"
 
 
@@ -112,9 +113,10 @@ def _read_list(path: Path) -> tuple[list[str], np.ndarray, np.ndarray]:
         names, ratings, kinds = zip(*rows, strict=True)
         probability = np.array([float(rating) for rating in ratings])
     except (OSError, ValueError) as error:
-        raise _damaged(path, f"cannot be read ({error})") from error
+        raise _damaged(path, _("it cannot be read, {error}").format(error=error)) from error
     if len(names) != CELLS or set(kinds) != {"mono", "poly"}:
-        raise _damaged(path, f"lists {len(names)} cells of the types {sorted(set(kinds))}")
+        trouble = _("{count} cells of the types {kinds}")
+        raise _damaged(path, trouble.format(count=len(names), kinds=sorted(set(kinds))))
     return list(names), probability, np.array(kinds)
 
 
@@ -123,16 +125,19 @@ def _read_cell(path: Path) -> np.ndarray:
         with Image.open(path) as image:
             pixels = np.asarray(image)
     except (OSError, SyntaxError) as error:  # Pillow raises SyntaxError for a broken PNG
-        raise _damaged(path, f"cannot be read ({error})") from error
+        raise _damaged(path, _("it cannot be read, {error}").format(error=error)) from error
     if pixels.shape != (SIDE, SIDE) or pixels.dtype != np.uint8:
-        raise _damaged(path, f"is no grey image of {SIDE} × {SIDE} pixels")
+        raise _damaged(path, _("no grey image of {side} × {side} pixels").format(side=SIDE))
     return pixels
 
 
 def _damaged(path: Path, trouble: str) -> SolarCellsUnavailable:
+    problem = _(
+        "The package {package} is damaged or of another version ({path}: {trouble}). {install} "
+        "and the option `--force-reinstall`, then restart the kernel."
+    )
     return SolarCellsUnavailable(
-        f"The package {PACKAGE} is damaged or of another version: {path} {trouble}. {_INSTALL} and "
-        "the option `--force-reinstall`, then restart the kernel."
+        problem.format(package=PACKAGE, path=path, trouble=trouble, install=_(_INSTALL))
     )
 
 

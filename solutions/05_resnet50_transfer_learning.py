@@ -1188,10 +1188,10 @@ candidates = {
     "control (head trained on)": (control, f_validation),
     "last block fine-tuned": (finetuned, maps_validation),
 }
-print(f"{'logistic regression':<28} {baseline.score(f_validation, y_validation):.3f}")
+print(f"{baseline.score(f_validation, y_validation):.3f}  logistic regression")
 for name, (candidate, inputs) in candidates.items():
     guess = candidate.predict(inputs, verbose=0).argmax(axis=1)
-    print(f"{name:<28} {(guess == y_validation).mean():.3f}")
+    print(f"{(guess == y_validation).mean():.3f}  {name}")
 
 # %% [markdown]
 # Decide now which one you would ship. Once the envelope is open you may no longer change your mind; the others are

@@ -28,7 +28,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from course_lib import backbones, checks, data, feature_extraction, finetuning, plots, predictions
+from course_lib import backbones, data, feature_extraction, finetuning, plots, predictions
 
 keras.utils.set_random_seed(0)
 
@@ -619,8 +619,8 @@ for name, said in {"never a bird": never, "the detector": alarms}.items():
 # curve** sets precision against recall.
 #
 # **Predict:** at a real airfield, not every tenth photo shows a bird but perhaps every hundredth. The photos
-# without birds are of the same kinds, there are just eleven times as many. Does the area under the left
-# curve rise, stay or fall, and what does the one under the right curve do?
+# without birds are of the same kinds, there are just eleven times as many. Does the area under the ROC curve
+# rise, stay or fall? And what does the area under the other one do, which is called the *average precision*?
 
 # %%
 WAYS = ("rises", "stays", "falls")

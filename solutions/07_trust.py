@@ -30,7 +30,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from course_lib import backbones, checks, data, evaluation, feature_extraction, finetuning
+from course_lib import backbones, data, evaluation, feature_extraction, finetuning
 from course_lib import plots, predictions
 
 keras.utils.set_random_seed(0)
@@ -142,21 +142,135 @@ plots.reliability({"head, ten classes": (confidence, correct)})
 
 # %% [markdown]
 # Below the line, and most of its answers crowd at the right end. It says "certain" about photos that it gets
-# wrong. The mean distance from the line, each bin weighted by its number of answers, is called the **expected
-# calibration error** (ECE):
+# wrong. To compare models, or to see whether a cure helps, the picture is boiled down to one number: the mean
+# distance from the line, called the **expected calibration error** (ECE).
+
+# %% [markdown]
+# ### Exercise 1: the distance from the line
+#
+# `confidence` (numbers from 0 to 1) and `right` (bool) are arrays about the same answers. Cut the range from 0
+# to 1 into `bins` bins of equal width. For each bin that holds any answers, take the distance between the
+# share of right answers in it and their mean confidence. Return the mean of these distances, in which each
+# bin counts as much as it holds answers. A confidence of exactly 1 belongs to the last bin; where any other
+# value falls that lies on an edge is up to you.
+
+# %% [markdown] hints="expected_calibration_error"
+# Three answers fit on a slip of paper: confidences 0.91, 0.99 and 0.32, of which only the second is right, and
+# ten bins. Which bins hold any of them, and how far is each from the line? The result must be 0.41, to two
+# digits. Then exchange right and wrong of the first two: why does nothing change?
+#
+# Give every answer the number of its bin first, as an array: multiplying and cutting off what stands behind
+# the point nearly does it, but look at what becomes of a confidence of 1. `index == k` then picks the answers
+# of bin k out of both arrays. And in which of the ten bins would you divide by zero?
+#
+# Loop over `np.unique(index)`, which leaves out the empty bins. In each round you need three numbers about the
+# answers that `index == k` picks: their share among all answers, the mean of `right` (a mean of truth values
+# is the share of True), and the mean of `confidence`. Add up over the bins; which of the three is the weight?
 
 
-# %%
+# %% solution="expected_calibration_error"
 def expected_calibration_error(confidence, right, bins=10):
     """Return the mean of |share of right answers − mean confidence| over the bins, by their size."""
+    ### BEGIN SOLUTION
     index = np.minimum((confidence * bins).astype(int), bins - 1)
     return sum(
         np.mean(index == k) * abs(right[index == k].mean() - confidence[index == k].mean())
         for k in np.unique(index)
     )
+    ### END SOLUTION
 
 
-# What would a perfectly calibrated model with these confidences get? Toss a coin for every answer.
+# %% checks="expected_calibration_error" points=3
+import warnings
+
+import numpy as np
+
+from course_lib import checks
+
+with checks.exercise("Exercise 1", lesson="07"), warnings.catch_warnings(action="ignore"):
+    sure = np.array([0.92, 0.98, 0.94, 0.96, 0.97, 0.99, 0.72, 0.78, 0.36, 0.34, 0.31])
+    hits = np.array([1, 1, 0, 1, 0, 1, 0, 1, 1, 1, 0], dtype=bool)
+    given = sure.copy()
+    checks.close(
+        expected_calibration_error(given, hits.copy()),
+        0.295455,
+        "expected_calibration_error of eleven answers in three of ten bins",
+        causes=[
+            (np.nan, "a bin without answers was divided by its size, 0."),
+            (0.291111, "every bin has the same weight; a bin with six answers should count six times as "
+             "much as a bin with one."),
+            (0.087333, "the sum was divided by the number of bins, empty ones included."),
+            (0.873333, "the distances were added up; their mean is wanted."),
+            (3.25, "the distances were multiplied by the numbers of answers; a mean has to be divided by "
+             "the number of all answers."),
+            (0.325, "the weights have to add up to 1."),
+            (0.115455, "bins in which the model is too sure and bins in which it is too modest cancel."),
+            (-0.115455, "bins in which the model is too sure and bins in which it is too modest cancel."),
+            (0.33, "this is the distance of the worst bin."),
+            (0.419091, "each answer's own distance was taken. A single answer is right or wrong, never 90 % "
+             "right; only the share in a bin can be."),
+            (0.362727, "the bins hold equally many answers; equally wide ones are wanted."),
+            (0.303736, "this is the Brier score, the mean squared distance of the single answers."),
+            (0.087997, "the distances were squared."),
+            (0.296643, "the distances were squared."),
+            (0.286364, "the middle of the bin was taken; the mean of its answers' confidences is wanted."),
+            (0.263636, "the edge of the bin was taken; the mean of its answers' confidences is wanted."),
+            (0.31, "the bins reach from the smallest to the largest confidence, not from 0 to 1."),
+            (0.335455, "the bins are not those asked for: `round` moves their edges by half a bin, and one bin "
+             "too many moves them, too."),
+            (0.388182, "the share of wrong answers was taken."),
+        ],
+        otherwise="is each answer in its bin, each bin's distance positive, and its weight its share of the "
+        "answers?",
+    )  # fmt: skip
+    checks.unchanged(sure, given, "The argument `confidence`")
+    checks.close(
+        expected_calibration_error(sure.copy(), hits.copy(), bins=3),
+        0.351818,
+        "expected_calibration_error of the same answers with bins=3",
+        causes=[(0.295455, "`bins` is not used.")],
+        otherwise="it is right for ten bins; does anything else depend on there being ten?",
+    )
+    checks.close(
+        expected_calibration_error(
+            np.array([1.0, 0.96, 0.13]), np.array([False, True, False]), bins=5
+        ),
+        0.363333,
+        "expected_calibration_error of three answers, one of them at exactly 1, with bins=5",
+        causes=[
+            (0.39, "a confidence of exactly 1 has a bin of its own, or the bins differ in width."),
+            (0.056667, "a confidence of exactly 1 falls into no bin."),
+            (0.085, "a confidence of exactly 1 falls into no bin."),
+        ],
+        otherwise="look at where a confidence of exactly 1 falls.",
+    )
+    ### BEGIN HIDDEN TESTS
+    checks.close(
+        expected_calibration_error(np.array([0.6, 0.1]), np.array([True, True]), bins=1),
+        0.65,
+        "expected_calibration_error of the answers 0.6 and 0.1, both right, with a single bin",
+        otherwise="it is right for the answers above; is something fixed in your code?",
+    )
+    random = checks.fresh_random()
+    for bins, count in ((10, 300), (7, 40)):
+        index = random.integers(0, bins, count)
+        sure = (index + random.uniform(0.1, 0.9, count)) / bins  # no value near an edge
+        hits = random.random(count) < sure**2
+        gaps = np.bincount(index, hits - sure, minlength=bins)  # summed over each bin
+        checks.close(
+            expected_calibration_error(sure.copy(), hits.copy(), bins),
+            np.abs(gaps).sum() / count,
+            f"expected_calibration_error of {count} random answers with bins={bins}",
+            otherwise="it is right for a few answers; is something fixed in your code?",
+        )
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# How large is large? Compare the head's error with that of a perfectly calibrated model. There is none at hand,
+# but it is easily played: keep the head's confidences, and let a coin decide for every answer whether it is
+# right, a coin that comes up heads with just that probability.
+
+# %%
 random = np.random.default_rng(0)
 tossed = [
     expected_calibration_error(confidence, random.random(len(confidence)) < confidence)
@@ -283,7 +397,7 @@ print(f"cheapest threshold: {threshold:.3f} for the detector, {rival_threshold:.
 # difference; then again, a thousand times. This is the paired bootstrap.
 
 # %% [markdown]
-# ### Exercise 1: the interval of a difference
+# ### Exercise 2: the interval of a difference
 #
 # `labels`, `a` and `b` are bool arrays about the same photos: whether there is a bird, and what two detectors
 # said. Return `(low, high)`, the range of the middle 95 % of *F1 of a minus F1 of b* over `resamples` draws
@@ -339,7 +453,7 @@ def with_mistakes(labels, missed, false_alarms):
     return answers
 
 
-with checks.exercise("Exercise 1", lesson="07"):
+with checks.exercise("Exercise 2", lesson="07"):
     birds = np.arange(600) < 150
     good, poor = with_mistakes(birds, 30, 30), with_mistakes(birds, 48, 36)
     checks.close(
@@ -431,9 +545,10 @@ print(f"validation, F1 of the detector − F1 of the head: [{low:.3f}, {high:.3f
 # %% [markdown]
 # ## Slices: for whom does the number hold?
 #
-# A metric is a mean, and a mean hides parts. Which kinds of photos cause the detector's false alarms? We know
-# the true classes, so look at each of the nine others. **Predict:** which of them look like a bird to the
-# detector: animals, or things that fly? How many of the nine will lie clearly above the rate of all?
+# A metric is a mean, and a mean hides parts. A part that is looked at by itself is called a **slice**. Which
+# kinds of photos cause the detector's false alarms? We know the true classes, so make a slice of each of the
+# nine others. **Predict:** which of them look like a bird to the detector: animals, or things that fly? How
+# many of the nine will lie clearly above the rate of all?
 #
 # Each slice holds a hundred photos only, so every share gets its interval.
 
@@ -523,7 +638,7 @@ guess_new.came_out(metrics.recall_score(bird_validation, leaky.predict(f_validat
 # augment the training part.
 
 # %% [markdown]
-# ### Exercise 2: find the twins
+# ### Exercise 3: find the twins
 #
 # Write the check that every data set deserves. Both arguments are `uint8` arrays of shape (N, height, width,
 # 3). Return the positions of those photos in `other_images` that occur, exactly the same in every pixel,
@@ -574,7 +689,7 @@ def positions_from(answer, what):
     return [int(position) for position in answer]
 
 
-with checks.exercise("Exercise 2", lesson="07"):
+with checks.exercise("Exercise 3", lesson="07"):
     distinct = np.random.default_rng(5).integers(0, 256, (12, 4, 4, 3), dtype=np.uint8)
     training = distinct[:8]
     others = distinct[[9, 3, 10, 0, 3, 9, 11]]

@@ -39,7 +39,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from course_lib import checks, evaluation, explain
+from course_lib import evaluation, explain
 from course_lib import feature_extraction, finetuning, plots, predictions, reports, solar
 
 keras.utils.set_random_seed(0)

@@ -58,7 +58,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from course_lib import backbones, checks, choosing, data, evaluation
+from course_lib import backbones, choosing, data, evaluation
 from course_lib import feature_extraction, finetuning, plots, predictions
 
 # NumPy's matrices are small here: two threads would wait for each other longer than they compute.
@@ -1456,28 +1456,29 @@ for customer, budget in customers.items():
 # %% [markdown]
 # ### Exercise 7: keep or switch?
 #
-# Every candidate of this lesson could be measured on as many photos as we liked. Now decide for many firms that can't. Each
-# uses a model and has been offered twelve others. For each firm you get `current`, truth values for its validation photos
-# (was the answer right?), and `offers`, an array (12, photos) with the same for the offers. Some firms have 60 photos,
-# others 400. In seven firms of eight, **no** offer is better than what they have; in the eighth, one is. A switch costs
-# work that is worth **two points** of accuracy.
+# We had a thousand photos to compare eleven candidates on. Now decide for many firms that have fewer. Each uses
+# a model and has been offered twelve others. For each firm you get `current`, truth values for its validation
+# photos (was the answer right?), and `offers`, an array of shape (12, photos) with the same for the offers. Some
+# firms have 60 photos, others 400. In seven firms of eight, **no** offer is better than what they have; in the
+# eighth, one is. A switch costs work that is worth **two points** of accuracy.
 #
-# Return the position of the offer to switch to, or `None` to keep the model. No rule is asked for. What counts is what
-# your choices bring on *fresh* photos: the mean gain in accuracy, less 0.02 for every switch, has to reach half of
-# what somebody gains who knows the truth, among the firms with 60 photos and among those with 400.
+# Return the position of the offer to switch to, from 0 to 11, or `None` to keep the model. No particular rule is
+# wanted. What counts is what your choices bring on *fresh* photos: the mean gain in accuracy, less 0.02 for every
+# switch, has to reach half of what somebody would gain who knew the truth, among the firms with 60 photos and
+# among those with 400.
 
 
 # %% [markdown] hints="keep_or_switch"
-# Take a firm in which no offer is better, and simulate it: twelve rows of coin flips that come up heads as often as
-# `current`. How far ahead is the luckiest row with 60 photos? And with 400?
+# Take a firm in which no offer is better, and simulate it: twelve rows of coin flips that come up heads as
+# often as `current`. How far ahead is the luckiest row with 60 photos? And with 400?
 #
-# The same photos were shown to all models, so look at the differences photo by photo: their mean is the gain, and their
-# spread tells how far that mean would wander on other photos. A limit that suits 60 photos is too strict, or too lax, for
-# 400.
+# The same photos were shown to all models, so look at the differences photo by photo: their mean is the gain,
+# and their spread tells how far that mean would wander on other photos. A limit that suits 60 photos is too
+# strict for 400, and one that suits 400 is too lax for 60.
 #
-# First the offer with the largest mean gain, then a doubt: switch only if something is left after you have taken off what
-# luck alone could have added. How many standard errors does the best of twelve need, if one of eight firms has a real
-# reason to switch?
+# First the offer with the largest mean gain, then a doubt: switch only if something is left after you have
+# taken off what luck alone could have added. How many standard errors does the best of twelve need, if one of
+# eight firms has a real reason to switch?
 
 
 # %% solution="keep_or_switch" kind="judge"
@@ -1501,7 +1502,7 @@ from course_lib import checks
 def firms(random, photos, true_gain, count=160):
     """Return (current, offers, gain of each offer on fresh photos) for many firms."""
     drawn = []
-    for firm in range(count):
+    for firm in random.permutation(count):  # in no order that could be counted
         skill = random.uniform(0.65, 0.75) + np.r_[0.0, random.normal(-0.03, 0.01, 12)]
         if firm % 8 == 0:
             skill[random.integers(1, 13)] = skill[0] + true_gain
@@ -1517,23 +1518,23 @@ with checks.exercise("Exercise 7", lesson="09"):
     random = checks.fresh_random()
     for photos, true_gain in ((60, 0.22), (400, 0.1)):
         drawn = firms(random, photos, true_gain)
-        choices = [keep_or_switch(current.copy(), offers.copy()) for current, offers, _ in drawn]
+        decisions = [keep_or_switch(current.copy(), offers.copy()) for current, offers, _ in drawn]
         checks.true(
             all(
                 choice is None
                 or (type(choice) is int or isinstance(choice, np.integer))
                 and 0 <= choice < 12
-                for choice in choices
+                for choice in decisions
             ),
             "keep_or_switch gave something else than None or a position from 0 to 11.",
             "a name, a gain or a truth value was returned, or a position counted from 1.",
         )
         brought = [
             0.0 if choice is None else gains[choice] - 0.02
-            for choice, (_, _, gains) in zip(choices, drawn, strict=True)
+            for choice, (_, _, gains) in zip(decisions, drawn, strict=True)
         ]
         possible = np.mean([max(0.0, gains.max() - 0.02) for _, _, gains in drawn])
-        switches = sum(choice is not None for choice in choices)
+        switches = sum(choice is not None for choice in decisions)
         checks.true(
             np.mean(brought) >= 0.5 * possible,
             f"In {len(drawn)} firms with {photos} photos, {switches} switched, and the mean gain on fresh photos, costs "
@@ -1547,8 +1548,8 @@ with checks.exercise("Exercise 7", lesson="09"):
 # %% [markdown]
 # ## The test part, opened once
 #
-# The choices for the archive and the app have been made. Both are opened now, and nothing is chosen
-# afterwards.
+# The choices for the archive and the app have been made. Now the test part is opened for both, and nothing is
+# chosen afterwards.
 
 # %%
 x_test, y_test = cifar.test.open_for("the final comparison of lesson 09")

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 
 from course_lib.errors import CourseError
+from course_lib.language import _
 from course_lib.plumbing import sha256_of, write_atomically
 
 FOLDER = Path(__file__).parent
@@ -29,7 +30,7 @@ def manifest() -> dict[str, dict[str, int | str]]:
     try:
         return json.loads(MANIFEST.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise AssetError(_restore_advice(MANIFEST, "cannot be read")) from error
+        raise AssetError(_restore_advice(MANIFEST, _("it cannot be read"))) from error
 
 
 def path(name: str) -> Path:
@@ -40,15 +41,17 @@ def path(name: str) -> Path:
     entries = manifest()
     if name not in entries:
         known = ", ".join(sorted(entries))
-        raise AssetError(f"There is no asset called {name!r}. The course ships: {known}.")
+        problem = _("There is no asset called {name!r}. The course ships: {known}.")
+        raise AssetError(problem.format(name=name, known=known))
     file = FOLDER / name
     try:
         status = file.stat()
     except OSError as error:
-        raise AssetError(_restore_advice(file, "is missing")) from error
+        raise AssetError(_restore_advice(file, _("it is missing"))) from error
     # Hashing a file again is only needed when it was touched since the last look.
     if _sha256(file, status.st_mtime_ns, status.st_size) != entries[name]["sha256"]:
-        raise AssetError(_restore_advice(file, "is damaged (its SHA-256 is not the recorded one)"))
+        trouble = _("it is damaged (its SHA-256 is not the recorded one)")
+        raise AssetError(_restore_advice(file, trouble))
     return file
 
 
@@ -58,11 +61,12 @@ def _sha256(file: Path, _modified_ns: int, _size: int) -> str:
 
 
 def _restore_advice(file: Path, trouble: str) -> str:
-    return (
-        f"The course file {file} {trouble}. Restore it with `git checkout -- {file.name}` in its "
-        "folder, or reinstall the course package (`pip install --force-reinstall --no-deps .` in "
-        "the repository)."
+    advice = _(
+        "The course file {file} can't be used: {trouble}. Restore it with `git checkout -- {name}` "
+        "in its folder, or reinstall the course package (`pip install --force-reinstall --no-deps "
+        ".` in the repository)."
     )
+    return advice.format(file=file, trouble=trouble, name=file.name)
 
 
 def refresh_manifest() -> None:

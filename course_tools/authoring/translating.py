@@ -44,6 +44,7 @@ _KEYWORDS = {"_": None, "later": None, "ngettext": (1, 2)}
 _WITH_SENTENCES = (
     "course_tools/authoring/notebooks.py",
     "course_tools/authoring/translating.py",
+    "course_tools/grading/classroom/directory.py",
     "docs/build.py",
     "docs/lesson_page.py",
     "docs/pages.py",
@@ -253,9 +254,9 @@ class _Sentences:
     def of(self, text: str) -> str:
         """Return the translation of a message, "" if there is none that can be used."""
         message = self._catalogue.get(text)
-        if message is None or message.fuzzy:
+        translation = "" if message is None or message.fuzzy else _text(message)
+        if not translation:
             return ""
-        translation = _text(message)
         for problem in _differences(text, translation):
             self.report(text, problem)
         return translation
@@ -335,9 +336,9 @@ def _with_note(cell: Cell) -> str:
     note = _("*(This part is not translated yet.)*")
     if cell.role == "hints":  # a paragraph of its own would be a hint
         return f"{note} {cell.source}"
-    first, newline, rest = cell.source.partition("\n")
+    first, _newline, rest = cell.source.partition("\n")
     if first.startswith("#"):
-        return f"{first}\n\n{note}\n{newline}{rest}".rstrip()
+        return f"{first}\n\n{note}\n\n{rest.lstrip()}".rstrip()
     return f"{note}\n\n{cell.source}"
 
 

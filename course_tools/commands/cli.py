@@ -150,22 +150,30 @@ def demo(
 def class_init(
     directory: ClassDirectory,
     language: Annotated[
-        str, typer.Option(help="The language of the lessons, such as zh; by default English.")
-    ] = "en",
+        str | None,
+        typer.Option(
+            help="The lessons' language, such as zh; by default the class's own, or English.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Set up a class directory: configuration, sources and released lessons for nbgrader."""
     from course_tools.authoring import find_root
-    from course_tools.grading.classroom import init_class
+    from course_tools.grading.classroom import init_class, language_of
 
     root = find_root(Path.cwd())
-    solutions = _solutions(root, language)
-    lessons = init_class(directory, solutions, repository_root=root)
+    language = language or language_of(directory)
+    solutions, others = _solutions(root, language)
+    lessons = init_class(directory, [*solutions, *others], repository_root=root, language=language)
     say(f"{directory}: released {', '.join(lessons)}.")
+    if others:
+        names = ", ".join(path.stem for path in others)
+        say(f"Not translated yet, and so in English with a note: {names}.")
     say(f"Hand out the notebooks in {directory / 'release'}.")
 
 
-def _solutions(root: Path, language: str) -> list[Path]:
-    """Return the built lessons with answers in a language.
+def _solutions(root: Path, language: str) -> tuple[list[Path], list[Path]]:
+    """Return the built lessons with answers in a language, and in English what it lacks.
 
     Raises:
         CourseError: no lesson is translated to it.
@@ -173,12 +181,16 @@ def _solutions(root: Path, language: str) -> list[Path]:
     from course_lib.language import ENGLISH
     from course_tools.authoring import languages
 
-    folder = root / "solutions" if language == ENGLISH else root / "solutions" / language
-    found = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    lessons = "[0-9][0-9]_*.ipynb"
+    english = sorted((root / "solutions").glob(lessons))
+    if language == ENGLISH:
+        return english, []
+    found = sorted((root / "solutions" / language).glob(lessons))
     if not found:
         there_are = ", ".join([ENGLISH, *languages(root)])
         raise CourseError(f"No lesson is translated to {language!r}. Languages are: {there_are}.")
-    return found
+    names = {path.name for path in found}
+    return found, [path for path in english if path.name not in names]
 
 
 @class_app.command("add")

@@ -2,15 +2,17 @@
 
 import ast
 import shutil
+from collections import Counter
 
 import nbformat
 import pytest
 from checkout import ROOT
-from graded import assert_clean, read
+from graded import assert_clean, points, read
+from sampling import is_drawn
 
 from course_lib.errors import CourseError
 from course_tools.authoring import SourceError, build, execute, languages, translate
-from course_tools.grading.classroom import init_class
+from course_tools.grading.classroom import init_class, language_of
 from course_tools.grading.marking import File, Submission, mark
 from course_tools.grading.notebooks import LessonSource
 from course_tools.grading.sandbox import Sandbox
@@ -167,8 +169,7 @@ def test_a_changed_cell_turns_fuzzy_and_falls_back_to_english(checkout):
         ("# A lesson\\n", "# 一课\n\n公式 $a + b$ 和 `code`，[链](https://example.org)", "/x"),
         ("Add it to itself.", "<b>自己加自己。</b>", "adds `<b>`"),
         ("Add it to itself.", "**注意：**这里", "not shown as emphasis"),
-        ("Add it to itself.", "这里**（注意）**", None),
-        ("Add it to itself.", "**注意**：这里", None),
+        ("Add it to itself.", "这里**（注意）**", "not shown as emphasis"),
         ("double({x}) for {x:.1f}", "double({x})", r"lacks `\{x:.1f\}`"),
         ("double({x}) for {x:.1f}", "double({x}) {x:.1f} {print(x)}", "adds"),
         ("### Exercise: double it", "练习：加倍", "lacks `###`"),
@@ -177,13 +178,16 @@ def test_a_changed_cell_turns_fuzzy_and_falls_back_to_english(checkout):
 )
 def test_a_translation_that_loses_something_is_refused(checkout, message, translation, words):
     give(checkout, TRANSLATED | {message: translation})
-    if words is None or words == "这里":
-        built(checkout)
-        return
     with pytest.raises(SourceError, match=words) as caught:
         build(checkout)
     assert "01_good.po" in str(caught.value)
     assert not (checkout / "lessons" / "zh").exists(), "nothing is written"
+
+
+@pytest.mark.parametrize("translation", ["**注意**：这里", "这里 **（注意）** 看", "看*这里*吧。"])
+def test_emphasis_that_commonmark_shows_is_accepted(checkout, translation):
+    give(checkout, TRANSLATED | {"Add it to itself.": translation})
+    assert translation in built(checkout).cells[3].source
 
 
 def test_an_unknown_language_is_named(checkout):
@@ -194,7 +198,11 @@ def test_an_unknown_language_is_named(checkout):
 def test_the_catalogues_hold_every_sentence_of_the_course(tmp_path):
     """Should it fail: `course translate zh`, translate, `make build`."""
     for folder in ("course_lib", "course_tools", "docs", "solutions"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("assets"))
+        shutil.copytree(
+            ROOT / folder,
+            tmp_path / folder,
+            ignore=shutil.ignore_patterns("*.npz", "*.png", "*.ipynb"),
+        )
     names = sorted(path.stem for path in (tmp_path / "solutions" / "zh").glob("*.po"))
     for done in translate(tmp_path, "zh", [tmp_path / "solutions" / f"{n}.py" for n in names]):
         assert done.path.read_bytes() == (ROOT / done.path.relative_to(tmp_path)).read_bytes()
@@ -209,7 +217,12 @@ def test_translated_code_is_the_same_but_for_its_texts():
 
 
 def shape(code):
-    return [type(node).__name__ for node in ast.walk(ast.parse(code))]
+    """Return which kinds of nodes the code has, and how many; texts and their order are free."""
+    return Counter(
+        type(node).__name__
+        for node in ast.walk(ast.parse(code))
+        if not (isinstance(node, ast.Constant) and isinstance(node.value, str))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -218,30 +231,54 @@ def sandbox():
         yield sandbox
 
 
+ENGLISH_LESSONS = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.ipynb"))
+TRANSLATED_LESSONS = sorted(path.stem for path in (ROOT / "solutions" / "zh").glob("*.po"))
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("path", sorted((ROOT / "solutions" / "zh").glob("*.ipynb")), ids=str)
-def test_a_translated_lesson_runs_and_earns_what_its_answers_are_worth(path, tmp_path, sandbox):
-    assert_clean(execute(read(path), tmp_path))
-    source = LessonSource(path.read_text(encoding="utf-8"))
-    untouched = (ROOT / "lessons" / "zh" / path.name).read_bytes()
-    scores, messages = {}, {}
-    for name, content in {"solved": path.read_bytes(), "untouched": untouched}.items():
-        submission = Submission(path.stem, name, source, File(path.name, content), b"secret")
-        record = mark(submission, sandbox).record
-        checked = [q for q in record.questions if q.id.endswith("-checks")]
-        scores[name] = [q.score for q in checked]
-        messages[name] = " ".join(q.message for q in checked)
-        assert record.flags == ()
-    assert all(scores["solved"]) and not any(scores["untouched"])
-    assert "还没有写" in messages["untouched"]
+@pytest.mark.parametrize("name", TRANSLATED_LESSONS)
+def test_a_translated_lesson_runs(name, tmp_path):
+    """Beside the English one, whose code it is: a long one in one run of three."""
+    if name.startswith("00") or is_drawn(f"zh/{name}", 3):
+        assert_clean(execute(read(ROOT / "solutions" / "zh" / f"{name}.ipynb"), tmp_path))
 
 
-def test_a_class_is_made_in_a_language(tmp_path):
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TRANSLATED_LESSONS)
+def test_a_translated_solution_earns_full_marks_and_an_untouched_one_is_told_why(name, sandbox):
+    worth = points(ROOT, name)
+    solved, untouched = (ROOT / each / "zh" / f"{name}.ipynb" for each in ("solutions", "lessons"))
+    source = LessonSource(solved.read_text(encoding="utf-8"))
+    for path, expected in ((solved, worth), (untouched, dict.fromkeys(worth, 0))):
+        submission = Submission(name, "ada", source, File(path.name, path.read_bytes()), b"s")
+        questions = mark(submission, sandbox).record.questions
+        checked = [each for each in questions if each.id in worth]
+        assert {each.id: each.score for each in checked} == expected, questions
+        words = "正确" if path == solved else "还没有写"
+        assert all(words in each.message for each in checked)
+
+
+def test_a_class_is_made_in_a_language_as_far_as_that_goes(tmp_path):
     from course_tools.commands.cli import _solutions
 
     with pytest.raises(CourseError, match="en, zh"):
         _solutions(ROOT, "fr")
-    lessons = init_class(tmp_path / "class", _solutions(ROOT, "zh"), repository_root=None)
-    released = tmp_path / "class" / "release" / lessons[0] / f"{lessons[0]}.ipynb"
-    assert read(released).metadata["course_language"] == "zh"
-    assert "从这里开始" in released.read_text(encoding="utf-8")
+    assert _solutions(ROOT, "en")[1] == []
+    chinese, others = _solutions(ROOT, "zh")
+    assert [path.stem for path in chinese] == TRANSLATED_LESSONS
+    assert {path.name for path in [*chinese, *others]} == {path.name for path in ENGLISH_LESSONS}
+    assert others and not {path.name for path in chinese} & {path.name for path in others}
+
+    directory = tmp_path / "class"
+    assert language_of(directory) == "en"
+    two = [chinese[0], others[0]]
+    lessons = init_class(directory, two, repository_root=None, language="zh")
+    released = [directory / "release" / name / f"{name}.ipynb" for name in lessons]
+    first, second = map(read, released)
+    assert first.metadata["course_language"] == "zh"
+    assert first.cells[0].source.startswith("# 00 · 从这里开始") and "译文" not in str(first)
+    title, note, text = second.cells[0].source.split("\n\n", 2)
+    original = read(others[0])
+    assert note == "*（这一课还没有译文，以下为英文原文。）*"
+    assert f"{title}\n\n{text}" == original.cells[0].source
+    assert language_of(directory) == "zh", "so `class init` without a language keeps it"

@@ -48,8 +48,9 @@ def test_a_class_is_counted_lesson_by_lesson(directory):
             graded=4,
             need_person=3,
             waiting=(("written", 2), ("unreadable", 1)),
+            short="01",
         ),
-        LessonStatus(OTHER, released=True),
+        LessonStatus(OTHER, released=True, short="02"),
     ]
 
 
@@ -73,6 +74,13 @@ def test_the_next_step_leads_from_handing_out_to_the_export(directory):
         "course feedback DIR 01",
         "course export DIR",
     ]
+
+
+def test_the_next_step_names_a_lesson_in_full_where_two_have_its_number(directory):
+    add_lesson(directory, tiny_lesson(), "01_other")
+    hand_in(directory, ada=NO_TWICE)
+    [other, tiny] = class_status(directory)[:2]
+    assert (other.short, tiny.next_step) == ("01_other", f"course grade DIR {LESSON}")
 
 
 def test_the_next_step_of_the_exchange_and_of_a_lesson_that_is_not_released():

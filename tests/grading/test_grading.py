@@ -100,11 +100,19 @@ def test_init_keeps_a_lesson_whose_exercises_changed_after_submission(class_dire
     release = release_of(class_directory).read_bytes()
     extra = [graded("code", "more-checks", "assert True", 5, checks=True)]
     changed = solution_file(tmp_path / "b2", notebook=tiny_lesson(extra=extra))
-    other = solution_file(tmp_path / "b2", "02_other")
+    other = solution_file(tmp_path / "b2", "02_other", lesson_with("other"))
     with pytest.raises(CourseError, match="01_tiny has submissions.*added more-checks"):
         init_class(class_directory, [changed, other], repository_root=None)
     assert release_of(class_directory).read_bytes() == release
     assert release_of(class_directory, "02_other").is_file()  # the others are still updated
+
+
+def lesson_with(*exercises):
+    """Return a lesson that has these exercises only, and no learner's cells."""
+    notebook = tiny_lesson()
+    tests = [graded("code", f"{name}-checks", "assert True", 1, checks=True) for name in exercises]
+    notebook.cells = [notebook.cells[0], *tests]
+    return notebook
 
 
 @pytest.mark.parametrize("inside", ["", "class", "deep/er/class"])

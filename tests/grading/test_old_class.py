@@ -21,15 +21,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 from commands import course
 from marked import open_gradebook
-from tiny import LESSON, RIGHT, release_of, scores
+from tiny import LESSON, RIGHT, files_of, release_of, scores, solution_file
 from traitlets.utils.importstring import import_item
 
+from course_lib.errors import CourseError
 from course_tools.commands.sample_class import write_submission
 from course_tools.grading.classroom import (
+    add_lesson,
     collect,
+    init_class,
+    lessons_of,
     load_config,
     read_notebook,
     read_receipts,
@@ -163,6 +168,82 @@ def test_what_is_handed_in_now_is_collected_and_graded_beside_the_old(old_class,
     [of_jo] = [line for line in lines if line.startswith("jo,")]
     lines.remove(of_jo)
     assert lines == (OLD / "marks.csv").read_text(encoding="utf-8").splitlines()
+
+
+# -- lessons that have another number by now ------------------------------------------------------
+
+
+def test_a_class_is_not_given_its_exercises_again_under_another_number(old_class, tmp_path):
+    before = files_of(old_class)
+    renumbered = solution_file(tmp_path / "new", "02_tiny", read_source(old_class))
+    later = solution_file(tmp_path / "new", "03_later", only(read_source(old_class), "title"))
+    with pytest.raises(CourseError) as caught:
+        init_class(old_class, [renumbered, later], repository_root=None)
+    assert str(caught.value) == (
+        "02_tiny was not added: since before the lessons were renumbered, the class has its "
+        "exercises (add, twice, why) in 01_tiny, and it goes on with "
+        f"that. To have 02_tiny beside it, run `course class add {old_class} solutions/02_tiny.py`."
+    )
+    assert lessons_of(old_class) == [LESSON, "03_later"]
+    after = files_of(old_class)
+    gradebook = old_class / "gradebook.db"
+    assert {path for path in before if after[path] != before[path]} <= {gradebook}
+    # What the sentence says can be done, and all works by the full names.
+    add_lesson(old_class, read_source(old_class), "02_tiny")
+    assert lessons_of(old_class) == [LESSON, "02_tiny", "03_later"]
+
+
+def halves_of(directory, folder):
+    """Return the class's lesson divided in two, as files."""
+    whole = read_source(directory)
+    return [
+        solution_file(folder, LESSON, only(whole, "title", "add", "add-checks", "why")),
+        solution_file(folder, "02_half", only(whole, "title", "twice", "twice-checks")),
+    ]
+
+
+def test_a_lesson_that_was_divided_stays_whole_where_it_was_handed_in(old_class, tmp_path):
+    whole = read_source(old_class)
+    with pytest.raises(CourseError) as caught:
+        init_class(old_class, halves_of(old_class, tmp_path / "new"), repository_root=None)
+    [kept, not_added] = str(caught.value).splitlines()
+    assert kept.startswith(f"{LESSON} has submissions, and its exercises have changed (removed tw")
+    assert not_added.startswith("02_half was not added") and "(twice)" in not_added
+    assert lessons_of(old_class) == [LESSON] and read_source(old_class) == whole
+
+
+def test_where_nobody_has_handed_it_in_both_halves_are_taken(class_directory, tmp_path):
+    halves = halves_of(class_directory, tmp_path / "new")
+    init_class(class_directory, halves, repository_root=None)
+    assert lessons_of(class_directory) == [LESSON, "02_half"]
+    assert "def twice" not in release_of(class_directory).read_text("utf-8")
+
+
+def test_a_lesson_of_before_is_collected_graded_and_exported_beside_one_of_its_number_now(
+    old_class, tmp_path
+):
+    new = only(read_source(old_class), "title")
+    init_class(old_class, [solution_file(tmp_path, "01_new", new)], repository_root=None)
+    with pytest.raises(CourseError, match="More than one lesson begins with '01'.*01_new, 01_tiny"):
+        grade(old_class, "01")
+    write_submission(release_of(old_class), RIGHT, tmp_path / "in" / "jo" / f"{LESSON}.ipynb")
+    assert collect(old_class, LESSON, tmp_path / "in").new == ["jo"]
+    [record] = grade(old_class, LESSON, students=["jo"])
+    assert scores(record) == {"add": 2.0, "twice": 1.0, "why": None}
+    assert [each.next_step for each in class_status(old_class)][0] == "Hand it out."
+    export_csv(old_class, tmp_path / "marks.csv")
+    marks = (tmp_path / "marks.csv").read_text(encoding="utf-8")
+    assert [line for line in marks.splitlines() if line.startswith("jo,01_tiny,")]
+
+
+def read_source(directory):
+    return nbformat.read(directory / "source" / LESSON / f"{LESSON}.ipynb", as_version=4)
+
+
+def only(notebook, *ids):
+    """Return a copy of a notebook with some of its cells."""
+    cells = [cell for cell in notebook.cells if cell.id in ids]
+    return nbformat.from_dict(dict(notebook) | {"cells": cells})
 
 
 def results(path):

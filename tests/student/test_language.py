@@ -32,7 +32,7 @@ def test_a_check_speaks_the_chosen_language(chinese, capsys):
         checks.close(1.0, 1.0, "f()")
     assert capsys.readouterr().out == "✓ 练习 1：正确。\n"
     wrong = failed(lambda: checks.close([3.0], [4.0], "f()", causes=[([3.0], "少了一个。")]))
-    assert wrong == "✗ 练习：f() 得到 [3.]，结果不对。\n  可能的原因：少了一个。"
+    assert wrong == "✗ 练习：f() = [3.]，结果不对。\n  可能的原因：少了一个。"
     assert failed(lambda: checks.equal(object(), 1, "f()")) == (
         "✗ 练习：f() 得到的是 object；需要的是普通的数、文本或列表。"
     )

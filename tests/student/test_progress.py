@@ -211,8 +211,9 @@ def test_a_title_may_change_and_another_exercise_may_take_its_number(
     attempt("05", "Exercise 1", passed=True)
     lesson = progress.outlines()["05"]
     new = {"guess": "Exercise 1", "caffe_preprocess": "练习 2", "build_classifier": "Exercise 3"}
-    changed = {"05": progress.Outline(lesson.title, new, lesson.written)}
-    monkeypatch.setattr(progress, "outlines", lambda: changed)
+    changed = {"05": {"title": lesson.title, "exercises": new, "written": lesson.written}}
+    monkeypatch.setattr(progress, "_lessons", lambda: changed)
+    monkeypatch.setattr(progress, "_outlines_in", progress._outlines_in.__wrapped__)  # no cache
     assert progress.read(file).left("05") == ["Exercise 1", "Exercise 3"]
     assert attempt("05", "练习 2", passed=False) == (
         "Lesson 05: 1 of 3 exercises done; next: Exercise 1. "
@@ -249,11 +250,26 @@ def test_what_was_done_in_a_lesson_that_has_another_number_now_stays_done(
             progress.append(file, {"lesson": lesson, "exercise": exercise, "passed": True})
     history = progress.read(file)
     assert history.damaged == 0
-    assert history.left("06") == history.left("07") == history.left("08") == []
+    assert history.left("06") == history.left("08") == []
+    assert history.left("07") == ["Exercise 1"]  # is new
     assert history.done("09") == list(OLD_LESSONS["08"])
     # A check of today names the lesson of today.
     attempt("07", "Exercise 1", passed=False)
-    assert progress.read(file).attempts[-1] == Attempt("07", "f1_difference_interval", False)
+    assert progress.read(file).attempts[-1] == Attempt("07", "expected_calibration_error", False)
+
+
+def test_a_notebook_from_before_the_lessons_were_renumbered_is_told_by_what_it_defines(
+    file, tmp_path
+):
+    cells = [
+        "def labels_and_weights(): ...\n" + PASS.format(title="Exercise 1", lesson="07"),
+        "def leaked(): ...\n" + PASS.format(title="Exercise 5", lesson="06"),
+        "def expected_calibration_error(): ...\n" + PASS.format(title="Exercise 1", lesson="07"),
+    ]
+    solar, of_two_lessons, today = run_in_a_kernel(file, cells, tmp_path)
+    assert lines_of(solar)[1] == "Lesson 08: 1 of 5 exercises done; next: Exercise 2."
+    assert lines_of(of_two_lessons)[1] == "Lesson 07: 1 of 3 exercises done; next: Exercise 1."
+    assert lines_of(today)[1] == "Lesson 07: 2 of 3 exercises done; next: Exercise 2."
 
 
 def test_a_number_that_the_course_took_over_keeps_what_only_somebody_elses_lesson_has(

@@ -7,6 +7,7 @@ from course_tools.grading.classroom.collecting import CollectReport, collect, st
 from course_tools.grading.classroom.directory import (
     add_lesson,
     init_class,
+    language_of,
     lessons_of,
     read_source,
     read_submitted,
@@ -52,6 +53,7 @@ __all__ = [
     "collect",
     "from_gradebook",
     "init_class",
+    "language_of",
     "lateness",
     "lessons_of",
     "load_config",

@@ -18,7 +18,8 @@ When a lesson changes after students handed it in, the new source is taken as lo
 (cell ids) are the same, because the usual reason is a test that needed correcting; `course grade`
 then grades by the new tests. If exercises were added or removed, marks of earlier submissions would
 have no cell to belong to: the class keeps the version that was handed out, and the instructor is
-told.
+told. The same goes for a lesson that the course has renumbered or divided: the class keeps the one
+that it has, and does not get the same exercises a second time under another name.
 """
 
 import re
@@ -30,6 +31,7 @@ from typing import TYPE_CHECKING
 import nbformat
 
 from course_lib.errors import CourseError
+from course_lib.language import ENGLISH, _, using
 from course_lib.plumbing import write_atomically
 from course_tools.grading.classroom.nbgrader_api import (
     CONFIG_NAME,
@@ -38,7 +40,15 @@ from course_tools.grading.classroom.nbgrader_api import (
     logged_to,
     open_api,
 )
-from course_tools.grading.notebooks import LINKS_TAG, LessonSource, grade_id, is_answer, is_graded
+from course_tools.grading.notebooks import (
+    LANGUAGE,
+    LINKS_TAG,
+    LessonSource,
+    grade_id,
+    is_answer,
+    is_graded,
+    question_of,
+)
 
 if TYPE_CHECKING:
     from nbgrader.apps import NbGraderAPI
@@ -81,7 +91,11 @@ c.CourseGrading.late_penalty_maximum = 1.0
 
 
 def init_class(
-    directory: Path, solutions: Iterable[Path], *, repository_root: Path | None
+    directory: Path,
+    solutions: Iterable[Path],
+    *,
+    repository_root: Path | None,
+    language: str = ENGLISH,
 ) -> list[str]:
     """Make a class directory, or bring the lessons of an existing one up to date.
 
@@ -91,26 +105,36 @@ def init_class(
         directory: a new or empty folder, or a class directory.
         solutions: built instructor notebooks, `NN_slug.ipynb`; the stem becomes the lesson's id.
         repository_root: the course's checkout, which must not contain `directory`.
+        language: the code of the class's language; a lesson in another one says so at its top.
 
     Returns:
         The ids of the lessons that were asked for, sorted.
 
     Raises:
         CourseError: the folder can't be used, or a lesson can't be released. Lessons that changed
-            too much since students handed them in are named after all others were released.
+            too much since students handed them in, and lessons whose exercises the class has under
+            another name, are named after all others were released.
     """
     directory, solutions = Path(directory), sorted(Path(path) for path in solutions)
     _check_place(directory, repository_root)
     if not solutions:
         raise CourseError("There is no built lesson to release. Run `course build` first.")
-    notebooks = {path.stem: _without_links(_read_notebook(path)) for path in solutions}
+    notebooks = {
+        path.stem: _with_note(_without_links(_read_notebook(path)), language) for path in solutions
+    }
     # It holds solutions, marks and the secret, and other accounts on the machine may be students.
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     course_id = re.sub(r"\W+", "_", directory.resolve().name, flags=re.ASCII).strip("_") or "course"
     if not (directory / CONFIG_NAME).exists():
         write_atomically(directory / CONFIG_NAME, _CONFIG.format(course_id=course_id).encode())
     create_gradebook(directory, course_id)
-    _release_all(directory, notebooks)
+    held = _held_by_others(directory, notebooks)
+    problems = _release_all(
+        directory, {name: each for name, each in notebooks.items() if name not in held}
+    )
+    problems += [_explain_held(directory, lesson, *by) for lesson, by in sorted(held.items())]
+    if problems:
+        raise CourseError("\n".join(problems))
     return sorted(notebooks)
 
 
@@ -121,7 +145,8 @@ def add_lesson(directory: Path, notebook: nbformat.NotebookNode, lesson: str) ->
         CourseError: DIR is not a class directory, the id is invalid, or nbgrader refuses it.
     """
     require_class(directory)
-    _release_all(Path(directory), {lesson: notebook})
+    if problems := _release_all(Path(directory), {lesson: notebook}):
+        raise CourseError("\n".join(problems))
 
 
 def lessons_of(directory: Path) -> list[str]:
@@ -129,6 +154,16 @@ def lessons_of(directory: Path) -> list[str]:
     require_class(directory)
     notebooks = Path(directory).glob("source/*/*.ipynb")
     return sorted(path.stem for path in notebooks if path.stem == path.parent.name)
+
+
+def language_of(directory: Path) -> str:
+    """Return the code of the language that a class's lessons are in, as far as translated.
+
+    Where there is no class yet, it is English.
+    """
+    notebooks = map(_read_notebook, sorted(Path(directory).glob("source/*/*.ipynb")))
+    found = (str(notebook.metadata.get(LANGUAGE, ENGLISH)) for notebook in notebooks)
+    return next((code for code in found if code != ENGLISH), ENGLISH)
 
 
 def resolve_lesson(directory: Path, text: str) -> str:
@@ -247,7 +282,8 @@ def _read_notebook(path: Path) -> nbformat.NotebookNode:
         raise CourseError(f"{path} is not a notebook. Run `course build` again.") from None
 
 
-def _release_all(directory: Path, notebooks: dict[str, nbformat.NotebookNode]) -> None:
+def _release_all(directory: Path, notebooks: dict[str, nbformat.NotebookNode]) -> list[str]:
+    """Release the lessons that have changed, and return why some of them were not."""
     changed = {}
     refused = []
     for lesson, notebook in notebooks.items():
@@ -265,8 +301,7 @@ def _release_all(directory: Path, notebooks: dict[str, nbformat.NotebookNode]) -
         with open_api(directory) as api:
             for lesson, content in to_release.items():
                 _release(api, directory, lesson, content)
-    if refused:
-        raise CourseError("\n".join(_explain(lesson, cells) for lesson, cells in refused))
+    return [_explain(lesson, cells) for lesson, cells in refused]
 
 
 def _release(api: "NbGraderAPI", directory: Path, lesson: str, content: bytes) -> None:
@@ -308,11 +343,46 @@ def _changed_exercises(
     return [(lesson, ", ".join(changes))] if changes else []
 
 
+def _held_by_others(
+    directory: Path, notebooks: dict[str, nbformat.NotebookNode]
+) -> dict[str, tuple[str, list[str]]]:
+    """Return lessons of which the class has half of the exercises, or more, under another name.
+
+    Returns:
+        lesson -> (the class's lesson, the ids of the cells that it shares).
+    """
+    own = {}
+    for lesson in lessons_of(directory):
+        is_updated = lesson in notebooks and not _changed_exercises(
+            directory, lesson, notebooks[lesson]
+        )
+        notebook = notebooks[lesson] if is_updated else _read_notebook(_paths(directory, lesson)[0])
+        own[lesson] = set(_exercises(notebook))
+    held = {}
+    for lesson in notebooks.keys() - own.keys():
+        exercises = _exercises(notebooks[lesson])
+        for other, others in own.items():
+            shared = [name for name in exercises if name in others]
+            if shared and 2 * len(shared) >= len(exercises):
+                held[lesson] = other, shared
+    return held
+
+
 def _without_links(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Remove the links to the course's own lessons and answers on Colab; a class has its own."""
     notebook.cells = [
         cell for cell in notebook.cells if LINKS_TAG not in cell.metadata.get("tags", [])
     ]
+    return notebook
+
+
+def _with_note(notebook: nbformat.NotebookNode, language: str) -> nbformat.NotebookNode:
+    """Say below the title that a lesson is in another language than its class."""
+    if notebook.metadata.get(LANGUAGE, ENGLISH) != language:
+        with using(language):
+            note = _("*(This lesson is not translated yet.)*")
+        title, _newline, text = notebook.cells[0].source.partition("\n")
+        notebook.cells[0].source = f"{title}\n\n{note}\n\n{text.lstrip()}".rstrip()
     return notebook
 
 
@@ -326,4 +396,13 @@ def _explain(lesson: str, changes: str) -> str:
         f"{lesson} has submissions, and its exercises have changed ({changes}). The class keeps "
         "the version that was handed out. To use the new one, add it under another name or start a "
         "new class."
+    )
+
+
+def _explain_held(directory: Path, lesson: str, other: str, cells: list[str]) -> str:
+    exercises = dict.fromkeys(map(question_of, cells))
+    return (
+        f"{lesson} was not added: since before the lessons were renumbered, the class has its "
+        f"exercises ({', '.join(exercises)}) in {other}, and it goes on with that. To have "
+        f"{lesson} beside it, run `course class add {directory} solutions/{lesson}.py`."
     )

@@ -6,7 +6,7 @@ numbers agree with feedback and export.
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from course_tools.grading.classroom import lessons_of, open_api
@@ -32,6 +32,7 @@ class LessonStatus:
             "undecided", "unreadable" and "second look" (questions, or files).
         late, lateness_unknown: were handed in after the due date; may have been.
         pages: of those graded, have a page of feedback.
+        short: what commands may call the lesson: its number, unless others have the same.
     """
 
     lesson: str
@@ -45,11 +46,11 @@ class LessonStatus:
     late: int = 0
     lateness_unknown: int = 0
     pages: int = 0
+    short: str = ""
 
     @property
     def next_step(self) -> str:
         """What the instructor does next, in one line."""
-        number = self.lesson.split("_")[0]
         if not self.released:
             return "Release it."
         if self.to_collect:
@@ -57,11 +58,11 @@ class LessonStatus:
         if not self.submitted:
             return "Wait for students." if self.in_exchange else "Hand it out."
         if self.graded < self.submitted:
-            return f"course grade DIR {number}"
+            return f"course grade DIR {self.short or self.lesson}"
         if self.need_person:
             return "Formgrader: " + ", ".join(f"{n} {what}" for what, n in self.waiting)
         if self.pages < self.graded:
-            return f"course feedback DIR {number}"
+            return f"course feedback DIR {self.short or self.lesson}"
         return "course export DIR"
 
 
@@ -82,10 +83,16 @@ def class_status(directory: Path) -> list[LessonStatus]:
     with open_api(directory) as api:
         in_exchange = api.get_released_assignments()
         to_collect = count_to_collect(api, lessons)
-    return [
+    statuses = [
         _status(directory, lesson, marks[lesson], lesson in in_exchange, to_collect.get(lesson, 0))
         for lesson in lessons
     ]
+    return [replace(each, short=_short(each.lesson, lessons)) for each in statuses]
+
+
+def _short(lesson: str, lessons: Iterable[str]) -> str:
+    number = lesson.partition("_")[0]
+    return number if sum(each.startswith(number) for each in lessons) == 1 else lesson
 
 
 def _status(

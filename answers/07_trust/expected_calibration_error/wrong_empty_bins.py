@@ -1,0 +1,7 @@
+# Believed: every bin holds something.
+def expected_calibration_error(confidence, right, bins=10):
+    index = np.minimum((confidence * bins).astype(int), bins - 1)
+    return sum(
+        np.mean(index == k) * abs(right[index == k].mean() - confidence[index == k].mean())
+        for k in range(bins)
+    )
