@@ -197,7 +197,7 @@ def test_an_unknown_language_is_named(checkout):
 
 def test_the_catalogues_hold_every_sentence_of_the_course(tmp_path):
     """Should it fail: `course translate zh`, translate, `make build`."""
-    for folder in ("course_lib", "course_tools", "solutions"):
+    for folder in ("course_lib", "course_tools", "docs", "solutions"):
         shutil.copytree(
             ROOT / folder,
             tmp_path / folder,

@@ -32,6 +32,8 @@ pytestmark = [
 LESSON = "00_start_here"
 CLASS = "formgrader_class"
 ESSAY = "Forty photos of **cracked tiles**. It would have to know edges and textures."
+# A check cell and a hint, both of which are folded in JupyterLab.
+CHECK, HINT = "# @title ▶ Check: Count the parameters", "Scroll up to the layer"
 COMMENT = "Good: you name what is shared. How many cracks are there per photo?"
 RIGHT = "def dense_parameters(inputs, outputs):\n    return (inputs + 1) * outputs\n"
 # With a test cell that was emptied besides, stock nbgrader gives full marks for it.
@@ -213,6 +215,9 @@ def grade_by_hand(page, frame):
     waits.locator(".name a.name-hidden").click()
     comment, score = frame.locator("#expectation-comment"), frame.locator("input#expectation")
     comment.wait_for()
+    check = frame.locator(".code_cell, .nbgrader_cell", has_text=CHECK).last
+    check.get_by_text("dense_parameters(inputs, outputs)").first.scroll_into_view_if_needed()
+    screenshot(page, "formgrader_check")
     frame.get_by_text("Forty photos of").wait_for()
     score.fill("0.5")
     comment.fill(COMMENT)
@@ -235,6 +240,10 @@ def read_feedback_in_the_assignment_list(student, page, server):
     screenshot(page, "feedback_of_ada")
     text = shown.locator("body").inner_text()
     assert "2.5 of 3" in text and "2_098_176" not in text
+    assert CHECK in text and HINT not in text, "the check can be read, the hint is folded"
+    shown.get_by_text("Hint 1").click()
+    assert HINT in shown.locator("body").inner_text()
+    screenshot(page, "feedback_check")
 
 
 def exported(directory):

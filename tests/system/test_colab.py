@@ -5,6 +5,7 @@ tests; `make test-versions` does the same with the versions that Colab has, and 
 """
 
 import random
+import re
 import subprocess
 import sys
 import tarfile
@@ -16,6 +17,7 @@ from colab import (
     ROOT,
     Failed,
     checkout_in,
+    graded,
     notebook_on_colab,
     python_like_colab,
     repository_of_checkout,
@@ -118,6 +120,21 @@ def test_solution_and_lesson_are_one_click_away(lesson_name, solved):
     badge = notebook.cells[1].source
     for folder in ("lessons", "solutions"):
         assert f"/github/someone/course/blob/main/{folder}/{lesson_name}.ipynb)" in badge
+
+
+def test_every_check_is_a_form_with_a_title():
+    """By these, Colab folds a cell's code: what shows is the title, and the button beside it."""
+    notebooks = sorted(ROOT.glob("lessons/**/*.ipynb"))
+    checks = [
+        cell
+        for path in notebooks
+        for cell in nbformat.read(path, as_version=4).cells
+        if graded(cell)
+    ]
+    assert len(checks) > 3 * len(notebooks)
+    for cell in checks:
+        assert cell.metadata.cellView == "form", cell.id
+        assert re.match(r"(%%.*\n)?# @title ▶ \w", cell.source), cell.id
 
 
 def test_a_source_distribution_holds_all_that_is_read_at_run_time(tmp_path):

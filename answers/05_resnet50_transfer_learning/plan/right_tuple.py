@@ -1,4 +1,4 @@
-# A tuple.
+# Returns a tuple, not a list.
 def plan():
     return (
         "cache",
