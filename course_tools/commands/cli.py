@@ -37,6 +37,9 @@ _LOCAL_MODULES = {
 
 ClassDirectory = Annotated[Path, typer.Argument(metavar="DIR", help="The class directory.")]
 LessonName = Annotated[str, typer.Argument(metavar="LESSON", help="A lesson, such as 05.")]
+Language = Annotated[
+    str, typer.Option(help="The lessons' language, such as zh; what it lacks comes in English.")
+]
 
 
 @app.command()
@@ -82,13 +85,15 @@ def translate(
 @app.command()
 def start(
     folder: Annotated[Path, typer.Argument(help="Where your copies of the lessons go.")],
+    language: Language = "en",
 ) -> None:
     """Copy the lessons to a folder of your own; files that exist there already are left alone."""
     from course_lib.plumbing import write_atomically
     from course_tools.authoring import find_root
 
     new = []
-    for lesson in sorted((find_root(Path.cwd()) / "lessons").glob("*.ipynb")):
+    translated, others = _notebooks(find_root(Path.cwd()) / "lessons", language)
+    for lesson in sorted([*translated, *others], key=lambda path: path.name):
         copy = folder / lesson.name
         if not copy.exists():
             write_atomically(copy, lesson.read_bytes())
@@ -100,11 +105,12 @@ def start(
 def lab(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Where your copies of the lessons lie.")],
+    language: Language = "en",
 ) -> None:
     """Open JupyterLab on your copies of the lessons; any other options go to JupyterLab."""
     from course_tools.commands.lab import run
 
-    start(folder)
+    start(folder, language)
     run(folder, context.args)
 
 
@@ -163,7 +169,7 @@ def class_init(
 
     root = find_root(Path.cwd())
     language = language or language_of(directory)
-    solutions, others = _solutions(root, language)
+    solutions, others = _notebooks(root / "solutions", language)
     lessons = init_class(directory, [*solutions, *others], repository_root=root, language=language)
     say(f"{directory}: released {', '.join(lessons)}.")
     if others:
@@ -172,8 +178,8 @@ def class_init(
     say(f"Hand out the notebooks in {directory / 'release'}.")
 
 
-def _solutions(root: Path, language: str) -> tuple[list[Path], list[Path]]:
-    """Return the built lessons with answers in a language, and in English what it lacks.
+def _notebooks(folder: Path, language: str) -> tuple[list[Path], list[Path]]:
+    """Return the notebooks of `lessons/` or `solutions/` in a language, and in English the others.
 
     Raises:
         CourseError: no lesson is translated to it.
@@ -182,12 +188,12 @@ def _solutions(root: Path, language: str) -> tuple[list[Path], list[Path]]:
     from course_tools.authoring import languages
 
     lessons = "[0-9][0-9]_*.ipynb"
-    english = sorted((root / "solutions").glob(lessons))
+    english = sorted(folder.glob(lessons))
     if language == ENGLISH:
         return english, []
-    found = sorted((root / "solutions" / language).glob(lessons))
+    found = sorted((folder / language).glob(lessons))
     if not found:
-        there_are = ", ".join([ENGLISH, *languages(root)])
+        there_are = ", ".join([ENGLISH, *languages(folder.parent)])
         raise CourseError(f"No lesson is translated to {language!r}. Languages are: {there_are}.")
     names = {path.name for path in found}
     return found, [path for path in english if path.name not in names]

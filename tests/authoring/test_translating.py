@@ -9,9 +9,11 @@ import pytest
 from checkout import ROOT
 from graded import assert_clean, points, read
 from sampling import is_drawn
+from typer.testing import CliRunner
 
 from course_lib.errors import CourseError
 from course_tools.authoring import SourceError, build, execute, languages, translate
+from course_tools.commands.cli import app
 from course_tools.grading.classroom import init_class, language_of
 from course_tools.grading.marking import File, Submission, mark
 from course_tools.grading.notebooks import LessonSource
@@ -259,12 +261,13 @@ def test_a_translated_solution_earns_full_marks_and_an_untouched_one_is_told_why
 
 
 def test_a_class_is_made_in_a_language_as_far_as_that_goes(tmp_path):
-    from course_tools.commands.cli import _solutions
+    from course_tools.commands.cli import _notebooks
 
+    solutions = ROOT / "solutions"
     with pytest.raises(CourseError, match="en, zh"):
-        _solutions(ROOT, "fr")
-    assert _solutions(ROOT, "en")[1] == []
-    chinese, others = _solutions(ROOT, "zh")
+        _notebooks(solutions, "fr")
+    assert _notebooks(solutions, "en")[1] == []
+    chinese, others = _notebooks(solutions, "zh")
     assert [path.stem for path in chinese] == TRANSLATED_LESSONS
     assert {path.name for path in [*chinese, *others]} == {path.name for path in ENGLISH_LESSONS}
     assert others and not {path.name for path in chinese} & {path.name for path in others}
@@ -282,3 +285,16 @@ def test_a_class_is_made_in_a_language_as_far_as_that_goes(tmp_path):
     assert note == "*（这一课还没有译文，以下为英文原文。）*"
     assert f"{title}\n\n{text}" == original.cells[0].source
     assert language_of(directory) == "zh", "so `class init` without a language keeps it"
+
+
+def test_a_learner_starts_in_a_language_and_keeps_what_is_there_already(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    run = CliRunner().invoke
+    assert run(app, ["start", str(tmp_path), "--language", "zh"]).exit_code == 0
+    copies = sorted(tmp_path.glob("*.ipynb"))
+    assert [path.name for path in copies] == [path.name for path in ENGLISH_LESSONS]
+    chinese = {path.stem for path in copies if read(path).metadata.get("course_language") == "zh"}
+    assert chinese == set(TRANSLATED_LESSONS)
+    copies[0].write_text("my own work")
+    again = run(app, ["start", str(tmp_path)])
+    assert "0 new lessons" in again.output and copies[0].read_text() == "my own work"
