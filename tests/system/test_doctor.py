@@ -51,7 +51,8 @@ def test_damaged_weights_are_found(tmp_path, monkeypatch):
     (folder / "imagenet_classes.json").write_bytes(b"damaged")
     monkeypatch.setattr(assets, "FOLDER", folder)
     finding = doctor._assets()
-    assert finding.state == doctor.WRONG and "imagenet_classes.json is damaged" in finding.fact
+    assert finding.state == doctor.WRONG
+    assert "imagenet_classes.json can't be used: it is damaged" in finding.fact
     assert finding.remedy.startswith("Restore it with `git checkout")
 
 

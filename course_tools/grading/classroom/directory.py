@@ -157,10 +157,7 @@ def lessons_of(directory: Path) -> list[str]:
 
 
 def language_of(directory: Path) -> str:
-    """Return the code of the language that a class's lessons are in, as far as translated.
-
-    Where there is no class yet, it is English.
-    """
+    """Return the language of a class's lessons, as far as translated; English without a class."""
     notebooks = map(_read_notebook, sorted(Path(directory).glob("source/*/*.ipynb")))
     found = (str(notebook.metadata.get(LANGUAGE, ENGLISH)) for notebook in notebooks)
     return next((code for code in found if code != ENGLISH), ENGLISH)
@@ -178,12 +175,9 @@ def resolve_lesson(directory: Path, text: str) -> str:
     )
     if len(found) == 1:
         return found[0]
-    problem = (
-        f"More than one lesson begins with {text!r}" if found else f"There is no lesson {text!r}"
-    )
-    raise CourseError(
-        f"{problem} in {directory}. There are: {', '.join(found or lessons) or 'none'}."
-    )
+    problem = "More than one lesson begins with" if found else "There is no lesson"
+    there_are = ", ".join(found or lessons) or "none"
+    raise CourseError(f"{problem} {text!r} in {directory}. There are: {there_are}.")
 
 
 def require_class(directory: Path) -> None:
@@ -348,31 +342,27 @@ def _held_by_others(
 ) -> dict[str, tuple[str, list[str]]]:
     """Return lessons of which the class has half of the exercises, or more, under another name.
 
-    Returns:
-        lesson -> (the class's lesson, the ids of the cells that it shares).
+    Each is mapped to the class's lesson and the ids of the cells that the two share.
     """
     own = {}
     for lesson in lessons_of(directory):
-        is_updated = lesson in notebooks and not _changed_exercises(
-            directory, lesson, notebooks[lesson]
-        )
-        notebook = notebooks[lesson] if is_updated else _read_notebook(_paths(directory, lesson)[0])
-        own[lesson] = set(_exercises(notebook))
+        new = notebooks.get(lesson)
+        if new is None or _changed_exercises(directory, lesson, new):
+            new = _read_notebook(_paths(directory, lesson)[0])
+        own[lesson] = set(_exercises(new))
     held = {}
     for lesson in notebooks.keys() - own.keys():
-        exercises = _exercises(notebooks[lesson])
+        wanted = _exercises(notebooks[lesson])
         for other, others in own.items():
-            shared = [name for name in exercises if name in others]
-            if shared and 2 * len(shared) >= len(exercises):
+            if 2 * len(shared := [name for name in wanted if name in others]) >= len(wanted) > 0:
                 held[lesson] = other, shared
     return held
 
 
 def _without_links(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Remove the links to the course's own lessons and answers on Colab; a class has its own."""
-    notebook.cells = [
-        cell for cell in notebook.cells if LINKS_TAG not in cell.metadata.get("tags", [])
-    ]
+    kept = [cell for cell in notebook.cells if LINKS_TAG not in cell.metadata.get("tags", [])]
+    notebook.cells = kept
     return notebook
 
 
