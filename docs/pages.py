@@ -31,8 +31,7 @@ docs/teaching
 proof/index
 rivals
 benchmarks
-course_lib/assets/PROVENANCE
-course_lib/locale/PROVENANCE
+course_lib/*/PROVENANCE
 ```
 
 ```{{toctree}}
