@@ -172,7 +172,3 @@ def _ungraded_unless_of(exercise: str, cell: NotebookNode) -> NotebookNode:
     if question_of(grade_id(cell)) == exercise:
         return cell
     return nbformat.from_dict(dict(cell) | {"metadata": {}})
-
-
-def _title(case: Case) -> str:
-    return f"{case.exercise}/{case.name}"
