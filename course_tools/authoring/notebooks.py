@@ -71,25 +71,18 @@ def instructor_notebook(lesson: Lesson, repository: str = "") -> NotebookNode:
     Colab badge, a link to the solved notebook there, and a first code cell that sets Colab up.
     A lesson always gets the same cell ids.
     """
-    with using(ENGLISH):
-        nodes = _nodes(lesson)
-        minutes = lesson_minutes(lesson.cells, nodes)
-        nodes = _with_surroundings(nodes, lesson, minutes, repository)
-    _assign_ids(nodes)
-    return _notebook(nodes)
+    return _notebook(_in_english(lesson, repository)[0])
 
 
 def translated_notebook(
     lesson: Lesson, translation: Lesson, language: str, repository: str = ""
 ) -> NotebookNode:
     """Return the instructor's notebook of a translation: the same cells with the same ids."""
-    english = instructor_notebook(lesson, repository)
-    with using(ENGLISH):
-        minutes = lesson_minutes(lesson.cells, _nodes(lesson))
+    originals, minutes = _in_english(lesson, repository)
     with using(language):
         nodes = _nodes(translation)
-        nodes = _with_surroundings(nodes, translation, minutes, repository, language)
-    for node, original in zip(nodes, english.cells, strict=True):
+        _add_surroundings(nodes, translation, minutes, repository, language)
+    for node, original in zip(nodes, originals, strict=True):
         node.id = original.id
         if node.cell_type == "code":
             node.source = node.source.replace(_START, f'environment.start("{language}")')
@@ -112,19 +105,28 @@ def student_notebook(instructor: NotebookNode) -> NotebookNode:
     return notebook
 
 
+def _in_english(lesson: Lesson, repository: str) -> tuple[list[NotebookNode], int]:
+    """Return a lesson's cells with their ids, and how many minutes it takes."""
+    with using(ENGLISH):
+        nodes = _nodes(lesson)
+        minutes = lesson_minutes(lesson.cells, nodes)
+        _add_surroundings(nodes, lesson, minutes, repository)
+    _assign_ids(nodes)
+    return nodes, minutes
+
+
 def _nodes(lesson: Lesson) -> list[NotebookNode]:
     nodes = [_node(cell) for cell in lesson.cells]
     _write_tasks_into_headings(lesson, nodes)
     return nodes
 
 
-def _with_surroundings(
-    nodes: list[NotebookNode], lesson: Lesson, minutes: int, repository: str, folder: str = ""
-) -> list[NotebookNode]:
+def _add_surroundings(
+    nodes: list[NotebookNode], lesson: Lesson, minutes: int, repository: str, language: str = ""
+) -> None:
     nodes[0].source = nodes[0].source.replace(PLACEHOLDER, str(minutes))
     if repository:
-        _prepare_for_colab(nodes, repository, lesson, folder)
-    return nodes
+        _prepare_for_colab(nodes, repository, lesson, language)
 
 
 def _notebook(cells: list[NotebookNode]) -> NotebookNode:
