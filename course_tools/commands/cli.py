@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from course_lib.errors import CourseError, advice_on
+from course_lib.language import ENGLISH
 from course_tools.commands.terminal import (
     advance,
     console,
@@ -85,7 +86,7 @@ def translate(
 @app.command()
 def start(
     folder: Annotated[Path, typer.Argument(help="Where your copies of the lessons go.")],
-    language: Language = "en",
+    language: Language = ENGLISH,
 ) -> None:
     """Copy the lessons to a folder of your own; files that exist there already are left alone."""
     from course_lib.plumbing import write_atomically
@@ -105,7 +106,7 @@ def start(
 def lab(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Where your copies of the lessons lie.")],
-    language: Language = "en",
+    language: Language = ENGLISH,
 ) -> None:
     """Open JupyterLab on your copies of the lessons; any other options go to JupyterLab."""
     from course_tools.commands.lab import run
@@ -184,7 +185,6 @@ def _notebooks(folder: Path, language: str) -> tuple[list[Path], list[Path]]:
     Raises:
         CourseError: no lesson is translated to it.
     """
-    from course_lib.language import ENGLISH
     from course_tools.authoring import languages
 
     lessons = "[0-9][0-9]_*.ipynb"
