@@ -4,6 +4,7 @@ from collections import Counter
 
 import nbformat
 import pytest
+from checkout import small_checkout
 from nbgrader.nbgraderformat import MetadataValidator
 
 from course_lib.errors import CourseError
@@ -50,12 +51,7 @@ assert double(21) == 42
 
 @pytest.fixture
 def checkout(tmp_path):
-    """A small checkout with one good lesson."""
-    for folder in ("solutions", "lessons", "course_lib"):
-        (tmp_path / folder).mkdir()
-    (tmp_path / "pyproject.toml").write_text('[tool.course]\nrepository = ""\n')
-    (tmp_path / "solutions" / "01_good.py").write_text(GOOD)
-    return tmp_path
+    return small_checkout(tmp_path, GOOD)
 
 
 def read_source(tmp_path, text, name="01_lesson.py"):

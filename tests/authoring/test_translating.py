@@ -6,7 +6,7 @@ from collections import Counter
 
 import nbformat
 import pytest
-from checkout import ROOT
+from checkout import ROOT, small_checkout
 from graded import assert_clean, points, read
 from sampling import is_drawn
 from typer.testing import CliRunner
@@ -68,10 +68,7 @@ TRANSLATED = {
 
 @pytest.fixture
 def checkout(tmp_path):
-    for folder in ("solutions", "lessons", "course_lib"):
-        (tmp_path / folder).mkdir()
-    (tmp_path / "pyproject.toml").write_text('[tool.course]\nrepository = ""\n')
-    (tmp_path / "solutions" / "01_good.py").write_text(SOURCE)
+    small_checkout(tmp_path, SOURCE)
     translate(tmp_path, "zh", [tmp_path / "solutions" / "01_good.py"])
     return tmp_path
 
