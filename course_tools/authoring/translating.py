@@ -37,6 +37,7 @@ from course_tools.authoring.source import (
     read_lesson,
     validated,
 )
+from course_tools.grading.notebooks import with_note
 
 _LOCALE = Path("course_lib", "locale")
 _KEYWORDS = {"_": None, "later": None, "ngettext": (1, 2)}
@@ -336,10 +337,7 @@ def _with_note(cell: Cell) -> str:
     note = _("*(This part is not translated yet.)*")
     if cell.role == "hints":  # a paragraph of its own would be a hint
         return f"{note} {cell.source}"
-    first, _newline, rest = cell.source.partition("\n")
-    if first.startswith("#"):
-        return f"{first}\n\n{note}\n\n{rest.lstrip()}".rstrip()
-    return f"{note}\n\n{cell.source}"
+    return with_note(cell.source, note)
 
 
 def _pieces(source: str) -> list[_Piece]:

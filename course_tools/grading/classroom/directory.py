@@ -41,13 +41,14 @@ from course_tools.grading.classroom.nbgrader_api import (
     open_api,
 )
 from course_tools.grading.notebooks import (
-    LANGUAGE,
     LINKS_TAG,
     LessonSource,
     grade_id,
     is_answer,
     is_graded,
+    language_of_notebook,
     question_of,
+    with_note,
 )
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def lessons_of(directory: Path) -> list[str]:
 def language_of(directory: Path) -> str:
     """Return the language of a class's lessons, as far as translated; English without a class."""
     notebooks = map(_read_notebook, sorted(Path(directory).glob("source/*/*.ipynb")))
-    found = (str(notebook.metadata.get(LANGUAGE, ENGLISH)) for notebook in notebooks)
+    found = map(language_of_notebook, notebooks)
     return next((code for code in found if code != ENGLISH), ENGLISH)
 
 
@@ -368,11 +369,10 @@ def _without_links(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 def _with_note(notebook: nbformat.NotebookNode, language: str) -> nbformat.NotebookNode:
     """Say below the title that a lesson is in another language than its class."""
-    if notebook.metadata.get(LANGUAGE, ENGLISH) != language:
+    if language_of_notebook(notebook) != language:
         with using(language):
             note = _("*(This lesson is not translated yet.)*")
-        title, _newline, text = notebook.cells[0].source.partition("\n")
-        notebook.cells[0].source = f"{title}\n\n{note}\n\n{text.lstrip()}".rstrip()
+        notebook.cells[0].source = with_note(notebook.cells[0].source, note)
     return notebook
 
 

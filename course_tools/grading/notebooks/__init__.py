@@ -16,11 +16,13 @@ from course_tools.grading.notebooks.cells import (
     is_graded,
     is_test,
     is_written,
+    language_of_notebook,
     lines_of,
     nbgrader_metadata,
     points_of,
     position_of,
     question_of,
+    with_note,
 )
 from course_tools.grading.notebooks.code import code_alone, without_docstrings
 from course_tools.grading.notebooks.imports import course_files, imported_modules
@@ -47,6 +49,7 @@ __all__ = [
     "is_graded",
     "is_test",
     "is_written",
+    "language_of_notebook",
     "lines_of",
     "nbgrader_metadata",
     "needed_cells",
@@ -54,5 +57,6 @@ __all__ = [
     "position_of",
     "question_of",
     "restore",
+    "with_note",
     "without_docstrings",
 ]

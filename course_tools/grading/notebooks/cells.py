@@ -21,15 +21,29 @@ from typing import Any
 from nbformat import NotebookNode
 
 from course_lib.errors import CourseError
+from course_lib.language import ENGLISH
 
 # Marks the cell with links to the course's own lessons, which a class does without.
 LINKS_TAG = "links-to-colab"
 # How the build begins a check cell. Folded, the cell shows this line alone: JupyterLab shows the
 # first line, and Colab takes `@title` for the title of a form.
 CHECK_TITLE = "# @title ▶ "
-# Where the metadata of a notebook says what language it is written in; English says nothing.
+# Where the metadata of a notebook says what language it is written in; see `language_of_notebook`.
 LANGUAGE = "course_language"
 _CHECKS_SUFFIX = "-checks"
+
+
+def language_of_notebook(notebook: NotebookNode) -> str:
+    """Return the code of the language that a notebook is written in, such as "en"."""
+    return str(notebook.metadata.get(LANGUAGE, ENGLISH))
+
+
+def with_note(text: str, note: str) -> str:
+    """Return a markdown cell's text with a note below its heading, or above it all without one."""
+    first, _newline, rest = text.partition("\n")
+    if first.startswith("#"):
+        return f"{first}\n\n{note}\n\n{rest.lstrip()}".rstrip()
+    return f"{note}\n\n{text}"
 
 
 def nbgrader_metadata(cell: Mapping[str, Any]) -> Mapping[str, Any]:

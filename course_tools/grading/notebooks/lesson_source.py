@@ -10,14 +10,13 @@ import nbformat
 from nbformat import NotebookNode
 
 from course_lib.errors import CourseError
-from course_lib.language import ENGLISH
 from course_tools.grading.notebooks.cells import (
-    LANGUAGE,
     NBGRADERS_RULES,
     ReleaseRules,
     grade_id,
     graded_cells,
     is_test,
+    language_of_notebook,
 )
 from course_tools.grading.notebooks.facts import (
     changes_its_arguments,
@@ -82,7 +81,7 @@ class LessonSource:
     @cached_property
     def language(self) -> str:
         """The code of the language that the lesson is written in, such as "en"."""
-        return str(self.notebook.metadata.get(LANGUAGE, ENGLISH))
+        return language_of_notebook(self.notebook)
 
     @cached_property
     def cells(self) -> tuple[SourceCell, ...]:
